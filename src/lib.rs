@@ -1,0 +1,25 @@
+//! Gantry: everything a product launch stands on, as one binary and one data file.
+//!
+//! Rooms in reading order; a room names only rooms above it, and slices never name one another
+//! (`tests/architecture.rs` holds the table).
+
+// Ground: nouns, rules and the clock. No I/O.
+pub mod clock;
+pub mod model;
+
+// Floor: shared machinery without feature knowledge.
+pub mod config;
+pub mod live;
+pub mod metrics;
+pub mod runtime;
+pub mod store;
+pub mod web;
+
+// Slices: one feature each.
+pub mod polls;
+pub mod upkeep;
+
+// Roof: composition, the command line, the demonstration.
+pub mod app;
+pub mod cli;
+pub mod demo;

@@ -1,0 +1,6 @@
+//! The `gantry` binary: parse, run, exit code.
+
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+fn main() {}
