@@ -1,6 +1,12 @@
 //! Model: the nouns, and the rules that must hold inside a transaction.
 //!
 //! Types here carry their checks: a value that exists is valid. Nothing here does I/O, reads a clock or knows how
-//! it is stored or served.
+//! it is stored or served; nothing here is serialisable, since the forms on disk and on the wire are theirs to choose.
 
+pub mod address;
+pub mod ids;
+pub mod key;
+pub mod page;
+pub mod poll;
+pub mod tally;
 pub mod time;

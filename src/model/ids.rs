@@ -1,0 +1,153 @@
+//! Names people give to things, checked once, at the edge.
+
+use std::fmt;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+/// The longest name, in characters (not bytes).
+pub const MAX_CHARS: usize = 64;
+
+/// Why a name was refused; `Display` finishes the sentence "`userId` …".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadName {
+    /// Nothing was given.
+    #[error("is empty")]
+    Empty,
+    /// More than [`MAX_CHARS`] characters.
+    #[error("is longer than {MAX_CHARS} characters")]
+    TooLong,
+    /// A control character, NUL among them.
+    #[error("contains a control character")]
+    Control,
+    /// A poll's id appears in addresses and keeps to what needs no escaping there.
+    #[error("may only contain letters, digits, '-', '_', '.' and ':'")]
+    NotInAddress,
+}
+
+fn checked(text: &str) -> Result<Arc<str>, BadName> {
+    if text.is_empty() {
+        return Err(BadName::Empty);
+    }
+    // A character takes one to four bytes, so short texts need no counting.
+    if text.len() > MAX_CHARS && text.chars().count() > MAX_CHARS {
+        return Err(BadName::TooLong);
+    }
+    if text.chars().any(char::is_control) {
+        return Err(BadName::Control);
+    }
+    Ok(Arc::from(text))
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+macro_rules! free_name {
+    ($(#[$doc:meta])* $name:ident) => {
+        name!($(#[$doc])* $name);
+
+        impl $name {
+            /// Checks `text`: 1 to [`MAX_CHARS`] characters, none of them a control character.
+            ///
+            /// # Errors
+            /// [`BadName`] says which rule was broken.
+            pub fn parse(text: &str) -> Result<Self, BadName> {
+                checked(text).map(Self)
+            }
+        }
+    };
+}
+
+name!(
+    /// A poll's id, as it stands in addresses: letters, digits, `-`, `_`, `.` and `:`.
+    PollId
+);
+free_name!(
+    /// An option's id within its poll.
+    OptionId
+);
+free_name!(
+    /// Whoever votes, as the maker's page names them.
+    UserId
+);
+free_name!(
+    /// What makes a request the same request when it is sent again.
+    IdempotencyKey
+);
+
+impl PollId {
+    /// Checks `text`: 1 to [`MAX_CHARS`] characters that need no escaping in an address.
+    ///
+    /// # Errors
+    /// [`BadName`] says which rule was broken.
+    pub fn parse(text: &str) -> Result<Self, BadName> {
+        let name = checked(text)?;
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
+        if !name.bytes().all(plain) || matches!(&*name, "." | "..") {
+            return Err(BadName::NotInAddress);
+        }
+        Ok(Self(name))
+    }
+}
+
+impl UserId {
+    /// What stands for this user in the uniqueness index: the first 128 bits of SHA-256 over the UTF-8 bytes.
+    #[must_use]
+    pub fn digest(&self) -> u128 {
+        let hash = Sha256::digest(self.0.as_bytes());
+        hash.iter().take(16).fold(0, |acc, byte| (acc << 8) | u128::from(*byte))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_counted_in_characters_and_refuse_control_characters() {
+        assert!(UserId::parse(&"é".repeat(64)).is_ok());
+        assert_eq!(UserId::parse(&"é".repeat(65)), Err(BadName::TooLong));
+        assert_eq!(UserId::parse(""), Err(BadName::Empty));
+        assert_eq!(UserId::parse("a\0b"), Err(BadName::Control));
+        assert_eq!(OptionId::parse("Option A").unwrap().as_str(), "Option A");
+    }
+
+    #[test]
+    fn a_poll_id_needs_no_escaping_in_an_address() {
+        assert!(PollId::parse("best-feature_2.0:eu").is_ok());
+        for bad in ["a/b", "a b", "ä", "a%2f", "..", "?"] {
+            assert_eq!(PollId::parse(bad), Err(BadName::NotInAddress), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_users_digest_is_the_head_of_sha256() {
+        let digest = UserId::parse("abc").unwrap().digest();
+        assert_eq!(digest, 0xba78_16bf_8f01_cfea_4141_40de_5dae_2223);
+    }
+}
