@@ -1,1 +1,340 @@
-//! Placeholder.
+//! Store: everything remembered, as verbs on one data file.
+//!
+//! A verb goes to the writer's queue, is applied in a batch within one transaction, and is answered when that
+//! transaction is on disk. Its outcome is a fact in the journal; tables are folded from facts. Votes fold behind: the
+//! mirror holds those that have not, and with the tables answers who has voted. Standings of polls are read from
+//! memory, as of the last durable commit; lists are read from snapshots of the file.
+//!
+//! Invariants: an answer is durable; a refusal leaves no trace; a verb is atomic; no transaction, guard or table
+//! leaves this room; after a fault nothing is read, written or synced again; a file that is refused is not changed.
+//!
+//! Primitives have one place each: the journal (`desk`), counters (`fold`: tallies, addresses), dedupe sets (ballots),
+//! series (`verbs/series`). A queue would stand beside them. This room alone knows redb and bincode, and it knows
+//! nothing of HTTP, of configuration, or of who asks.
+
+mod book;
+mod codec;
+mod desk;
+mod engine;
+mod error;
+mod fold;
+mod mirror;
+mod open;
+mod probation;
+mod reads;
+mod records;
+mod recover;
+mod sabotage;
+pub mod stage;
+mod tables;
+mod verbs;
+mod verify;
+mod writer;
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+
+use redb::Database;
+use tokio::sync::{oneshot, watch};
+
+pub use book::{MAX_POLLS, Standing};
+pub use engine::{Commit, Observer};
+pub use error::{Fault, OpenError};
+pub use sabotage::Sabotage;
+pub use verbs::keys::{KeyCreated, MAX_KEYS};
+pub use verbs::polls::{PollCreated, PollEnd};
+pub use verify::{Check, Report};
+
+use crate::clock::Clock;
+use crate::model::address::{AddressSalt, AddressToken};
+use crate::model::ids::PollId;
+use crate::model::key::{ApiKey, KeyHash, Scope};
+use crate::model::page::{Page, PageRequest};
+use crate::model::poll::{Ballot, CountedVote, Poll, PollDraft, PollNumber, Vote, VoteFilter};
+use book::Published;
+use verbs::keys::{PutKey, Replace, RevokeKey};
+use verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
+use verbs::series::{Probe, RecordSeries};
+use verbs::votes::{CastVote, MAX_VOIDS, VoidVotes};
+use verbs::{Job, Verb};
+use writer::Writer;
+
+/// How to open a data file.
+#[derive(Clone)]
+pub struct Options {
+    /// Whether to make the file where there is none.
+    pub create: bool,
+    /// Memory for pages of the file, in MiB.
+    pub cache_mib: usize,
+    /// Told of every commit.
+    pub observer: Option<Observer>,
+    /// A bug to plant, in tests of the harness.
+    pub sabotage: Sabotage,
+}
+
+impl Default for Options {
+    /// Makes the file where there is none; 64 MiB of cache.
+    fn default() -> Self {
+        Self { create: true, cache_mib: 64, observer: None, sabotage: Sabotage::None }
+    }
+}
+
+/// The store. Cheap to clone; every clone speaks to the one writer.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    writer: Writer,
+    published: Arc<Published>,
+    /// The writer's; gone once it has closed the file.
+    db: Weak<Database>,
+    salt: AddressSalt,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens the data file at `path` and starts its writer.
+    ///
+    /// # Errors
+    /// [`OpenError`] says why not; the file is then unchanged.
+    pub fn open(path: &Path, options: &Options, clock: Clock) -> Result<Self, OpenError> {
+        let opened = open::open(path, options)?;
+        let db = Arc::downgrade(&opened.engine.db);
+        let writer = Writer::start(opened.engine, clock)
+            .map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+        let (published, salt) = (opened.published, opened.salt);
+        Ok(Self { inner: Arc::new(Inner { writer, published, db, salt, path: path.to_owned() }) })
+    }
+
+    /// Counts a ballot once.
+    ///
+    /// # Errors
+    /// A fault: whether the vote counts is then unknown until the file is opened again.
+    pub async fn cast_vote(&self, ballot: Ballot) -> Result<Vote, Fault> {
+        let digest = ballot.user.digest();
+        self.inner.writer.ask(CastVote { ballot, digest }, Job::Vote).await
+    }
+
+    /// Makes a poll.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn create_poll(&self, draft: PollDraft) -> Result<PollCreated, Fault> {
+        self.rare(CreatePoll { draft }).await
+    }
+
+    /// Closes a poll for good; its votes and results stay.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn close_poll(&self, id: PollId) -> Result<PollEnd, Fault> {
+        self.rare(ClosePoll { id }).await
+    }
+
+    /// Deletes a poll with its votes. Its id is free again at once.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn delete_poll(&self, id: PollId) -> Result<PollEnd, Fault> {
+        self.rare(DeletePoll { id }).await
+    }
+
+    /// Voids the votes at `positions` of a poll, in atomic steps of 1,000; how many were voided now. Positions that
+    /// hold no vote, or a voided one, are passed over, so that the same call can be made again.
+    ///
+    /// # Errors
+    /// A fault of the file; the steps before it stand.
+    pub async fn void_votes(&self, poll: PollNumber, positions: &[u64]) -> Result<u64, Fault> {
+        let mut voided = 0;
+        for step in positions.chunks(MAX_VOIDS) {
+            voided += self.rare(VoidVotes { poll: poll.0, positions: step.to_vec() }).await?;
+        }
+        Ok(voided)
+    }
+
+    /// A poll and its standing, from memory.
+    #[must_use]
+    pub fn standing(&self, poll: &str) -> Option<Standing> {
+        self.inner.published.standing(poll)
+    }
+
+    /// Every poll and its standing, in order of creation, newest first.
+    #[must_use]
+    pub fn standings(&self) -> Vec<Standing> {
+        let mut all = self.inner.published.standings();
+        all.sort_unstable_by_key(|s| std::cmp::Reverse(s.poll.number));
+        all
+    }
+
+    /// One page of a poll's votes that match `filter`, oldest first; the cursor is a position. A page may be short.
+    /// Votes counted before the call are all seen.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn votes(
+        &self,
+        poll: &Poll,
+        filter: VoteFilter,
+        page: PageRequest<u64>,
+    ) -> Result<Page<CountedVote, u64>, Fault> {
+        if page.after.is_none() {
+            self.settle().await?;
+        }
+        let number = poll.number;
+        self.read(move |db| reads::votes(db, number, &filter, &page)).await
+    }
+
+    /// The key whose secret has this hash, from memory.
+    #[must_use]
+    pub fn key(&self, hash: &KeyHash) -> Option<Arc<ApiKey>> {
+        self.inner.published.key(hash)
+    }
+
+    /// Every key, by name.
+    #[must_use]
+    pub fn keys(&self) -> Vec<Arc<ApiKey>> {
+        let mut keys = self.inner.published.keys();
+        keys.sort_by(|a, b| a.name.cmp(&b.name));
+        keys
+    }
+
+    /// Adds a key under a name that is free.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn create_key(&self, name: String, scope: Scope, hash: KeyHash) -> Result<KeyCreated, Fault> {
+        self.rare(PutKey { name, scope, hash, replace: Replace::No }).await
+    }
+
+    /// Adds a key in the place of the one of the same name, if there is one.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn replace_key(&self, name: String, scope: Scope, hash: KeyHash) -> Result<KeyCreated, Fault> {
+        self.rare(PutKey { name, scope, hash, replace: Replace::Yes }).await
+    }
+
+    /// Takes a key back; false where there is none of this name.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn revoke_key(&self, name: String) -> Result<bool, Fault> {
+        self.rare(RevokeKey { name }).await
+    }
+
+    /// Keeps one minute's samples, as (series, value); those older than `keep_minutes` go.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn record_series(
+        &self,
+        minute: u64,
+        samples: Vec<(u16, f64)>,
+        keep_minutes: u64,
+    ) -> Result<(), Fault> {
+        self.rare(RecordSeries { minute, samples, keep_minutes }).await
+    }
+
+    /// One series' samples in a range of minutes since the epoch, as (minute, value), oldest first.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn series(&self, id: u16, minutes: std::ops::Range<u64>) -> Result<Vec<(u64, f64)>, Fault> {
+        self.read(move |db| reads::series(db, id, minutes)).await
+    }
+
+    /// Checks every invariant on a snapshot; the store goes on meanwhile.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn verify(&self) -> Result<Report, Fault> {
+        let snapshot = self.snapshot().await?;
+        blocking(move || verify::verify(&snapshot)).await
+    }
+
+    /// How many rows each table has.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn rows(&self) -> Result<Vec<(&'static str, u64)>, Fault> {
+        let snapshot = self.snapshot().await?;
+        blocking(move || verify::rows(&snapshot)).await
+    }
+
+    /// Waits until every vote counted so far is folded into the tables.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn settle(&self) -> Result<(), Fault> {
+        let (reply, done) = oneshot::channel();
+        self.inner.writer.send(Job::Settle(reply)).await?;
+        done.await.map_err(|_| Fault::Closed)?
+    }
+
+    /// Commits next to nothing, durably: a sign of life from the writer and the disk.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn probe(&self) -> Result<(), Fault> {
+        self.rare(Probe).await
+    }
+
+    /// The token that stands for a client address in this file.
+    #[must_use]
+    pub fn address_token(&self, address: IpAddr) -> AddressToken {
+        self.inner.salt.token(address)
+    }
+
+    /// Where the data file is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// How many verbs wait for the writer.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.inner.writer.waiting()
+    }
+
+    /// Becomes `Some` when a fault has ended the store.
+    #[must_use]
+    pub fn fault(&self) -> watch::Receiver<Option<Fault>> {
+        self.inner.writer.fault()
+    }
+
+    /// Finishes what waits, folds, and closes the file. Every later verb is told that the store is closed.
+    ///
+    /// # Errors
+    /// A fault of the file; everything that was answered is on disk all the same.
+    pub async fn close(&self) -> Result<(), Fault> {
+        self.inner.writer.close().await
+    }
+
+    async fn rare<V: Verb>(&self, verb: V) -> Result<V::Outcome, Fault> {
+        self.inner.writer.ask(verb, |ask| Job::Rare(Box::new(ask))).await
+    }
+
+    async fn snapshot(&self) -> Result<verify::Snapshot, Fault> {
+        let (reply, answer) = oneshot::channel();
+        self.inner.writer.send(Job::Snapshot(reply)).await?;
+        answer.await.map_err(|_| Fault::Closed)?
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Database) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let db = self.inner.db.upgrade().ok_or(Fault::Closed)?;
+        blocking(move || read(&db)).await
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(Fault::Closed))
+}

@@ -1,0 +1,99 @@
+//! The desk: what a verb works on. One open transaction, the memory ahead of it, and the facts it has made so far.
+
+use std::collections::HashMap;
+use std::ops::Bound;
+
+use redb::{Table, WriteTransaction};
+use serde::Serialize;
+
+use super::book::Book;
+use super::codec::{self, Tag};
+use super::error::Fault;
+use super::mirror::{MAX_VOTES, Mirror};
+use super::sabotage::Sabotage;
+use super::tables;
+use crate::model::key::{ApiKey, KeyHash};
+use crate::model::time::Millis;
+
+/// What the writer remembers between transactions. After a fault it is never used again, so it needs no undoing.
+pub(super) struct Memory {
+    pub(super) book: Book,
+    pub(super) mirror: Mirror,
+    pub(super) keys: HashMap<KeyHash, ApiKey>,
+    /// Whether `keys` differs from what readers see.
+    pub(super) keys_changed: bool,
+    /// The position of the next fact.
+    pub(super) next_position: u64,
+    /// The number of the next poll.
+    pub(super) next_poll: u32,
+    /// The latest instant stamped on anything.
+    pub(super) last_stamp: Millis,
+    /// Deleted polls whose votes are still to be swept.
+    pub(super) tombstones: Vec<u32>,
+    pub(super) sabotage: Sabotage,
+}
+
+/// One transaction at work.
+pub(super) struct Desk<'t> {
+    pub(super) txn: &'t WriteTransaction,
+    pub(super) ballots: Table<'t, (u32, u128), u64>,
+    pub(super) memory: &'t mut Memory,
+    /// The instant of everything in this transaction.
+    pub(super) stamp: Millis,
+    facts: Facts,
+    wrote: bool,
+}
+
+/// Facts made in this transaction, written to the journal in one run at its end.
+#[derive(Default)]
+struct Facts {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl<'t> Desk<'t> {
+    pub(super) fn new(txn: &'t WriteTransaction, memory: &'t mut Memory, stamp: Millis) -> Result<Self, Fault> {
+        let ballots = txn.open_table(tables::BALLOTS)?;
+        Ok(Self { txn, ballots, memory, stamp, facts: Facts::default(), wrote: false })
+    }
+
+    /// Appends a fact to the journal: its position and its bytes.
+    pub(super) fn append<T: Serialize>(&mut self, tag: Tag, fact: &T) -> Result<(u64, &[u8]), Fault> {
+        let start = self.facts.bytes.len();
+        codec::encode_into(tag, fact, &mut self.facts.bytes)?;
+        self.facts.ends.push(self.facts.bytes.len());
+        let position = self.memory.next_position;
+        self.memory.next_position += 1;
+        Ok((position, self.facts.bytes.get(start..).unwrap_or_default()))
+    }
+
+    /// Whether the mirror can take no more votes before some are folded.
+    pub(super) fn mirror_is_full(&self) -> bool {
+        self.memory.mirror.len() >= MAX_VOTES
+    }
+
+    /// Notes that tables were written, so that the transaction is worth a commit.
+    pub(super) fn wrote(&mut self) {
+        self.wrote = true;
+    }
+
+    /// Writes the facts to the journal. True where the transaction has anything to commit.
+    pub(super) fn finish(self) -> Result<bool, Fault> {
+        let Self { txn, facts, memory, wrote, .. } = self;
+        if facts.ends.is_empty() {
+            return Ok(wrote);
+        }
+        let mut position = memory.next_position - facts.ends.len() as u64;
+        let mut journal = txn.open_table(tables::JOURNAL)?;
+        let mut end_of_journal = journal.upper_bound_mut(Bound::<u64>::Unbounded)?;
+        let mut start = 0;
+        for end in facts.ends {
+            let fact = facts.bytes.get(start..end).unwrap_or_default();
+            end_of_journal.insert_before(position, fact)?;
+            start = end;
+            position += 1;
+        }
+        end_of_journal.close()?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,239 @@
+//! Records: the shapes on disk, version by version, and how the model's types come out of them and go in.
+
+use std::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
+
+use super::codec::{self, Tag};
+use super::error::Fault;
+use crate::model::address::AddressToken;
+use crate::model::ids::{IdempotencyKey, OptionId, PollId, UserId};
+use crate::model::key::{ApiKey, KeyHash, Scope};
+use crate::model::poll::{CountedVote, Poll, PollDraft, PollNumber, PollOption, VoterMode};
+use crate::model::tally::Tally;
+use crate::model::time::Millis;
+
+/// Facts of the journal have kinds from 1, records of tables from 128.
+pub(super) const VOTED: Tag = Tag { kind: 1, version: 1 };
+pub(super) const POLL_CREATED: Tag = Tag { kind: 2, version: 1 };
+pub(super) const POLL_CLOSED: Tag = Tag { kind: 3, version: 1 };
+pub(super) const POLL_DELETED: Tag = Tag { kind: 4, version: 1 };
+pub(super) const VOIDED: Tag = Tag { kind: 5, version: 1 };
+const POLL: Tag = Tag { kind: 128, version: 1 };
+const TALLY: Tag = Tag { kind: 129, version: 1 };
+const KEY: Tag = Tag { kind: 130, version: 1 };
+
+/// A vote was counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Voted<'a> {
+    pub(super) poll: u32,
+    pub(super) option: u16,
+    pub(super) at: i64,
+    pub(super) user: &'a str,
+    pub(super) key: &'a str,
+    pub(super) client_time: Option<i64>,
+    pub(super) address: Option<u64>,
+}
+
+impl Voted<'_> {
+    /// The vote at `position`, as listed.
+    pub(super) fn counted(&self, position: u64, voided_at: Option<Millis>) -> Result<CountedVote, Fault> {
+        Ok(CountedVote {
+            position,
+            user: UserId::parse(self.user).map_err(Fault::file)?,
+            option: self.option,
+            key: IdempotencyKey::parse(self.key).map_err(Fault::file)?,
+            at: Millis(self.at),
+            client_time: self.client_time.map(Millis),
+            address: self.address.map(AddressToken),
+            voided_at,
+        })
+    }
+}
+
+/// A poll, in the fact of its creation and in its table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PollRecord {
+    number: u32,
+    id: String,
+    question: String,
+    options: Vec<(String, String)>,
+    opens_at: Option<i64>,
+    closes_at: Option<i64>,
+    signed: bool,
+    per_address: Option<u32>,
+    created_at: i64,
+    closed_at: Option<i64>,
+    pub(super) deleted_at: Option<i64>,
+}
+
+impl PollRecord {
+    pub(super) fn of(poll: &Poll, deleted_at: Option<Millis>) -> Self {
+        let draft = &poll.draft;
+        Self {
+            number: poll.number.0,
+            id: draft.id.as_str().to_owned(),
+            question: draft.question.clone(),
+            options: draft.options.iter().map(|o| (o.id.as_str().to_owned(), o.label.clone())).collect(),
+            opens_at: draft.opens_at.map(|t| t.0),
+            closes_at: draft.closes_at.map(|t| t.0),
+            signed: draft.voter == VoterMode::Signed,
+            per_address: draft.per_address.map(NonZeroU32::get),
+            created_at: poll.created_at.0,
+            closed_at: poll.closed_at.map(|t| t.0),
+            deleted_at: deleted_at.map(|t| t.0),
+        }
+    }
+
+    pub(super) fn poll(self) -> Result<Poll, Fault> {
+        let option = |(id, label): (String, String)| {
+            OptionId::parse(&id).map(|id| PollOption { id, label }).map_err(Fault::file)
+        };
+        Ok(Poll {
+            number: PollNumber(self.number),
+            draft: PollDraft {
+                id: PollId::parse(&self.id).map_err(Fault::file)?,
+                question: self.question,
+                options: self.options.into_iter().map(option).collect::<Result<_, _>>()?,
+                opens_at: self.opens_at.map(Millis),
+                closes_at: self.closes_at.map(Millis),
+                voter: if self.signed { VoterMode::Signed } else { VoterMode::Open },
+                per_address: self.per_address.and_then(NonZeroU32::new),
+            },
+            created_at: Millis(self.created_at),
+            closed_at: self.closed_at.map(Millis),
+        })
+    }
+
+    pub(super) fn to_row(&self) -> Result<Vec<u8>, Fault> {
+        codec::encode(POLL, self)
+    }
+
+    pub(super) fn from_row(bytes: &[u8]) -> Result<Self, Fault> {
+        codec::decode(POLL, bytes)
+    }
+}
+
+/// A poll was closed or deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PollEnded {
+    pub(super) poll: u32,
+    pub(super) at: i64,
+}
+
+/// Votes of a poll were voided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Voided {
+    pub(super) poll: u32,
+    pub(super) at: i64,
+    pub(super) positions: Vec<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TallyRecord {
+    counts: Vec<u64>,
+    version: u64,
+    updated_at: i64,
+}
+
+pub(super) fn tally_to_row(tally: &Tally) -> Result<Vec<u8>, Fault> {
+    let Tally { counts, version, updated_at } = tally;
+    codec::encode(TALLY, &TallyRecord { counts: counts.clone(), version: *version, updated_at: updated_at.0 })
+}
+
+pub(super) fn tally_from_row(bytes: &[u8]) -> Result<Tally, Fault> {
+    let TallyRecord { counts, version, updated_at } = codec::decode(TALLY, bytes)?;
+    Ok(Tally { counts, version, updated_at: Millis(updated_at) })
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeyRecord {
+    name: String,
+    scope: String,
+    created_at: i64,
+}
+
+pub(super) fn key_to_row(key: &ApiKey) -> Result<Vec<u8>, Fault> {
+    let scope = key.scope.as_str().to_owned();
+    codec::encode(KEY, &KeyRecord { name: key.name.clone(), scope, created_at: key.created_at.0 })
+}
+
+pub(super) fn key_from_row(hash: [u8; 32], bytes: &[u8]) -> Result<ApiKey, Fault> {
+    let KeyRecord { name, scope, created_at } = codec::decode(KEY, bytes)?;
+    let scope = Scope::parse(&scope).ok_or_else(|| Fault::file(format!("a key has scope {scope:?}")))?;
+    Ok(ApiKey { name, scope, hash: KeyHash(hash), created_at: Millis(created_at) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    fn poll() -> Poll {
+        let option = |id: &str| PollOption { id: OptionId::parse(id).unwrap(), label: id.to_uppercase() };
+        Poll {
+            number: PollNumber(7),
+            draft: PollDraft {
+                id: PollId::parse("best").unwrap(),
+                question: "Which?".into(),
+                options: vec![option("a"), option("b")],
+                opens_at: Some(Millis(100)),
+                closes_at: None,
+                voter: VoterMode::Signed,
+                per_address: NonZeroU32::new(3),
+            },
+            created_at: Millis(1_000),
+            closed_at: None,
+        }
+    }
+
+    #[test]
+    fn every_record_keeps_the_bytes_it_had_in_version_1() {
+        let voted = Voted {
+            poll: 7,
+            option: 1,
+            at: 1_796_112_060_000,
+            user: "u-1",
+            key: "k-1",
+            client_time: Some(-1),
+            address: Some(0xfeed),
+        };
+        let ended = PollEnded { poll: 7, at: 300 };
+        let voided = Voided { poll: 7, at: 300, positions: vec![1, 300] };
+        let tally = Tally { counts: vec![3, 70_000], version: 9, updated_at: Millis(5) };
+        let key = ApiKey {
+            name: "ci".into(),
+            scope: Scope::Read,
+            hash: KeyHash([0; 32]),
+            created_at: Millis(5),
+        };
+        let golden = [
+            (codec::encode(VOTED, &voted).unwrap(), VOTED_V1),
+            (codec::encode(POLL_CREATED, &PollRecord::of(&poll(), None)).unwrap(), POLL_CREATED_V1),
+            (codec::encode(POLL_CLOSED, &ended).unwrap(), POLL_CLOSED_V1),
+            (codec::encode(POLL_DELETED, &ended).unwrap(), POLL_DELETED_V1),
+            (codec::encode(VOIDED, &voided).unwrap(), VOIDED_V1),
+            (PollRecord::of(&poll(), Some(Millis(9))).to_row().unwrap(), POLL_V1),
+            (tally_to_row(&tally).unwrap(), TALLY_V1),
+            (key_to_row(&key).unwrap(), KEY_V1),
+        ];
+        for (bytes, expected) in golden {
+            assert_eq!(hex(&bytes), expected);
+        }
+        assert_eq!(PollRecord::of(&poll(), None).poll().unwrap(), poll());
+        assert_eq!(tally_from_row(&tally_to_row(&tally).unwrap()).unwrap(), tally);
+        assert_eq!(key_from_row([0; 32], &key_to_row(&key).unwrap()).unwrap(), key);
+    }
+
+    const VOTED_V1: &str = "01010701fdc01c3e614403000003752d31036b2d31010101fbedfe";
+    const POLL_CREATED_V1: &str = "02010704626573740657686963683f02016101410162014201c800010103fbd0070000";
+    const POLL_CLOSED_V1: &str = "030107fb5802";
+    const POLL_DELETED_V1: &str = "040107fb5802";
+    const VOIDED_V1: &str = "050107fb58020201fb2c01";
+    const POLL_V1: &str = "80010704626573740657686963683f02016101410162014201c800010103fbd007000112";
+    const TALLY_V1: &str = "81010203fc70110100090a";
+    const KEY_V1: &str = "820102636904726561640a";
+}

@@ -1,0 +1,111 @@
+//! From the file to memory at a start: polls, tallies, keys, and the votes of the journal's tail.
+
+use std::collections::HashMap;
+
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
+
+use super::book::Book;
+use super::codec;
+use super::desk::Memory;
+use super::error::Fault;
+use super::mirror::Mirror;
+use super::records::{self, PollRecord, VOTED, Voted};
+use super::sabotage::Sabotage;
+use super::tables;
+use crate::model::ids::UserId;
+use crate::model::key::{ApiKey, KeyHash};
+use crate::model::time::Millis;
+
+/// Makes every table, so that a reader never meets one that is not there.
+pub(super) fn create_tables(txn: &WriteTransaction) -> Result<(), Fault> {
+    txn.open_table(tables::CURSORS)?.insert(tables::FOLD, 0)?;
+    txn.open_table(tables::JOURNAL)?;
+    txn.open_table(tables::POLLS)?;
+    txn.open_table(tables::TALLIES)?;
+    txn.open_table(tables::BALLOTS)?;
+    txn.open_table(tables::VOTES)?;
+    txn.open_table(tables::VOIDS)?;
+    txn.open_table(tables::ADDRESSES)?;
+    txn.open_table(tables::KEYS)?;
+    txn.open_table(tables::SERIES)?;
+    Ok(())
+}
+
+/// Everything the writer remembers.
+pub(super) fn memory(db: &Database, sabotage: Sabotage) -> Result<Memory, Fault> {
+    let txn = db.begin_read()?;
+    let cursors = txn.open_table(tables::CURSORS)?;
+    let cursor = cursors.get(tables::FOLD)?.map_or(0, |p| p.value());
+    let next_poll = cursors.get(tables::NEXT_POLL)?.map_or(1, |n| n.value());
+    let last = txn.open_table(tables::JOURNAL)?.last()?.map(|(position, _)| position.value());
+    let mut memory = Memory {
+        book: Book::default(),
+        mirror: Mirror::default(),
+        keys: keys(&txn)?,
+        keys_changed: false,
+        // Positions begin at 1, so that 0 is before every fact.
+        next_position: last.map_or(1, |p| p + 1).max(cursor).max(1),
+        next_poll: u32::try_from(next_poll).map_err(Fault::file)?,
+        last_stamp: Millis(0),
+        tombstones: Vec::new(),
+        sabotage,
+    };
+    polls(&txn, &mut memory)?;
+    tail(&txn, &mut memory, cursor)?;
+    Ok(memory)
+}
+
+fn keys(txn: &ReadTransaction) -> Result<HashMap<KeyHash, ApiKey>, Fault> {
+    let table = txn.open_table(tables::KEYS)?;
+    let mut keys = HashMap::new();
+    for row in table.iter()? {
+        let (hash, bytes) = row?;
+        let key = records::key_from_row(*hash.value(), bytes.value())?;
+        keys.insert(key.hash, key);
+    }
+    Ok(keys)
+}
+
+fn polls(txn: &ReadTransaction, memory: &mut Memory) -> Result<(), Fault> {
+    let tallies = txn.open_table(tables::TALLIES)?;
+    for row in txn.open_table(tables::POLLS)?.iter()? {
+        let (number, bytes) = row?;
+        let number = number.value();
+        let record = PollRecord::from_row(bytes.value())?;
+        if record.deleted_at.is_some() {
+            memory.tombstones.push(number);
+            continue;
+        }
+        let tally = tallies.get(number)?;
+        let tally = tally.ok_or_else(|| Fault::file(format!("poll number {number} has no tally")))?;
+        let tally = records::tally_from_row(tally.value())?;
+        memory.last_stamp = memory.last_stamp.max(tally.updated_at);
+        memory.book.put(record.poll()?, tally);
+    }
+    Ok(())
+}
+
+/// Mirrors the votes from `cursor` on whose voters are not indexed yet.
+fn tail(txn: &ReadTransaction, memory: &mut Memory, cursor: u64) -> Result<(), Fault> {
+    let ballots = txn.open_table(tables::BALLOTS)?;
+    for row in txn.open_table(tables::JOURNAL)?.range(cursor..)? {
+        let (position, bytes) = row?;
+        let (position, bytes) = (position.value(), bytes.value());
+        let (tag, body) = codec::split(bytes)?;
+        if tag != VOTED {
+            continue;
+        }
+        let voted: Voted<'_> = codec::body(body)?;
+        memory.last_stamp = memory.last_stamp.max(Millis(voted.at));
+        let digest = UserId::parse(voted.user).map_err(Fault::file)?.digest();
+        let indexed = ballots.get((voted.poll, digest))?.is_some();
+        let Some(entry) = memory.book.change(voted.poll) else { continue };
+        if !indexed {
+            entry.tally.add(voted.option);
+            entry.tally.touched(position, Millis(voted.at));
+            let capped = entry.poll.draft.per_address.is_some();
+            memory.mirror.growing.push(position, digest, &voted, bytes, capped);
+        }
+    }
+    Ok(())
+}

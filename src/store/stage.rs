@@ -1,0 +1,138 @@
+//! The store without its thread, on any backend: for harnesses that cut its power, break its disk or plant bugs.
+//!
+//! A step is one commit of the production engine. The same verbs run here as in [`super::Store`].
+
+use std::path::Path;
+use std::sync::Arc;
+
+use redb::StorageBackend;
+use tokio::sync::oneshot;
+
+use super::engine::{Engine, Idle};
+use super::open;
+use super::verbs::keys::{PutKey, Replace, RevokeKey};
+use super::verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
+use super::verbs::series::RecordSeries;
+use super::verbs::votes::{CastVote, VoidVotes};
+use super::verbs::{Ask, Job, Verb};
+use super::{Fault, KeyCreated, OpenError, Options, PollCreated, PollEnd, Report, Standing, verify};
+use crate::model::ids::PollId;
+use crate::model::key::{KeyHash, Scope};
+use crate::model::poll::{Ballot, PollDraft, PollNumber, Vote};
+use crate::model::time::Millis;
+
+/// An open data file whose every step is the caller's.
+pub struct Stage {
+    engine: Engine,
+    published: Arc<super::Published>,
+    pending: Vec<Job>,
+}
+
+/// What will be known of a verb once a step has run; `None` before, and after a cut.
+pub struct Promise<T>(oneshot::Receiver<Result<T, Fault>>);
+
+impl<T> Promise<T> {
+    /// The answer, if it was given.
+    pub fn answer(&mut self) -> Option<Result<T, Fault>> {
+        self.0.try_recv().ok()
+    }
+}
+
+impl Stage {
+    /// Opens what `backend` holds; an empty one becomes a new file.
+    ///
+    /// # Errors
+    /// As [`super::Store::open`].
+    pub fn open(backend: impl StorageBackend, options: &Options) -> Result<Self, OpenError> {
+        let opened = open::open_backend(Path::new("stage.redb"), Box::new(backend), options)?;
+        Ok(Self { engine: opened.engine, published: opened.published, pending: Vec::new() })
+    }
+
+    /// Puts a ballot into the next step.
+    pub fn cast_vote(&mut self, ballot: Ballot) -> Promise<Vote> {
+        let digest = ballot.user.digest();
+        let (ask, answer) = Ask::new(CastVote { ballot, digest });
+        self.pending.push(Job::Vote(ask));
+        Promise(answer)
+    }
+
+    /// Puts a new poll into the next step.
+    pub fn create_poll(&mut self, draft: PollDraft) -> Promise<PollCreated> {
+        self.rare(CreatePoll { draft })
+    }
+
+    /// Puts a poll's closing into the next step.
+    pub fn close_poll(&mut self, id: PollId) -> Promise<PollEnd> {
+        self.rare(ClosePoll { id })
+    }
+
+    /// Puts a poll's deletion into the next step.
+    pub fn delete_poll(&mut self, id: PollId) -> Promise<PollEnd> {
+        self.rare(DeletePoll { id })
+    }
+
+    /// Puts the voiding of votes into the next step.
+    pub fn void_votes(&mut self, poll: PollNumber, positions: Vec<u64>) -> Promise<u64> {
+        self.rare(VoidVotes { poll: poll.0, positions })
+    }
+
+    /// Puts a key into the next step.
+    pub fn create_key(&mut self, name: String, scope: Scope, hash: KeyHash) -> Promise<KeyCreated> {
+        self.rare(PutKey { name, scope, hash, replace: Replace::No })
+    }
+
+    /// Puts a key's end into the next step.
+    pub fn revoke_key(&mut self, name: String) -> Promise<bool> {
+        self.rare(RevokeKey { name })
+    }
+
+    /// Puts a minute's samples into the next step.
+    pub fn record_series(&mut self, minute: u64, samples: Vec<(u16, f64)>) -> Promise<()> {
+        self.rare(RecordSeries { minute, samples, keep_minutes: 60 })
+    }
+
+    /// Asks the next steps to fold every vote that is in the journal then.
+    pub fn settle(&mut self) -> Promise<()> {
+        let (reply, answer) = oneshot::channel();
+        self.pending.push(Job::Settle(reply));
+        Promise(answer)
+    }
+
+    /// Runs what was put into this step as one batch.
+    ///
+    /// # Errors
+    /// The fault that ended the store; nothing is done from then on.
+    pub fn step(&mut self, now: Millis) -> Result<(), Fault> {
+        let jobs = std::mem::take(&mut self.pending);
+        self.engine.run(jobs, now)
+    }
+
+    /// Whether a step without verbs would fold or sweep something.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.engine.idle() == Idle::Busy
+    }
+
+    /// A poll and its standing, as readers see it.
+    #[must_use]
+    pub fn standing(&self, poll: &str) -> Option<Standing> {
+        self.published.standing(poll)
+    }
+
+    /// Checks every invariant.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn verify(&mut self, now: Millis) -> Result<Report, Fault> {
+        let (reply, mut answer) = oneshot::channel();
+        self.engine.run(vec![Job::Snapshot(reply)], now)?;
+        let snapshot = answer.try_recv().map_err(|_| Fault::Closed)??;
+        verify::verify(&snapshot)
+    }
+
+    fn rare<V: Verb>(&mut self, verb: V) -> Promise<V::Outcome> {
+        let (ask, answer) = Ask::new(verb);
+        self.pending.push(Job::Rare(Box::new(ask)));
+        Promise(answer)
+    }
+}

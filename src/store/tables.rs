@@ -1,0 +1,39 @@
+//! The tables of the data file. Keys are tuples of fixed-width integers or short texts; values are records of the
+//! codec or bare integers.
+
+use redb::TableDefinition;
+
+/// The format of the file as a whole; a newer one is refused.
+pub(super) const FORMAT: u32 = 1;
+
+/// What the file is: `application`, `format`, `salt`.
+pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+/// How far each tailer has read: the first position it has not.
+pub(super) const CURSORS: TableDefinition<'_, &str, u64> = TableDefinition::new("cursors");
+
+/// The journal: position → fact.
+pub(super) const JOURNAL: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("journal");
+
+/// Polls by number, tombstones among them until their votes are swept.
+pub(super) const POLLS: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("polls");
+/// Counters: the folded votes of a poll by option.
+pub(super) const TALLIES: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("tallies");
+/// Dedupe set: (poll, digest of the user) → the vote's position.
+pub(super) const BALLOTS: TableDefinition<'_, (u32, u128), u64> = TableDefinition::new("ballots");
+/// (poll, position) → the vote, byte for byte the fact of the journal.
+pub(super) const VOTES: TableDefinition<'_, (u32, u64), &[u8]> = TableDefinition::new("votes");
+/// (poll, position) → when the vote was voided.
+pub(super) const VOIDS: TableDefinition<'_, (u32, u64), i64> = TableDefinition::new("voids");
+/// Counters: (poll, address token) → votes, only for polls with a cap per address.
+pub(super) const ADDRESSES: TableDefinition<'_, (u32, u64), u32> = TableDefinition::new("addresses");
+
+/// API keys by the hash of their secret.
+pub(super) const KEYS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("keys");
+
+/// Series: (series, minute since the epoch) → value as the bits of an `f64`.
+pub(super) const SERIES: TableDefinition<'_, (u16, u64), u64> = TableDefinition::new("series");
+
+/// The cursor of the fold.
+pub(super) const FOLD: &str = "fold";
+/// The number of the next poll, among the cursors: no number is ever used twice.
+pub(super) const NEXT_POLL: &str = "next_poll";

@@ -1,0 +1,106 @@
+//! Verbs: everything that changes the data file, each a value with one atomic effect.
+//!
+//! A verb reads and refuses first; after its first write only faults are possible, because one verb of a batch
+//! cannot be taken back alone. Its outcome is answered once the batch is durable.
+
+pub(super) mod keys;
+pub(super) mod polls;
+pub(super) mod series;
+pub(super) mod votes;
+
+use tokio::sync::oneshot;
+
+use super::desk::Desk;
+use super::error::Fault;
+use votes::CastVote;
+
+/// A change to the data file.
+pub(super) trait Verb: Send + 'static {
+    /// What became of it; a refusal is an outcome.
+    type Outcome: Send + 'static;
+
+    /// Does it within the desk's transaction.
+    fn apply(self, desk: &mut Desk<'_>) -> Result<Self::Outcome, Fault>;
+}
+
+/// A verb with the place its answer goes to.
+pub(super) struct Ask<V: Verb> {
+    verb: Option<V>,
+    outcome: Option<V::Outcome>,
+    reply: oneshot::Sender<Result<V::Outcome, Fault>>,
+}
+
+/// What somebody waits for of an [`Ask`].
+pub(super) type Reply<V> = oneshot::Receiver<Result<<V as Verb>::Outcome, Fault>>;
+
+impl<V: Verb> Ask<V> {
+    pub(super) fn new(verb: V) -> (Self, Reply<V>) {
+        let (reply, answer) = oneshot::channel();
+        (Self { verb: Some(verb), outcome: None, reply }, answer)
+    }
+
+    fn apply(&mut self, desk: &mut Desk<'_>) -> Result<(), Fault> {
+        if let Some(verb) = self.verb.take() {
+            self.outcome = Some(verb.apply(desk)?);
+        }
+        Ok(())
+    }
+
+    fn answer(self, fault: Option<&Fault>) {
+        let answer = match (fault, self.outcome) {
+            (None, Some(outcome)) => Ok(outcome),
+            (Some(fault), _) => Err(fault.clone()),
+            (None, None) => Err(Fault::Closed),
+        };
+        // Whoever asked may have gone; what was done stands all the same.
+        let _ = self.reply.send(answer);
+    }
+}
+
+/// Any verb but a vote, behind a pointer.
+pub(super) trait Rare: Send {
+    fn apply(&mut self, desk: &mut Desk<'_>) -> Result<(), Fault>;
+    fn answer(self: Box<Self>, fault: Option<&Fault>);
+}
+
+impl<V: Verb> Rare for Ask<V> {
+    fn apply(&mut self, desk: &mut Desk<'_>) -> Result<(), Fault> {
+        Self::apply(self, desk)
+    }
+
+    fn answer(self: Box<Self>, fault: Option<&Fault>) {
+        Self::answer(*self, fault);
+    }
+}
+
+/// What the writer is asked to do.
+pub(super) enum Job {
+    /// The hot verb, without an allocation of its own.
+    Vote(Ask<CastVote>),
+    /// Any other verb.
+    Rare(Box<dyn Rare>),
+    /// Answer once every vote that is in the journal now is folded.
+    Settle(oneshot::Sender<Result<(), Fault>>),
+    /// Answer with a snapshot of the file and the writer's memory, both of one instant.
+    Snapshot(oneshot::Sender<Result<super::verify::Snapshot, Fault>>),
+}
+
+impl Job {
+    pub(super) fn apply(&mut self, desk: &mut Desk<'_>) -> Result<(), Fault> {
+        match self {
+            Self::Vote(ask) => ask.apply(desk),
+            Self::Rare(ask) => ask.apply(desk),
+            Self::Settle(_) | Self::Snapshot(_) => Ok(()),
+        }
+    }
+
+    pub(super) fn answer(self, fault: Option<&Fault>) {
+        match (self, fault) {
+            (Self::Vote(ask), _) => ask.answer(fault),
+            (Self::Rare(ask), _) => ask.answer(fault),
+            (Self::Settle(reply), Some(fault)) => drop(reply.send(Err(fault.clone()))),
+            (Self::Snapshot(reply), Some(fault)) => drop(reply.send(Err(fault.clone()))),
+            (Self::Settle(_) | Self::Snapshot(_), None) => {}
+        }
+    }
+}

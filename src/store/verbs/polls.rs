@@ -1,0 +1,97 @@
+//! Creating, closing and deleting polls.
+
+use super::Verb;
+use crate::model::ids::PollId;
+use crate::model::poll::{Poll, PollDraft, PollNumber};
+use crate::store::book::MAX_POLLS;
+use crate::store::desk::Desk;
+use crate::store::error::Fault;
+use crate::store::fold;
+use crate::store::records::{POLL_CLOSED, POLL_CREATED, POLL_DELETED, PollEnded, PollRecord};
+
+/// What became of a new poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PollCreated {
+    /// It is there now.
+    New,
+    /// The very same poll was there.
+    Same,
+    /// Another poll has this id.
+    Different,
+    /// The file holds as many polls as it may.
+    TooMany,
+}
+
+/// What became of a poll that was to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PollEnd {
+    /// It has ended now.
+    Done,
+    /// It had ended before.
+    Already,
+    /// There is no such poll.
+    NoPoll,
+}
+
+/// Make a poll.
+pub(crate) struct CreatePoll {
+    pub(crate) draft: PollDraft,
+}
+
+impl Verb for CreatePoll {
+    type Outcome = PollCreated;
+
+    fn apply(self, desk: &mut Desk<'_>) -> Result<PollCreated, Fault> {
+        if let Some(entry) = desk.memory.book.find(self.draft.id.as_str()) {
+            let same = entry.poll.draft == self.draft;
+            return Ok(if same { PollCreated::Same } else { PollCreated::Different });
+        }
+        if desk.memory.book.len() >= MAX_POLLS {
+            return Ok(PollCreated::TooMany);
+        }
+        let number = PollNumber(desk.memory.next_poll);
+        desk.memory.next_poll += 1;
+        let poll = Poll { number, draft: self.draft, created_at: desk.stamp, closed_at: None };
+        let record = PollRecord::of(&poll, None);
+        let (position, _) = desk.append(POLL_CREATED, &record)?;
+        fold::poll_created(desk, position, poll)?;
+        Ok(PollCreated::New)
+    }
+}
+
+/// Take no more votes.
+pub(crate) struct ClosePoll {
+    pub(crate) id: PollId,
+}
+
+impl Verb for ClosePoll {
+    type Outcome = PollEnd;
+
+    fn apply(self, desk: &mut Desk<'_>) -> Result<PollEnd, Fault> {
+        let Some(entry) = desk.memory.book.find(self.id.as_str()) else { return Ok(PollEnd::NoPoll) };
+        if entry.poll.closed_at.is_some() {
+            return Ok(PollEnd::Already);
+        }
+        let ended = PollEnded { poll: entry.poll.number.0, at: desk.stamp.0 };
+        let (position, _) = desk.append(POLL_CLOSED, &ended)?;
+        fold::poll_closed(desk, position, ended)?;
+        Ok(PollEnd::Done)
+    }
+}
+
+/// Forget a poll: at once for everyone, and its votes slice by slice behind.
+pub(crate) struct DeletePoll {
+    pub(crate) id: PollId,
+}
+
+impl Verb for DeletePoll {
+    type Outcome = PollEnd;
+
+    fn apply(self, desk: &mut Desk<'_>) -> Result<PollEnd, Fault> {
+        let Some(entry) = desk.memory.book.find(self.id.as_str()) else { return Ok(PollEnd::NoPoll) };
+        let ended = PollEnded { poll: entry.poll.number.0, at: desk.stamp.0 };
+        desk.append(POLL_DELETED, &ended)?;
+        fold::poll_deleted(desk, ended)?;
+        Ok(PollEnd::Done)
+    }
+}
