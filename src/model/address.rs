@@ -28,7 +28,11 @@ impl AddressSalt {
             }
         }
         let hash = hasher.finalize();
-        AddressToken(hash.iter().take(8).fold(0, |acc, byte| (acc << 8) | u64::from(*byte)))
+        AddressToken(
+            hash.iter()
+                .take(8)
+                .fold(0, |acc, byte| (acc << 8) | u64::from(*byte)),
+        )
     }
 }
 
@@ -42,7 +46,9 @@ impl AddressToken {
     /// Reads the 16 hexadecimal digits that [`fmt::Display`] writes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == 16).then(|| u64::from_str_radix(text, 16).ok().map(Self)).flatten()
+        (text.len() == 16)
+            .then(|| u64::from_str_radix(text, 16).ok().map(Self))
+            .flatten()
     }
 }
 
@@ -63,7 +69,13 @@ mod tests {
         assert_eq!(token("2001:db8::1"), token("2001:db8::ffff:1"));
         assert_ne!(token("2001:db8::1"), token("2001:db8:0:1::1"));
         assert_eq!(token("::ffff:192.0.2.1"), token("192.0.2.1"));
-        assert_ne!(AddressSalt([8; 16]).token("192.0.2.1".parse().unwrap()), token("192.0.2.1"));
-        assert_eq!(AddressToken::parse(&token("192.0.2.1").to_string()), Some(token("192.0.2.1")));
+        assert_ne!(
+            AddressSalt([8; 16]).token("192.0.2.1".parse().unwrap()),
+            token("192.0.2.1")
+        );
+        assert_eq!(
+            AddressToken::parse(&token("192.0.2.1").to_string()),
+            Some(token("192.0.2.1"))
+        );
     }
 }

@@ -120,7 +120,9 @@ impl UserId {
     #[must_use]
     pub fn digest(&self) -> u128 {
         let hash = Sha256::digest(self.0.as_bytes());
-        hash.iter().take(16).fold(0, |acc, byte| (acc << 8) | u128::from(*byte))
+        hash.iter()
+            .take(16)
+            .fold(0, |acc, byte| (acc << 8) | u128::from(*byte))
     }
 }
 

@@ -34,7 +34,9 @@ impl Scope {
     /// Reads a scope's name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Ingest, Self::Read, Self::Admin].into_iter().find(|s| s.as_str() == text)
+        [Self::Ingest, Self::Read, Self::Admin]
+            .into_iter()
+            .find(|s| s.as_str() == text)
     }
 
     /// Whether a key of this scope may do what asks for `needed`.

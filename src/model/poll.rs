@@ -146,13 +146,21 @@ impl Poll {
         if self.closed_at.is_some() {
             return None;
         }
-        [self.draft.opens_at, self.draft.closes_at].into_iter().flatten().filter(|at| *at > now).min()
+        [self.draft.opens_at, self.draft.closes_at]
+            .into_iter()
+            .flatten()
+            .filter(|at| *at > now)
+            .min()
     }
 
     /// The number of the option called `id`.
     #[must_use]
     pub fn option_number(&self, id: &str) -> Option<u16> {
-        self.draft.options.iter().position(|o| o.id.as_str() == id).and_then(|i| u16::try_from(i).ok())
+        self.draft
+            .options
+            .iter()
+            .position(|o| o.id.as_str() == id)
+            .and_then(|i| u16::try_from(i).ok())
     }
 }
 
@@ -248,7 +256,10 @@ impl VoteFilter {
     pub fn matches(&self, vote: &CountedVote) -> bool {
         self.option.is_none_or(|option| vote.option == option)
             && self.user.as_ref().is_none_or(|user| vote.user == *user)
-            && self.user_prefix.as_ref().is_none_or(|prefix| vote.user.as_str().starts_with(prefix))
+            && self
+                .user_prefix
+                .as_ref()
+                .is_none_or(|prefix| vote.user.as_str().starts_with(prefix))
             && self.address.is_none_or(|address| vote.address == Some(address))
             && self.from.is_none_or(|from| vote.at >= from)
             && self.to.is_none_or(|to| vote.at < to)
@@ -260,7 +271,10 @@ mod tests {
     use super::*;
 
     fn draft() -> PollDraft {
-        let option = |id: &str| PollOption { id: OptionId::parse(id).unwrap(), label: id.to_uppercase() };
+        let option = |id: &str| PollOption {
+            id: OptionId::parse(id).unwrap(),
+            label: id.to_uppercase(),
+        };
         PollDraft {
             id: PollId::parse("best").unwrap(),
             question: "Which?".into(),
@@ -274,8 +288,12 @@ mod tests {
 
     #[test]
     fn a_poll_is_open_from_its_opening_until_before_its_end() {
-        let mut poll =
-            Poll { number: PollNumber(1), draft: draft(), created_at: Millis(0), closed_at: None };
+        let mut poll = Poll {
+            number: PollNumber(1),
+            draft: draft(),
+            created_at: Millis(0),
+            closed_at: None,
+        };
         assert_eq!(poll.admits(Millis(99)), Err(NotOpen::NotYet(Millis(100))));
         assert_eq!(poll.admits(Millis(100)), Ok(()));
         assert_eq!(poll.admits(Millis(199)), Ok(()));
@@ -297,7 +315,13 @@ mod tests {
         assert_eq!(one(|d| d.question = " ".into()), BadDraft::Question);
         assert_eq!(one(|d| d.options.truncate(1)), BadDraft::OptionCount);
         assert_eq!(one(|d| d.closes_at = d.opens_at), BadDraft::NeverOpen);
-        assert!(matches!(one(|d| d.options[1].id = d.options[0].id.clone()), BadDraft::OptionTwice(_)));
-        assert!(matches!(one(|d| d.options[1].label = "\0".into()), BadDraft::Label(_)));
+        assert!(matches!(
+            one(|d| d.options[1].id = d.options[0].id.clone()),
+            BadDraft::OptionTwice(_)
+        ));
+        assert!(matches!(
+            one(|d| d.options[1].label = "\0".into()),
+            BadDraft::Label(_)
+        ));
     }
 }

@@ -17,7 +17,11 @@ impl Tally {
     /// An empty tally for `options` options.
     #[must_use]
     pub fn empty(options: usize, version: u64, at: Millis) -> Self {
-        Self { counts: vec![0; options], version, updated_at: at }
+        Self {
+            counts: vec![0; options],
+            version,
+            updated_at: at,
+        }
     }
 
     /// The sum over all options.

@@ -64,7 +64,14 @@ impl Book {
         let (id, number) = (poll.draft.id.clone(), poll.number);
         self.changed.push(id.clone());
         self.by_id.insert(id, number);
-        self.polls.insert(number, Entry { poll: Arc::new(poll), tally, changed: true });
+        self.polls.insert(
+            number,
+            Entry {
+                poll: Arc::new(poll),
+                tally,
+                changed: true,
+            },
+        );
     }
 
     pub(super) fn remove(&mut self, number: u32) {
@@ -91,7 +98,13 @@ impl Book {
                 continue;
             };
             entry.changed = false;
-            shown.insert(id, Standing { poll: entry.poll.clone(), tally: Arc::new(entry.tally.clone()) });
+            shown.insert(
+                id,
+                Standing {
+                    poll: entry.poll.clone(),
+                    tally: Arc::new(entry.tally.clone()),
+                },
+            );
         }
     }
 }
@@ -105,23 +118,44 @@ pub(super) struct Published {
 
 impl Published {
     pub(super) fn standing(&self, id: &str) -> Option<Standing> {
-        self.polls.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        self.polls
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .cloned()
     }
 
     pub(super) fn standings(&self) -> Vec<Standing> {
-        self.polls.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.polls
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 
     pub(super) fn key(&self, hash: &KeyHash) -> Option<Arc<ApiKey>> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
+        self.keys
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(hash)
+            .cloned()
     }
 
     pub(super) fn keys(&self) -> Vec<Arc<ApiKey>> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.keys
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 
     pub(super) fn replace_keys(&self, keys: &HashMap<KeyHash, ApiKey>) {
-        let shown = keys.iter().map(|(hash, key)| (*hash, Arc::new(key.clone()))).collect();
+        let shown = keys
+            .iter()
+            .map(|(hash, key)| (*hash, Arc::new(key.clone())))
+            .collect();
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = shown;
     }
 }

@@ -14,7 +14,9 @@ const CONFIG: Configuration = standard();
 pub(super) fn encode_into<T: Serialize>(tag: Tag, record: &T, out: &mut Vec<u8>) -> Result<(), Fault> {
     out.push(tag.kind);
     out.push(tag.version);
-    bincode::serde::encode_into_std_write(record, out, CONFIG).map(|_| ()).map_err(Fault::file)
+    bincode::serde::encode_into_std_write(record, out, CONFIG)
+        .map(|_| ())
+        .map_err(Fault::file)
 }
 
 /// `[kind][version][body]` as a buffer of its own.
@@ -27,7 +29,13 @@ pub(super) fn encode<T: Serialize>(tag: Tag, record: &T) -> Result<Vec<u8>, Faul
 /// Splits a record into its tag and its body.
 pub(super) fn split(bytes: &[u8]) -> Result<(Tag, &[u8]), Fault> {
     match bytes {
-        [kind, version, body @ ..] => Ok((Tag { kind: *kind, version: *version }, body)),
+        [kind, version, body @ ..] => Ok((
+            Tag {
+                kind: *kind,
+                version: *version,
+            },
+            body,
+        )),
         _ => Err(Fault::file("a record is shorter than its header")),
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct Memory {
     pub(super) last_stamp: Millis,
     /// Deleted polls whose votes are still to be swept.
     pub(super) tombstones: Vec<u32>,
+    /// How many votes one slice of folding takes.
+    pub(super) fold_slice: usize,
     pub(super) sabotage: Sabotage,
 }
 
@@ -52,9 +54,20 @@ struct Facts {
 }
 
 impl<'t> Desk<'t> {
-    pub(super) fn new(txn: &'t WriteTransaction, memory: &'t mut Memory, stamp: Millis) -> Result<Self, Fault> {
+    pub(super) fn new(
+        txn: &'t WriteTransaction,
+        memory: &'t mut Memory,
+        stamp: Millis,
+    ) -> Result<Self, Fault> {
         let ballots = txn.open_table(tables::BALLOTS)?;
-        Ok(Self { txn, ballots, memory, stamp, facts: Facts::default(), wrote: false })
+        Ok(Self {
+            txn,
+            ballots,
+            memory,
+            stamp,
+            facts: Facts::default(),
+            wrote: false,
+        })
     }
 
     /// Appends a fact to the journal: its position and its bytes.
@@ -79,7 +92,13 @@ impl<'t> Desk<'t> {
 
     /// Writes the facts to the journal. True where the transaction has anything to commit.
     pub(super) fn finish(self) -> Result<bool, Fault> {
-        let Self { txn, facts, memory, wrote, .. } = self;
+        let Self {
+            txn,
+            facts,
+            memory,
+            wrote,
+            ..
+        } = self;
         if facts.ends.is_empty() {
             return Ok(wrote);
         }

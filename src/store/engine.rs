@@ -138,7 +138,11 @@ impl Engine {
         txn.commit()?;
         if let Some(observer) = &self.observer {
             let file_bytes = self.backend.len().unwrap_or(0);
-            observer(Commit { took: begun.elapsed(), verbs, file_bytes });
+            observer(Commit {
+                took: begun.elapsed(),
+                verbs,
+                file_bytes,
+            });
         }
         Ok(())
     }
@@ -167,9 +171,16 @@ impl Engine {
     }
 
     fn snapshot(&self) -> Result<Snapshot, Fault> {
-        let standings =
-            self.memory.book.iter().map(|entry| (entry.poll.number.0, entry.tally.clone())).collect();
-        Ok(Snapshot { txn: self.db.begin_read()?, standings })
+        let standings = self
+            .memory
+            .book
+            .iter()
+            .map(|entry| (entry.poll.number.0, entry.tally.clone()))
+            .collect();
+        Ok(Snapshot {
+            txn: self.db.begin_read()?,
+            standings,
+        })
     }
 }
 
@@ -177,14 +188,17 @@ impl Engine {
 fn fold_behind(desk: &mut Desk<'_>, jobs: usize, wanted: bool) -> Result<(), Fault> {
     if desk.memory.mirror.frozen.is_some() {
         // Each vote is folded in two steps, so four steps a vote drain twice as fast as votes arrive.
-        let mut left = (jobs * 4).max(fold::SLICE);
+        let slice = desk.memory.fold_slice;
+        let mut left = (jobs * 4).max(slice);
         while left > 0 && fold::slice(desk)? {
-            left = left.saturating_sub(fold::SLICE);
+            left = left.saturating_sub(slice);
         }
         return Ok(());
     }
     let growing = &desk.memory.mirror.growing;
-    let old = growing.since.is_some_and(|since| desk.stamp.0 - since.0 >= FREEZE_AFTER);
+    let old = growing
+        .since
+        .is_some_and(|since| desk.stamp.0 - since.0 >= FREEZE_AFTER);
     if growing.len() > 0 && (wanted || old || growing.len() >= FREEZE_AT) {
         fold::freeze(desk);
     } else {

@@ -18,14 +18,15 @@ use crate::model::poll::Poll;
 use crate::model::tally::Tally;
 use crate::model::time::Millis;
 
-/// How many votes one slice takes: small enough that the commit that carries it stays quick.
-pub(super) const SLICE: usize = 512;
 /// How many rows of a deleted poll one slice sweeps.
 const SWEEP: usize = 1_000;
 
 /// The first position that is not folded.
 pub(super) fn cursor(txn: &WriteTransaction) -> Result<u64, Fault> {
-    Ok(txn.open_table(tables::CURSORS)?.get(tables::FOLD)?.map_or(0, |p| p.value()))
+    Ok(txn
+        .open_table(tables::CURSORS)?
+        .get(tables::FOLD)?
+        .map_or(0, |p| p.value()))
 }
 
 /// A poll was created.
@@ -34,17 +35,24 @@ pub(super) fn poll_created(desk: &mut Desk<'_>, position: u64, poll: Poll) -> Re
     put_poll(desk, &PollRecord::of(&poll, None), poll.number.0)?;
     put_tally(desk, poll.number.0, &tally)?;
     let next = u64::from(desk.memory.next_poll);
-    desk.txn.open_table(tables::CURSORS)?.insert(tables::NEXT_POLL, next)?;
+    desk.txn
+        .open_table(tables::CURSORS)?
+        .insert(tables::NEXT_POLL, next)?;
     desk.memory.book.put(poll, tally);
     Ok(())
 }
 
 /// A poll was closed by hand.
 pub(super) fn poll_closed(desk: &mut Desk<'_>, position: u64, ended: PollEnded) -> Result<(), Fault> {
-    let Some(entry) = desk.memory.book.change(ended.poll) else { return Ok(()) };
+    let Some(entry) = desk.memory.book.change(ended.poll) else {
+        return Ok(());
+    };
     let at = Millis(ended.at);
     entry.tally.touched(position, at);
-    let poll = Poll { closed_at: Some(at), ..Poll::clone(&entry.poll) };
+    let poll = Poll {
+        closed_at: Some(at),
+        ..Poll::clone(&entry.poll)
+    };
     entry.poll = poll.clone().into();
     put_poll(desk, &PollRecord::of(&poll, None), ended.poll)?;
     touch_tally(desk, ended.poll, position, at)
@@ -52,7 +60,9 @@ pub(super) fn poll_closed(desk: &mut Desk<'_>, position: u64, ended: PollEnded) 
 
 /// A poll was deleted: a tombstone stands until its votes are swept.
 pub(super) fn poll_deleted(desk: &mut Desk<'_>, ended: PollEnded) -> Result<(), Fault> {
-    let Some(entry) = desk.memory.book.get(ended.poll) else { return Ok(()) };
+    let Some(entry) = desk.memory.book.get(ended.poll) else {
+        return Ok(());
+    };
     let record = PollRecord::of(&entry.poll, Some(Millis(ended.at)));
     put_poll(desk, &record, ended.poll)?;
     desk.memory.book.remove(ended.poll);
@@ -68,7 +78,8 @@ pub(super) fn voided(desk: &mut Desk<'_>, position: u64, fact: &Voided) -> Resul
         let mut voids = desk.txn.open_table(tables::VOIDS)?;
         for vote in &fact.positions {
             let record = votes.get((fact.poll, *vote))?;
-            let record = record.ok_or_else(|| Fault::file(format!("the vote at position {vote} is missing")))?;
+            let record =
+                record.ok_or_else(|| Fault::file(format!("the vote at position {vote} is missing")))?;
             options.push(super::codec::decode::<Voted<'_>>(records::VOTED, record.value())?.option);
             voids.insert((fact.poll, *vote), fact.at)?;
         }
@@ -90,7 +101,9 @@ pub(super) fn voided(desk: &mut Desk<'_>, position: u64, fact: &Voided) -> Resul
 
 /// Folds one slice of the frozen generation, if there is one. True while some of it is left.
 pub(super) fn slice(desk: &mut Desk<'_>) -> Result<bool, Fault> {
-    let Some(mut frozen) = desk.memory.mirror.frozen.take() else { return Ok(false) };
+    let Some(mut frozen) = desk.memory.mirror.frozen.take() else {
+        return Ok(false);
+    };
     if frozen.votes_done < frozen.by_position.len() {
         votes_slice(desk, &mut frozen)?;
     } else {
@@ -98,11 +111,15 @@ pub(super) fn slice(desk: &mut Desk<'_>) -> Result<bool, Fault> {
     }
     desk.wrote();
     if frozen.ballots_done == frozen.by_key.len() {
-        desk.txn.open_table(tables::CURSORS)?.insert(tables::FOLD, frozen.end)?;
+        desk.txn
+            .open_table(tables::CURSORS)?
+            .insert(tables::FOLD, frozen.end)?;
         return Ok(false);
     }
     if desk.memory.sabotage.moves_cursor_apart() {
-        desk.txn.open_table(tables::CURSORS)?.insert(tables::FOLD, frozen.end)?;
+        desk.txn
+            .open_table(tables::CURSORS)?
+            .insert(tables::FOLD, frozen.end)?;
     }
     desk.memory.mirror.frozen = Some(frozen);
     Ok(true)
@@ -127,11 +144,17 @@ pub(super) fn freeze(desk: &mut Desk<'_>) {
 fn votes_slice(desk: &mut Desk<'_>, frozen: &mut Frozen) -> Result<(), Fault> {
     let mut votes = desk.txn.open_table(tables::VOTES)?;
     // Where nothing lies behind the slice, as after every start but one, rows go in at the end in one run.
-    let numbers = frozen.by_position.iter().skip(frozen.votes_done).take(SLICE);
-    let mut run: Vec<Entry> = Vec::with_capacity(SLICE);
+    let numbers = frozen
+        .by_position
+        .iter()
+        .skip(frozen.votes_done)
+        .take(desk.memory.fold_slice);
+    let mut run: Vec<Entry> = Vec::new();
     for number in numbers {
         frozen.votes_done += 1;
-        let Some(entry) = frozen.generation.entry(*number) else { continue };
+        let Some(entry) = frozen.generation.entry(*number) else {
+            continue;
+        };
         if desk.memory.book.get(entry.voter.0).is_some() {
             run.push(entry);
         }
@@ -150,7 +173,10 @@ fn insert_votes(
 ) -> Result<(), Fault> {
     let Some(first) = run.first() else { return Ok(()) };
     let poll = first.voter.0;
-    let fresh = votes.range((poll, first.position)..=(poll, u64::MAX))?.next().is_none();
+    let fresh = votes
+        .range((poll, first.position)..=(poll, u64::MAX))?
+        .next()
+        .is_none();
     if !fresh {
         for entry in run {
             votes.insert((poll, entry.position), frozen.generation.record(entry))?;
@@ -167,11 +193,13 @@ fn insert_votes(
 
 fn ballots_slice(desk: &mut Desk<'_>, frozen: &mut Frozen) -> Result<(), Fault> {
     let start = frozen.ballots_done;
-    let end = (start + SLICE).min(frozen.by_key.len());
+    let end = (start + desk.memory.fold_slice).min(frozen.by_key.len());
     let numbers = frozen.by_key.get(start..end).unwrap_or_default().to_vec();
-    let mut counted: Vec<Entry> = Vec::with_capacity(SLICE);
+    let mut counted: Vec<Entry> = Vec::new();
     for number in numbers {
-        let Some(entry) = frozen.generation.entry(number) else { continue };
+        let Some(entry) = frozen.generation.entry(number) else {
+            continue;
+        };
         if desk.memory.book.get(entry.voter.0).is_none() {
             continue;
         }
@@ -226,7 +254,9 @@ fn count_apart(desk: &mut Desk<'_>, frozen: &mut Frozen, counted: Vec<Entry>) ->
 
 fn tally(desk: &Desk<'_>, poll: u32) -> Result<Tally, Fault> {
     let tallies = desk.txn.open_table(tables::TALLIES)?;
-    let row = tallies.get(poll)?.ok_or_else(|| Fault::file(format!("poll number {poll} has no tally")))?;
+    let row = tallies
+        .get(poll)?
+        .ok_or_else(|| Fault::file(format!("poll number {poll} has no tally")))?;
     records::tally_from_row(row.value())
 }
 
@@ -238,24 +268,42 @@ fn touch_tally(desk: &mut Desk<'_>, poll: u32, position: u64, at: Millis) -> Res
 
 fn put_tally(desk: &mut Desk<'_>, poll: u32, tally: &Tally) -> Result<(), Fault> {
     let row = records::tally_to_row(tally)?;
-    desk.txn.open_table(tables::TALLIES)?.insert(poll, row.as_slice())?;
+    desk.txn
+        .open_table(tables::TALLIES)?
+        .insert(poll, row.as_slice())?;
     Ok(())
 }
 
 fn put_poll(desk: &mut Desk<'_>, record: &PollRecord, number: u32) -> Result<(), Fault> {
     let row = record.to_row()?;
-    desk.txn.open_table(tables::POLLS)?.insert(number, row.as_slice())?;
+    desk.txn
+        .open_table(tables::POLLS)?
+        .insert(number, row.as_slice())?;
     Ok(())
 }
 
 /// Sweeps some rows of a deleted poll, and its tombstone with the last.
 pub(super) fn sweep(desk: &mut Desk<'_>) -> Result<(), Fault> {
-    let Some(poll) = desk.memory.tombstones.last().copied() else { return Ok(()) };
+    let Some(poll) = desk.memory.tombstones.last().copied() else {
+        return Ok(());
+    };
     desk.wrote();
     let mut left = SWEEP;
-    left -= remove_some(&mut desk.txn.open_table(tables::VOTES)?, (poll, 0)..=(poll, u64::MAX), left)?;
-    left -= remove_some(&mut desk.txn.open_table(tables::VOIDS)?, (poll, 0)..=(poll, u64::MAX), left)?;
-    left -= remove_some(&mut desk.txn.open_table(tables::ADDRESSES)?, (poll, 0)..=(poll, u64::MAX), left)?;
+    left -= remove_some(
+        &mut desk.txn.open_table(tables::VOTES)?,
+        (poll, 0)..=(poll, u64::MAX),
+        left,
+    )?;
+    left -= remove_some(
+        &mut desk.txn.open_table(tables::VOIDS)?,
+        (poll, 0)..=(poll, u64::MAX),
+        left,
+    )?;
+    left -= remove_some(
+        &mut desk.txn.open_table(tables::ADDRESSES)?,
+        (poll, 0)..=(poll, u64::MAX),
+        left,
+    )?;
     left -= remove_some(&mut desk.ballots, (poll, 0)..=(poll, u128::MAX), left)?;
     if left > 0 {
         desk.txn.open_table(tables::TALLIES)?.remove(poll)?;

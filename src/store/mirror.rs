@@ -66,14 +66,19 @@ impl Mirror {
     /// The record of this voter's vote, if it is here.
     pub(super) fn find(&self, voter: Voter) -> Option<&[u8]> {
         let frozen = self.frozen.as_ref().map(|f| &f.generation);
-        [Some(&self.growing), frozen].into_iter().flatten().find_map(|generation| generation.find(voter))
+        [Some(&self.growing), frozen]
+            .into_iter()
+            .flatten()
+            .find_map(|generation| generation.find(voter))
     }
 
     /// How many votes from this address are here.
     pub(super) fn from_address(&self, poll: u32, address: u64) -> u32 {
         let frozen = self.frozen.as_ref().map(|f| &f.generation);
         let generations = [Some(&self.growing), frozen].into_iter().flatten();
-        generations.filter_map(|g| g.addresses.get(&(poll, address))).sum()
+        generations
+            .filter_map(|g| g.addresses.get(&(poll, address)))
+            .sum()
     }
 
     /// How many votes are here.
@@ -121,15 +126,26 @@ impl Generation {
         if let Some(address) = capped_address {
             *self.addresses.entry((voted.poll, address)).or_default() += 1;
         }
-        self.by_voter.insert(voter, u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
+        self.by_voter
+            .insert(voter, u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
         self.since.get_or_insert(Millis(voted.at));
         let (at, option, end) = (Millis(voted.at), voted.option, self.bytes.len());
-        self.entries.push(Entry { voter, position, at, option, capped_address, start, end });
+        self.entries.push(Entry {
+            voter,
+            position,
+            at,
+            option,
+            capped_address,
+            start,
+            end,
+        });
     }
 
     /// Notes that the table now counts this entry's address.
     pub(super) fn address_folded(&mut self, entry: &Entry) {
-        let Some(address) = entry.capped_address else { return };
+        let Some(address) = entry.capped_address else {
+            return;
+        };
         if let Some(count) = self.addresses.get_mut(&(entry.voter.0, address)) {
             *count = count.saturating_sub(1);
         }
@@ -150,6 +166,14 @@ impl Frozen {
         by_position.sort_unstable_by_key(place);
         let mut by_key: Vec<u32> = all.collect();
         by_key.sort_unstable_by_key(key);
-        Self { generation, end, by_position, by_key, votes_done: 0, ballots_done: 0, owed: Vec::new() }
+        Self {
+            generation,
+            end,
+            by_position,
+            by_key,
+            votes_done: 0,
+            ballots_done: 0,
+            owed: Vec::new(),
+        }
     }
 }

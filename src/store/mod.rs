@@ -67,6 +67,8 @@ pub struct Options {
     pub create: bool,
     /// Memory for pages of the file, in MiB.
     pub cache_mib: usize,
+    /// How many votes one slice of folding takes.
+    pub fold_slice: usize,
     /// Told of every commit.
     pub observer: Option<Observer>,
     /// A bug to plant, in tests of the harness.
@@ -74,9 +76,15 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Makes the file where there is none; 64 MiB of cache.
+    /// Makes the file where there is none; 64 MiB of cache; slices small enough that the commit carrying one stays quick.
     fn default() -> Self {
-        Self { create: true, cache_mib: 64, observer: None, sabotage: Sabotage::None }
+        Self {
+            create: true,
+            cache_mib: 64,
+            fold_slice: 512,
+            observer: None,
+            sabotage: Sabotage::None,
+        }
     }
 }
 
@@ -103,10 +111,20 @@ impl Store {
     pub fn open(path: &Path, options: &Options, clock: Clock) -> Result<Self, OpenError> {
         let opened = open::open(path, options)?;
         let db = Arc::downgrade(&opened.engine.db);
-        let writer = Writer::start(opened.engine, clock)
-            .map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+        let writer = Writer::start(opened.engine, clock).map_err(|source| OpenError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
         let (published, salt) = (opened.published, opened.salt);
-        Ok(Self { inner: Arc::new(Inner { writer, published, db, salt, path: path.to_owned() }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                writer,
+                published,
+                db,
+                salt,
+                path: path.to_owned(),
+            }),
+        })
     }
 
     /// Counts a ballot once.
@@ -115,7 +133,10 @@ impl Store {
     /// A fault: whether the vote counts is then unknown until the file is opened again.
     pub async fn cast_vote(&self, ballot: Ballot) -> Result<Vote, Fault> {
         let digest = ballot.user.digest();
-        self.inner.writer.ask(CastVote { ballot, digest }, Job::Vote).await
+        self.inner
+            .writer
+            .ask(CastVote { ballot, digest }, Job::Vote)
+            .await
     }
 
     /// Makes a poll.
@@ -150,7 +171,12 @@ impl Store {
     pub async fn void_votes(&self, poll: PollNumber, positions: &[u64]) -> Result<u64, Fault> {
         let mut voided = 0;
         for step in positions.chunks(MAX_VOIDS) {
-            voided += self.rare(VoidVotes { poll: poll.0, positions: step.to_vec() }).await?;
+            voided += self
+                .rare(VoidVotes {
+                    poll: poll.0,
+                    positions: step.to_vec(),
+                })
+                .await?;
         }
         Ok(voided)
     }
@@ -184,7 +210,8 @@ impl Store {
             self.settle().await?;
         }
         let number = poll.number;
-        self.read(move |db| reads::votes(db, number, &filter, &page)).await
+        self.read(move |db| reads::votes(db, number, &filter, &page))
+            .await
     }
 
     /// The key whose secret has this hash, from memory.
@@ -206,7 +233,13 @@ impl Store {
     /// # Errors
     /// A fault of the file.
     pub async fn create_key(&self, name: String, scope: Scope, hash: KeyHash) -> Result<KeyCreated, Fault> {
-        self.rare(PutKey { name, scope, hash, replace: Replace::No }).await
+        self.rare(PutKey {
+            name,
+            scope,
+            hash,
+            replace: Replace::No,
+        })
+        .await
     }
 
     /// Adds a key in the place of the one of the same name, if there is one.
@@ -214,7 +247,13 @@ impl Store {
     /// # Errors
     /// A fault of the file.
     pub async fn replace_key(&self, name: String, scope: Scope, hash: KeyHash) -> Result<KeyCreated, Fault> {
-        self.rare(PutKey { name, scope, hash, replace: Replace::Yes }).await
+        self.rare(PutKey {
+            name,
+            scope,
+            hash,
+            replace: Replace::Yes,
+        })
+        .await
     }
 
     /// Takes a key back; false where there is none of this name.
@@ -235,7 +274,12 @@ impl Store {
         samples: Vec<(u16, f64)>,
         keep_minutes: u64,
     ) -> Result<(), Fault> {
-        self.rare(RecordSeries { minute, samples, keep_minutes }).await
+        self.rare(RecordSeries {
+            minute,
+            samples,
+            keep_minutes,
+        })
+        .await
     }
 
     /// One series' samples in a range of minutes since the epoch, as (minute, value), oldest first.
@@ -336,5 +380,7 @@ impl Store {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
-    tokio::task::spawn_blocking(work).await.unwrap_or(Err(Fault::Closed))
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or(Err(Fault::Closed))
 }

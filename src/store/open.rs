@@ -30,7 +30,10 @@ pub(super) struct Opened {
 
 /// Opens the file at `path`; makes it first where there is none and `options.create` says so.
 pub(super) fn open(path: &Path, options: &Options) -> Result<Opened, OpenError> {
-    let io = |source| OpenError::Io { path: path.to_owned(), source };
+    let io = |source| OpenError::Io {
+        path: path.to_owned(),
+        source,
+    };
     match OpenOptions::new().read(true).write(true).open(path) {
         Ok(file) => {
             refuse_at_a_glance(path, &file)?;
@@ -39,7 +42,13 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<Opened, OpenError> 
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound && options.create => {
             make(path, options)?;
-            open(path, &Options { create: false, ..options.clone() })
+            open(
+                path,
+                &Options {
+                    create: false,
+                    ..options.clone()
+                },
+            )
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(OpenError::Missing(path.to_owned())),
         Err(error) if error.kind() == io::ErrorKind::IsADirectory => Err(OpenError::Foreign(path.to_owned())),
@@ -49,7 +58,10 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<Opened, OpenError> 
 
 /// What can be told without reading more than the first bytes.
 fn refuse_at_a_glance(path: &Path, mut file: &File) -> Result<(), OpenError> {
-    let io = |source| OpenError::Io { path: path.to_owned(), source };
+    let io = |source| OpenError::Io {
+        path: path.to_owned(),
+        source,
+    };
     let meta = file.metadata().map_err(io)?;
     if !meta.is_file() {
         return Err(OpenError::Foreign(path.to_owned()));
@@ -58,8 +70,15 @@ fn refuse_at_a_glance(path: &Path, mut file: &File) -> Result<(), OpenError> {
         return Err(OpenError::Empty(path.to_owned()));
     }
     let mut head = Vec::with_capacity(MAGIC.len());
-    file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut head).map_err(io)?;
-    if head == MAGIC { Ok(()) } else { Err(OpenError::Foreign(path.to_owned())) }
+    file.by_ref()
+        .take(MAGIC.len() as u64)
+        .read_to_end(&mut head)
+        .map_err(io)?;
+    if head == MAGIC {
+        Ok(())
+    } else {
+        Err(OpenError::Foreign(path.to_owned()))
+    }
 }
 
 /// Opens what `backend` holds, on probation until it has proved to be ours. An empty backend becomes a new file.
@@ -68,15 +87,23 @@ pub(super) fn open_backend(
     backend: Box<dyn StorageBackend>,
     options: &Options,
 ) -> Result<Opened, OpenError> {
-    let io = |source| OpenError::Io { path: path.to_owned(), source };
+    let io = |source| OpenError::Io {
+        path: path.to_owned(),
+        source,
+    };
     let new = backend.len().map_err(io)? == 0;
     let backend = Probation::new(backend);
-    let damaged = |reason: String| OpenError::Damaged { path: path.to_owned(), reason };
+    let damaged = |reason: String| OpenError::Damaged {
+        path: path.to_owned(),
+        reason,
+    };
     if new {
         backend.release().map_err(io)?;
     }
     let builder = |backend: Probation| {
-        Database::builder().set_cache_size(options.cache_mib.saturating_mul(1 << 20)).create_with_backend(backend)
+        Database::builder()
+            .set_cache_size(options.cache_mib.saturating_mul(1 << 20))
+            .create_with_backend(backend)
     };
     // redb trusts a cleanly closed file and may panic on one that was changed since.
     let opened = catch_unwind(AssertUnwindSafe(|| -> Result<_, OpenError> {
@@ -85,7 +112,7 @@ pub(super) fn open_backend(
             initialise(&db).map_err(|fault| as_refusal(path, &fault))?;
         }
         let salt = identify(path, &db)?;
-        let memory = recover::memory(&db, options.sabotage).map_err(|fault| as_refusal(path, &fault))?;
+        let memory = recover::memory(&db, options).map_err(|fault| as_refusal(path, &fault))?;
         Ok((db, salt, memory))
     }));
     let (db, salt, memory) = opened.map_err(|_| damaged("its pages contradict one another".into()))??;
@@ -104,20 +131,37 @@ pub(super) fn open_backend(
     };
     engine.memory.book.publish(&published);
     published.replace_keys(&engine.memory.keys);
-    Ok(Opened { engine, published, salt })
+    Ok(Opened {
+        engine,
+        published,
+        salt,
+    })
 }
 
 /// Makes a whole new file beside `path` and links it there, so that no half-made one is ever found.
 fn make(path: &Path, options: &Options) -> Result<(), OpenError> {
-    let io = |source| OpenError::Io { path: path.to_owned(), source };
+    let io = |source| OpenError::Io {
+        path: path.to_owned(),
+        source,
+    };
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
     };
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let draft = directory.join(format!(".{name}.{}.new", std::process::id()));
-    let _ = std::fs::remove_file(&draft);
-    let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&draft).map_err(io)?;
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let mut tag = [0; 4];
+    getrandom::fill(&mut tag).map_err(|e| io(io::Error::other(e.to_string())))?;
+    let draft = directory.join(format!(".{name}.{:08x}.new", u32::from_be_bytes(tag)));
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)
+        .map_err(io)?;
     let made = (|| {
         let synced = file.try_clone().map_err(io)?;
         let backend = FileBackend::new(file).map_err(|e| refusal(path, e))?;
@@ -155,7 +199,10 @@ fn initialise(db: &Database) -> Result<(), Fault> {
 /// Whether the file is ours and of a format we know; its salt.
 fn identify(path: &Path, db: &Database) -> Result<AddressSalt, OpenError> {
     let foreign = || OpenError::Foreign(path.to_owned());
-    let damaged = |what: &str| OpenError::Damaged { path: path.to_owned(), reason: format!("{what} is missing") };
+    let damaged = |what: &str| OpenError::Damaged {
+        path: path.to_owned(),
+        reason: format!("{what} is missing"),
+    };
     let txn = db.begin_read().map_err(|e| as_refusal(path, &e.into()))?;
     let meta = match txn.open_table(tables::META) {
         Ok(meta) => meta,
@@ -169,12 +216,20 @@ fn identify(path: &Path, db: &Database) -> Result<AddressSalt, OpenError> {
     if field("application")?.as_deref() != Some(APPLICATION) {
         return Err(foreign());
     }
-    let format = field("format")?.and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
+    let format = field("format")?
+        .and_then(|b| b.try_into().ok())
+        .map(u32::from_le_bytes);
     let found = format.ok_or_else(|| damaged("its format"))?;
     if found > tables::FORMAT {
-        return Err(OpenError::Newer { path: path.to_owned(), found, known: tables::FORMAT });
+        return Err(OpenError::Newer {
+            path: path.to_owned(),
+            found,
+            known: tables::FORMAT,
+        });
     }
-    let salt = field("salt")?.and_then(|b| b.try_into().ok()).ok_or_else(|| damaged("its salt"))?;
+    let salt = field("salt")?
+        .and_then(|b| b.try_into().ok())
+        .ok_or_else(|| damaged("its salt"))?;
     Ok(AddressSalt(salt))
 }
 
@@ -185,21 +240,31 @@ fn refusal(path: &Path, error: DatabaseError) -> OpenError {
             let pid = holder(&path);
             OpenError::InUse { path, pid }
         }
-        DatabaseError::UpgradeRequired(found) => {
-            OpenError::Damaged { path, reason: format!("its container has the old version {found}") }
-        }
+        DatabaseError::UpgradeRequired(found) => OpenError::Damaged {
+            path,
+            reason: format!("its container has the old version {found}"),
+        },
         DatabaseError::Storage(StorageError::Io(source)) => match source.kind() {
             io::ErrorKind::InvalidData => OpenError::Foreign(path),
-            io::ErrorKind::UnexpectedEof => OpenError::Damaged { path, reason: "it is cut short".into() },
+            io::ErrorKind::UnexpectedEof => OpenError::Damaged {
+                path,
+                reason: "it is cut short".into(),
+            },
             _ => OpenError::Io { path, source },
         },
         DatabaseError::Storage(StorageError::Corrupted(reason)) => OpenError::Damaged { path, reason },
-        error => OpenError::Damaged { path, reason: error.to_string() },
+        error => OpenError::Damaged {
+            path,
+            reason: error.to_string(),
+        },
     }
 }
 
 fn as_refusal(path: &Path, fault: &Fault) -> OpenError {
-    OpenError::Damaged { path: path.to_owned(), reason: fault.to_string() }
+    OpenError::Damaged {
+        path: path.to_owned(),
+        reason: fault.to_string(),
+    }
 }
 
 /// The process that has a lock on `path`, from the kernel's own list (proc_locks(5)).
@@ -208,7 +273,11 @@ fn holder(path: &Path) -> Option<u32> {
     let locks = std::fs::read_to_string("/proc/locks").ok()?;
     locks.lines().find_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
-        let [_, _, _, _, pid, place, ..] = fields.as_slice() else { return None };
-        (place.rsplit(':').next() == Some(inode.as_str())).then(|| pid.parse().ok()).flatten()
+        let [_, _, _, _, pid, place, ..] = fields.as_slice() else {
+            return None;
+        };
+        (place.rsplit(':').next() == Some(inode.as_str()))
+            .then(|| pid.parse().ok())
+            .flatten()
     })
 }

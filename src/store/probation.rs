@@ -45,8 +45,14 @@ enum Operation {
 
 impl Probation {
     pub(super) fn new(inner: Box<dyn StorageBackend>) -> Self {
-        let shared = Shared { inner, released: AtomicBool::new(false), held: Mutex::default() };
-        Self { shared: Arc::new(shared) }
+        let shared = Shared {
+            inner,
+            released: AtomicBool::new(false),
+            held: Mutex::default(),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// Lets everything held go to the real backend, in order, and every later operation straight through.
@@ -86,7 +92,11 @@ impl Held {
             let within = usize::try_from(at % PAGE).unwrap_or(0);
             let n = rest.len().min(PAGE as usize - within);
             let (head, tail) = rest.split_at_mut(n);
-            match self.pages.get(&page).and_then(|bytes| bytes.get(within..within + n)) {
+            match self
+                .pages
+                .get(&page)
+                .and_then(|bytes| bytes.get(within..within + n))
+            {
                 Some(bytes) => head.copy_from_slice(bytes),
                 None => self.read_existing(inner, at, head)?,
             }
@@ -110,7 +120,11 @@ impl Held {
                 self.read_existing(inner, page * PAGE, &mut bytes)?;
                 self.pages.insert(page, bytes);
             }
-            if let Some(bytes) = self.pages.get_mut(&page).and_then(|b| b.get_mut(within..within + n)) {
+            if let Some(bytes) = self
+                .pages
+                .get_mut(&page)
+                .and_then(|b| b.get_mut(within..within + n))
+            {
                 bytes.copy_from_slice(head);
             }
             rest = tail;
@@ -133,13 +147,19 @@ impl Held {
         let there = usize::try_from(there).unwrap_or(usize::MAX);
         let (head, tail) = out.split_at_mut(there);
         tail.fill(0);
-        if head.is_empty() { Ok(()) } else { inner.read(offset, head) }
+        if head.is_empty() {
+            Ok(())
+        } else {
+            inner.read(offset, head)
+        }
     }
 }
 
 impl fmt::Debug for Probation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Probation").field("inner", &self.shared.inner).finish_non_exhaustive()
+        f.debug_struct("Probation")
+            .field("inner", &self.shared.inner)
+            .finish_non_exhaustive()
     }
 }
 

@@ -19,9 +19,18 @@ pub(super) const POLL_CREATED: Tag = Tag { kind: 2, version: 1 };
 pub(super) const POLL_CLOSED: Tag = Tag { kind: 3, version: 1 };
 pub(super) const POLL_DELETED: Tag = Tag { kind: 4, version: 1 };
 pub(super) const VOIDED: Tag = Tag { kind: 5, version: 1 };
-const POLL: Tag = Tag { kind: 128, version: 1 };
-const TALLY: Tag = Tag { kind: 129, version: 1 };
-const KEY: Tag = Tag { kind: 130, version: 1 };
+const POLL: Tag = Tag {
+    kind: 128,
+    version: 1,
+};
+const TALLY: Tag = Tag {
+    kind: 129,
+    version: 1,
+};
+const KEY: Tag = Tag {
+    kind: 130,
+    version: 1,
+};
 
 /// A vote was counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +83,11 @@ impl PollRecord {
             number: poll.number.0,
             id: draft.id.as_str().to_owned(),
             question: draft.question.clone(),
-            options: draft.options.iter().map(|o| (o.id.as_str().to_owned(), o.label.clone())).collect(),
+            options: draft
+                .options
+                .iter()
+                .map(|o| (o.id.as_str().to_owned(), o.label.clone()))
+                .collect(),
             opens_at: draft.opens_at.map(|t| t.0),
             closes_at: draft.closes_at.map(|t| t.0),
             signed: draft.voter == VoterMode::Signed,
@@ -87,7 +100,9 @@ impl PollRecord {
 
     pub(super) fn poll(self) -> Result<Poll, Fault> {
         let option = |(id, label): (String, String)| {
-            OptionId::parse(&id).map(|id| PollOption { id, label }).map_err(Fault::file)
+            OptionId::parse(&id)
+                .map(|id| PollOption { id, label })
+                .map_err(Fault::file)
         };
         Ok(Poll {
             number: PollNumber(self.number),
@@ -97,7 +112,11 @@ impl PollRecord {
                 options: self.options.into_iter().map(option).collect::<Result<_, _>>()?,
                 opens_at: self.opens_at.map(Millis),
                 closes_at: self.closes_at.map(Millis),
-                voter: if self.signed { VoterMode::Signed } else { VoterMode::Open },
+                voter: if self.signed {
+                    VoterMode::Signed
+                } else {
+                    VoterMode::Open
+                },
                 per_address: self.per_address.and_then(NonZeroU32::new),
             },
             created_at: Millis(self.created_at),
@@ -137,13 +156,32 @@ struct TallyRecord {
 }
 
 pub(super) fn tally_to_row(tally: &Tally) -> Result<Vec<u8>, Fault> {
-    let Tally { counts, version, updated_at } = tally;
-    codec::encode(TALLY, &TallyRecord { counts: counts.clone(), version: *version, updated_at: updated_at.0 })
+    let Tally {
+        counts,
+        version,
+        updated_at,
+    } = tally;
+    codec::encode(
+        TALLY,
+        &TallyRecord {
+            counts: counts.clone(),
+            version: *version,
+            updated_at: updated_at.0,
+        },
+    )
 }
 
 pub(super) fn tally_from_row(bytes: &[u8]) -> Result<Tally, Fault> {
-    let TallyRecord { counts, version, updated_at } = codec::decode(TALLY, bytes)?;
-    Ok(Tally { counts, version, updated_at: Millis(updated_at) })
+    let TallyRecord {
+        counts,
+        version,
+        updated_at,
+    } = codec::decode(TALLY, bytes)?;
+    Ok(Tally {
+        counts,
+        version,
+        updated_at: Millis(updated_at),
+    })
 }
 
 #[derive(Serialize, Deserialize)]
@@ -155,13 +193,29 @@ struct KeyRecord {
 
 pub(super) fn key_to_row(key: &ApiKey) -> Result<Vec<u8>, Fault> {
     let scope = key.scope.as_str().to_owned();
-    codec::encode(KEY, &KeyRecord { name: key.name.clone(), scope, created_at: key.created_at.0 })
+    codec::encode(
+        KEY,
+        &KeyRecord {
+            name: key.name.clone(),
+            scope,
+            created_at: key.created_at.0,
+        },
+    )
 }
 
 pub(super) fn key_from_row(hash: [u8; 32], bytes: &[u8]) -> Result<ApiKey, Fault> {
-    let KeyRecord { name, scope, created_at } = codec::decode(KEY, bytes)?;
+    let KeyRecord {
+        name,
+        scope,
+        created_at,
+    } = codec::decode(KEY, bytes)?;
     let scope = Scope::parse(&scope).ok_or_else(|| Fault::file(format!("a key has scope {scope:?}")))?;
-    Ok(ApiKey { name, scope, hash: KeyHash(hash), created_at: Millis(created_at) })
+    Ok(ApiKey {
+        name,
+        scope,
+        hash: KeyHash(hash),
+        created_at: Millis(created_at),
+    })
 }
 
 #[cfg(test)]
@@ -173,7 +227,10 @@ mod tests {
     }
 
     fn poll() -> Poll {
-        let option = |id: &str| PollOption { id: OptionId::parse(id).unwrap(), label: id.to_uppercase() };
+        let option = |id: &str| PollOption {
+            id: OptionId::parse(id).unwrap(),
+            label: id.to_uppercase(),
+        };
         Poll {
             number: PollNumber(7),
             draft: PollDraft {
@@ -202,8 +259,16 @@ mod tests {
             address: Some(0xfeed),
         };
         let ended = PollEnded { poll: 7, at: 300 };
-        let voided = Voided { poll: 7, at: 300, positions: vec![1, 300] };
-        let tally = Tally { counts: vec![3, 70_000], version: 9, updated_at: Millis(5) };
+        let voided = Voided {
+            poll: 7,
+            at: 300,
+            positions: vec![1, 300],
+        };
+        let tally = Tally {
+            counts: vec![3, 70_000],
+            version: 9,
+            updated_at: Millis(5),
+        };
         let key = ApiKey {
             name: "ci".into(),
             scope: Scope::Read,
@@ -212,11 +277,17 @@ mod tests {
         };
         let golden = [
             (codec::encode(VOTED, &voted).unwrap(), VOTED_V1),
-            (codec::encode(POLL_CREATED, &PollRecord::of(&poll(), None)).unwrap(), POLL_CREATED_V1),
+            (
+                codec::encode(POLL_CREATED, &PollRecord::of(&poll(), None)).unwrap(),
+                POLL_CREATED_V1,
+            ),
             (codec::encode(POLL_CLOSED, &ended).unwrap(), POLL_CLOSED_V1),
             (codec::encode(POLL_DELETED, &ended).unwrap(), POLL_DELETED_V1),
             (codec::encode(VOIDED, &voided).unwrap(), VOIDED_V1),
-            (PollRecord::of(&poll(), Some(Millis(9))).to_row().unwrap(), POLL_V1),
+            (
+                PollRecord::of(&poll(), Some(Millis(9))).to_row().unwrap(),
+                POLL_V1,
+            ),
             (tally_to_row(&tally).unwrap(), TALLY_V1),
             (key_to_row(&key).unwrap(), KEY_V1),
         ];

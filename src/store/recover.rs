@@ -10,8 +10,7 @@ use super::desk::Memory;
 use super::error::Fault;
 use super::mirror::Mirror;
 use super::records::{self, PollRecord, VOTED, Voted};
-use super::sabotage::Sabotage;
-use super::tables;
+use super::{Options, tables};
 use crate::model::ids::UserId;
 use crate::model::key::{ApiKey, KeyHash};
 use crate::model::time::Millis;
@@ -32,12 +31,15 @@ pub(super) fn create_tables(txn: &WriteTransaction) -> Result<(), Fault> {
 }
 
 /// Everything the writer remembers.
-pub(super) fn memory(db: &Database, sabotage: Sabotage) -> Result<Memory, Fault> {
+pub(super) fn memory(db: &Database, options: &Options) -> Result<Memory, Fault> {
     let txn = db.begin_read()?;
     let cursors = txn.open_table(tables::CURSORS)?;
     let cursor = cursors.get(tables::FOLD)?.map_or(0, |p| p.value());
     let next_poll = cursors.get(tables::NEXT_POLL)?.map_or(1, |n| n.value());
-    let last = txn.open_table(tables::JOURNAL)?.last()?.map(|(position, _)| position.value());
+    let last = txn
+        .open_table(tables::JOURNAL)?
+        .last()?
+        .map(|(position, _)| position.value());
     let mut memory = Memory {
         book: Book::default(),
         mirror: Mirror::default(),
@@ -48,7 +50,8 @@ pub(super) fn memory(db: &Database, sabotage: Sabotage) -> Result<Memory, Fault>
         next_poll: u32::try_from(next_poll).map_err(Fault::file)?,
         last_stamp: Millis(0),
         tombstones: Vec::new(),
-        sabotage,
+        fold_slice: options.fold_slice.max(1),
+        sabotage: options.sabotage,
     };
     polls(&txn, &mut memory)?;
     tail(&txn, &mut memory, cursor)?;
@@ -99,12 +102,17 @@ fn tail(txn: &ReadTransaction, memory: &mut Memory, cursor: u64) -> Result<(), F
         memory.last_stamp = memory.last_stamp.max(Millis(voted.at));
         let digest = UserId::parse(voted.user).map_err(Fault::file)?.digest();
         let indexed = ballots.get((voted.poll, digest))?.is_some();
-        let Some(entry) = memory.book.change(voted.poll) else { continue };
+        let Some(entry) = memory.book.change(voted.poll) else {
+            continue;
+        };
         if !indexed {
             entry.tally.add(voted.option);
             entry.tally.touched(position, Millis(voted.at));
             let capped = entry.poll.draft.per_address.is_some();
-            memory.mirror.growing.push(position, digest, &voted, bytes, capped);
+            memory
+                .mirror
+                .growing
+                .push(position, digest, &voted, bytes, capped);
         }
     }
     Ok(())

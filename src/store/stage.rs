@@ -45,7 +45,11 @@ impl Stage {
     /// As [`super::Store::open`].
     pub fn open(backend: impl StorageBackend, options: &Options) -> Result<Self, OpenError> {
         let opened = open::open_backend(Path::new("stage.redb"), Box::new(backend), options)?;
-        Ok(Self { engine: opened.engine, published: opened.published, pending: Vec::new() })
+        Ok(Self {
+            engine: opened.engine,
+            published: opened.published,
+            pending: Vec::new(),
+        })
     }
 
     /// Puts a ballot into the next step.
@@ -73,12 +77,20 @@ impl Stage {
 
     /// Puts the voiding of votes into the next step.
     pub fn void_votes(&mut self, poll: PollNumber, positions: Vec<u64>) -> Promise<u64> {
-        self.rare(VoidVotes { poll: poll.0, positions })
+        self.rare(VoidVotes {
+            poll: poll.0,
+            positions,
+        })
     }
 
     /// Puts a key into the next step.
     pub fn create_key(&mut self, name: String, scope: Scope, hash: KeyHash) -> Promise<KeyCreated> {
-        self.rare(PutKey { name, scope, hash, replace: Replace::No })
+        self.rare(PutKey {
+            name,
+            scope,
+            hash,
+            replace: Replace::No,
+        })
     }
 
     /// Puts a key's end into the next step.
@@ -88,7 +100,11 @@ impl Stage {
 
     /// Puts a minute's samples into the next step.
     pub fn record_series(&mut self, minute: u64, samples: Vec<(u16, f64)>) -> Promise<()> {
-        self.rare(RecordSeries { minute, samples, keep_minutes: 60 })
+        self.rare(RecordSeries {
+            minute,
+            samples,
+            keep_minutes: 60,
+        })
     }
 
     /// Asks the next steps to fold every vote that is in the journal then.

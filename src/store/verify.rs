@@ -56,7 +56,13 @@ impl Report {
 
 impl Check {
     const fn new(name: &'static str, rule: &'static str) -> Self {
-        Self { name, rule, rows: 0, broken: 0, examples: Vec::new() }
+        Self {
+            name,
+            rule,
+            rows: 0,
+            broken: 0,
+            examples: Vec::new(),
+        }
     }
 
     fn see(&mut self, holds: bool, row: impl FnOnce() -> String) {
@@ -127,24 +133,35 @@ impl Tables {
             tallies: txn.open_table(tables::TALLIES)?,
             addresses: txn.open_table(tables::ADDRESSES)?,
             polls,
-            cursor: txn.open_table(tables::CURSORS)?.get(tables::FOLD)?.map_or(0, |p| p.value()),
+            cursor: txn
+                .open_table(tables::CURSORS)?
+                .get(tables::FOLD)?
+                .map_or(0, |p| p.value()),
         })
     }
 
     fn index_of(&self, voted: &Voted<'_>) -> Result<Option<u64>, Fault> {
         let digest = UserId::parse(voted.user).map_err(Fault::file)?.digest();
-        Ok(self.ballots.get((voted.poll, digest))?.map(|position| position.value()))
+        Ok(self
+            .ballots
+            .get((voted.poll, digest))?
+            .map(|position| position.value()))
     }
 }
 
 fn journal_is_whole(file: &Tables) -> Result<Check, Fault> {
-    let mut check = Check::new("journal", "positions follow one another without a gap, and every fact can be read");
+    let mut check = Check::new(
+        "journal",
+        "positions follow one another without a gap, and every fact can be read",
+    );
     let mut expected = None;
     for row in file.journal.iter()? {
         let (position, bytes) = row?;
         let position = position.value();
         let readable = codec::split(bytes.value()).is_ok();
-        check.see(readable && expected.is_none_or(|e| e == position), || format!("position {position}"));
+        check.see(readable && expected.is_none_or(|e| e == position), || {
+            format!("position {position}")
+        });
         expected = Some(position + 1);
     }
     Ok(check)
@@ -155,7 +172,9 @@ fn votes_have_voters(file: &Tables, counted: &mut Counted) -> Result<Check, Faul
     for row in file.votes.iter()? {
         let (place, bytes) = row?;
         let (number, position) = place.value();
-        let Some(poll) = file.polls.get(&number) else { continue };
+        let Some(poll) = file.polls.get(&number) else {
+            continue;
+        };
         let voted: Voted<'_> = codec::decode(VOTED, bytes.value())?;
         let indexed = file.index_of(&voted)? == Some(position);
         if !indexed && position >= file.cursor {
@@ -163,7 +182,9 @@ fn votes_have_voters(file: &Tables, counted: &mut Counted) -> Result<Check, Faul
             continue;
         }
         let known = usize::from(voted.option) < poll.draft.options.len();
-        check.see(indexed && known && voted.poll == number, || format!("poll {number}, position {position}"));
+        check.see(indexed && known && voted.poll == number, || {
+            format!("poll {number}, position {position}")
+        });
         if let (true, Some(address)) = (poll.draft.per_address.is_some(), voted.address) {
             *counted.by_address.entry((number, address)).or_default() += 1;
         }
@@ -196,16 +217,25 @@ fn voters_have_votes(file: &Tables) -> Result<Check, Fault> {
 }
 
 fn tallies_equal_votes(file: &Tables, counted: &Counted) -> Result<Check, Fault> {
-    let mut check = Check::new("tallies", "every tally equals the votes behind it, option by option");
+    let mut check = Check::new(
+        "tallies",
+        "every tally equals the votes behind it, option by option",
+    );
     for (number, poll) in &file.polls {
         let row = file.tallies.get(number)?;
-        let tally = row.map(|bytes| records::tally_from_row(bytes.value())).transpose()?.unwrap_or_default();
+        let tally = row
+            .map(|bytes| records::tally_from_row(bytes.value()))
+            .transpose()?
+            .unwrap_or_default();
         for (option, known) in (0_u16..).zip(&poll.draft.options) {
             let stored = tally.counts.get(usize::from(option)).copied();
             let votes = counted.by_option.get(&(*number, option)).copied().unwrap_or(0);
             check.see(stored == Some(votes), || {
                 let stored = stored.map_or_else(|| "nothing".to_owned(), |n| n.to_string());
-                format!("poll {}, option {}: {stored} stored, {votes} counted", poll.draft.id, known.id)
+                format!(
+                    "poll {}, option {}: {stored} stored, {votes} counted",
+                    poll.draft.id, known.id
+                )
             });
         }
     }
@@ -226,7 +256,10 @@ fn voids_have_votes(file: &Tables) -> Result<Check, Fault> {
 }
 
 fn addresses_equal_votes(file: &Tables, counted: &Counted) -> Result<Check, Fault> {
-    let mut check = Check::new("addresses", "where a poll caps addresses, each has the number of votes stored for it");
+    let mut check = Check::new(
+        "addresses",
+        "where a poll caps addresses, each has the number of votes stored for it",
+    );
     let mut rows = 0;
     for row in file.addresses.iter()? {
         let (place, stored) = row?;
@@ -236,15 +269,22 @@ fn addresses_equal_votes(file: &Tables, counted: &Counted) -> Result<Check, Faul
         }
         rows += 1;
         let votes = counted.by_address.get(&(number, address)).copied().unwrap_or(0);
-        check.see(votes == stored.value(), || format!("poll {number}, address {address:016x}"));
+        check.see(votes == stored.value(), || {
+            format!("poll {number}, address {address:016x}")
+        });
     }
     let all = counted.by_address.len();
-    check.see(rows == all, || format!("{all} addresses have votes, {rows} are stored"));
+    check.see(rows == all, || {
+        format!("{all} addresses have votes, {rows} are stored")
+    });
     Ok(check)
 }
 
 fn journal_equals_votes(file: &Tables) -> Result<Check, Fault> {
-    let mut check = Check::new("fold", "every vote the journal holds below the cursor stands in the tables, byte for byte");
+    let mut check = Check::new(
+        "fold",
+        "every vote the journal holds below the cursor stands in the tables, byte for byte",
+    );
     for row in file.journal.range(..file.cursor)? {
         let (position, bytes) = row?;
         let (tag, body) = codec::split(bytes.value())?;
@@ -262,7 +302,10 @@ fn journal_equals_votes(file: &Tables) -> Result<Check, Fault> {
 }
 
 fn memory_equals_file(file: &Tables, standings: &[(u32, Tally)]) -> Result<Check, Fault> {
-    let mut check = Check::new("answers", "what the server answers equals the tables and the journal's tail");
+    let mut check = Check::new(
+        "answers",
+        "what the server answers equals the tables and the journal's tail",
+    );
     let mut tail: HashMap<(u32, u16), u64> = HashMap::new();
     for row in file.journal.range(file.cursor..)? {
         let (position, bytes) = row?;
@@ -276,17 +319,25 @@ fn memory_equals_file(file: &Tables, standings: &[(u32, Tally)]) -> Result<Check
     }
     for (number, answered) in standings {
         let row = file.tallies.get(number)?;
-        let stored = row.map(|bytes| records::tally_from_row(bytes.value())).transpose()?.unwrap_or_default();
+        let stored = row
+            .map(|bytes| records::tally_from_row(bytes.value()))
+            .transpose()?
+            .unwrap_or_default();
         for (option, count) in (0_u16..).zip(&answered.counts) {
             let folded = stored.counts.get(usize::from(option)).copied().unwrap_or(0);
             let waiting = tail.get(&(*number, option)).copied().unwrap_or(0);
             check.see(*count == folded + waiting, || {
-                format!("poll {number}, option {option}: {count} answered, {} held", folded + waiting)
+                format!(
+                    "poll {number}, option {option}: {count} answered, {} held",
+                    folded + waiting
+                )
             });
         }
     }
     let polls = standings.len() as u64;
-    check.see(polls == file.polls.len() as u64, || format!("{polls} polls answered, {} held", file.polls.len()));
+    check.see(polls == file.polls.len() as u64, || {
+        format!("{polls} polls answered, {} held", file.polls.len())
+    });
     Ok(check)
 }
 

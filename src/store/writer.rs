@@ -40,9 +40,22 @@ impl Writer {
         let (queue, jobs) = channel();
         let room = Arc::new(Semaphore::new(MAX_WAITING));
         let (report, fault) = watch::channel(None);
-        let desk = Thread { engine, clock, jobs, room: room.clone(), report };
-        let thread = std::thread::Builder::new().name("gantry-writer".into()).spawn(move || desk.run())?;
-        Ok(Self { queue, room, fault, thread: Mutex::new(Some(thread)) })
+        let desk = Thread {
+            engine,
+            clock,
+            jobs,
+            room: room.clone(),
+            report,
+        };
+        let thread = std::thread::Builder::new()
+            .name("gantry-writer".into())
+            .spawn(move || desk.run())?;
+        Ok(Self {
+            queue,
+            room,
+            fault,
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     /// Has `verb` done and waits until it is durable.
@@ -54,7 +67,9 @@ impl Writer {
 
     pub(super) async fn send(&self, job: Job) -> Result<(), Fault> {
         let permit = self.room.acquire().await.map_err(|_| self.why_closed())?;
-        self.queue.send(Message::Job(job)).map_err(|_| self.why_closed())?;
+        self.queue
+            .send(Message::Job(job))
+            .map_err(|_| self.why_closed())?;
         // The writer gives the place back when it takes the job out.
         permit.forget();
         Ok(())
@@ -102,7 +117,9 @@ impl Thread {
     fn run(mut self) {
         let mut closing = None;
         while closing.is_none() {
-            let Some(batch) = self.gather(&mut closing) else { return };
+            let Some(batch) = self.gather(&mut closing) else {
+                return;
+            };
             if let Err(fault) = self.engine.run(batch, self.clock.now()) {
                 self.report.send_replace(Some(fault));
             }
@@ -137,7 +154,11 @@ impl Thread {
                     break;
                 }
             }
-            next = if batch.len() < MAX_BATCH { self.jobs.try_recv().ok() } else { None };
+            next = if batch.len() < MAX_BATCH {
+                self.jobs.try_recv().ok()
+            } else {
+                None
+            };
         }
         self.room.add_permits(batch.len());
         Some(batch)

@@ -40,15 +40,30 @@ impl Verb for PutKey {
     type Outcome = KeyCreated;
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<KeyCreated, Fault> {
-        let Self { name, scope, hash, replace } = self;
-        let taken = desk.memory.keys.values().find(|key| key.name == name).map(|key| key.hash);
+        let Self {
+            name,
+            scope,
+            hash,
+            replace,
+        } = self;
+        let taken = desk
+            .memory
+            .keys
+            .values()
+            .find(|key| key.name == name)
+            .map(|key| key.hash);
         if taken.is_some() && replace == Replace::No {
             return Ok(KeyCreated::NameTaken);
         }
         if desk.memory.keys.len() >= MAX_KEYS {
             return Ok(KeyCreated::TooMany);
         }
-        let key = ApiKey { name, scope, hash, created_at: desk.stamp };
+        let key = ApiKey {
+            name,
+            scope,
+            hash,
+            created_at: desk.stamp,
+        };
         {
             let mut keys = desk.txn.open_table(tables::KEYS)?;
             if let Some(old) = taken {
@@ -74,7 +89,13 @@ impl Verb for RevokeKey {
     type Outcome = bool;
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<bool, Fault> {
-        let Some(hash) = desk.memory.keys.values().find(|k| k.name == self.name).map(|k| k.hash) else {
+        let Some(hash) = desk
+            .memory
+            .keys
+            .values()
+            .find(|k| k.name == self.name)
+            .map(|k| k.hash)
+        else {
             return Ok(false);
         };
         desk.txn.open_table(tables::KEYS)?.remove(&hash.0)?;

@@ -36,7 +36,14 @@ pub(super) type Reply<V> = oneshot::Receiver<Result<<V as Verb>::Outcome, Fault>
 impl<V: Verb> Ask<V> {
     pub(super) fn new(verb: V) -> (Self, Reply<V>) {
         let (reply, answer) = oneshot::channel();
-        (Self { verb: Some(verb), outcome: None, reply }, answer)
+        (
+            Self {
+                verb: Some(verb),
+                outcome: None,
+                reply,
+            },
+            answer,
+        )
     }
 
     fn apply(&mut self, desk: &mut Desk<'_>) -> Result<(), Fault> {

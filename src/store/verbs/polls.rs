@@ -44,14 +44,23 @@ impl Verb for CreatePoll {
     fn apply(self, desk: &mut Desk<'_>) -> Result<PollCreated, Fault> {
         if let Some(entry) = desk.memory.book.find(self.draft.id.as_str()) {
             let same = entry.poll.draft == self.draft;
-            return Ok(if same { PollCreated::Same } else { PollCreated::Different });
+            return Ok(if same {
+                PollCreated::Same
+            } else {
+                PollCreated::Different
+            });
         }
         if desk.memory.book.len() >= MAX_POLLS {
             return Ok(PollCreated::TooMany);
         }
         let number = PollNumber(desk.memory.next_poll);
         desk.memory.next_poll += 1;
-        let poll = Poll { number, draft: self.draft, created_at: desk.stamp, closed_at: None };
+        let poll = Poll {
+            number,
+            draft: self.draft,
+            created_at: desk.stamp,
+            closed_at: None,
+        };
         let record = PollRecord::of(&poll, None);
         let (position, _) = desk.append(POLL_CREATED, &record)?;
         fold::poll_created(desk, position, poll)?;
@@ -68,11 +77,16 @@ impl Verb for ClosePoll {
     type Outcome = PollEnd;
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<PollEnd, Fault> {
-        let Some(entry) = desk.memory.book.find(self.id.as_str()) else { return Ok(PollEnd::NoPoll) };
+        let Some(entry) = desk.memory.book.find(self.id.as_str()) else {
+            return Ok(PollEnd::NoPoll);
+        };
         if entry.poll.closed_at.is_some() {
             return Ok(PollEnd::Already);
         }
-        let ended = PollEnded { poll: entry.poll.number.0, at: desk.stamp.0 };
+        let ended = PollEnded {
+            poll: entry.poll.number.0,
+            at: desk.stamp.0,
+        };
         let (position, _) = desk.append(POLL_CLOSED, &ended)?;
         fold::poll_closed(desk, position, ended)?;
         Ok(PollEnd::Done)
@@ -88,8 +102,13 @@ impl Verb for DeletePoll {
     type Outcome = PollEnd;
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<PollEnd, Fault> {
-        let Some(entry) = desk.memory.book.find(self.id.as_str()) else { return Ok(PollEnd::NoPoll) };
-        let ended = PollEnded { poll: entry.poll.number.0, at: desk.stamp.0 };
+        let Some(entry) = desk.memory.book.find(self.id.as_str()) else {
+            return Ok(PollEnd::NoPoll);
+        };
+        let ended = PollEnded {
+            poll: entry.poll.number.0,
+            at: desk.stamp.0,
+        };
         desk.append(POLL_DELETED, &ended)?;
         fold::poll_deleted(desk, ended)?;
         Ok(PollEnd::Done)

@@ -48,7 +48,9 @@ impl Verb for Probe {
     type Outcome = ();
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<(), Fault> {
-        desk.txn.open_table(tables::CURSORS)?.insert("probe", u64::try_from(desk.stamp.0).unwrap_or(0))?;
+        desk.txn
+            .open_table(tables::CURSORS)?
+            .insert("probe", u64::try_from(desk.stamp.0).unwrap_or(0))?;
         desk.wrote();
         Ok(())
     }

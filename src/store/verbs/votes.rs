@@ -26,13 +26,25 @@ impl Verb for CastVote {
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<Vote, Fault> {
         let Self { ballot, digest } = self;
-        let Some(entry) = desk.memory.book.find(ballot.poll.as_str()) else { return Ok(Vote::NoPoll) };
-        let Some(option) = entry.poll.option_number(ballot.option.as_str()) else { return Ok(Vote::NoOption) };
-        let (number, cap, total) = (entry.poll.number.0, entry.poll.draft.per_address, entry.tally.total());
+        let Some(entry) = desk.memory.book.find(ballot.poll.as_str()) else {
+            return Ok(Vote::NoPoll);
+        };
+        let Some(option) = entry.poll.option_number(ballot.option.as_str()) else {
+            return Ok(Vote::NoOption);
+        };
+        let (number, cap, total) = (
+            entry.poll.number.0,
+            entry.poll.draft.per_address,
+            entry.tally.total(),
+        );
         let admitted = entry.poll.admits(desk.stamp);
 
         if let Some(same) = earlier_vote_is_same(desk, (number, digest), option, &ballot)? {
-            return Ok(if same { Vote::Replayed { total } } else { Vote::Duplicate });
+            return Ok(if same {
+                Vote::Replayed { total }
+            } else {
+                Vote::Duplicate
+            });
         }
         if let Err(reason) = admitted {
             return Ok(Vote::NotOpen(reason));
@@ -59,8 +71,13 @@ impl Verb for CastVote {
         let (position, record) = desk.append(VOTED, &voted)?;
         // Appending and mirroring borrow different parts of the desk; the record is small.
         let record = record.to_vec();
-        desk.memory.mirror.growing.push(position, digest, &voted, &record, cap.is_some());
-        let Some(entry) = desk.memory.book.change(number) else { return Ok(Vote::NoPoll) };
+        desk.memory
+            .mirror
+            .growing
+            .push(position, digest, &voted, &record, cap.is_some());
+        let Some(entry) = desk.memory.book.change(number) else {
+            return Ok(Vote::NoPoll);
+        };
         entry.tally.add(option);
         entry.tally.touched(position, stamp);
         Ok(Vote::Accepted { total: total + 1 })
@@ -81,7 +98,9 @@ fn earlier_vote_is_same(
     if let Some(record) = desk.memory.mirror.find(voter) {
         return same(record).map(Some);
     }
-    let Some(position) = desk.ballots.get(voter)?.map(|p| p.value()) else { return Ok(None) };
+    let Some(position) = desk.ballots.get(voter)?.map(|p| p.value()) else {
+        return Ok(None);
+    };
     let votes = desk.txn.open_table(tables::VOTES)?;
     let record = votes.get((voter.0, position))?;
     let record = record.ok_or_else(|| Fault::file(format!("the vote at position {position} is missing")))?;
@@ -89,7 +108,11 @@ fn earlier_vote_is_same(
 }
 
 fn votes_from(desk: &Desk<'_>, poll: u32, address: u64) -> Result<u32, Fault> {
-    let folded = desk.txn.open_table(tables::ADDRESSES)?.get((poll, address))?.map_or(0, |n| n.value());
+    let folded = desk
+        .txn
+        .open_table(tables::ADDRESSES)?
+        .get((poll, address))?
+        .map_or(0, |n| n.value());
     Ok(folded + desk.memory.mirror.from_address(poll, address))
 }
 
@@ -127,7 +150,11 @@ impl Verb for VoidVotes {
         if positions.is_empty() {
             return Ok(0);
         }
-        let voided = Voided { poll: self.poll, at: desk.stamp.0, positions };
+        let voided = Voided {
+            poll: self.poll,
+            at: desk.stamp.0,
+            positions,
+        };
         let (position, _) = desk.append(VOIDED, &voided)?;
         fold::voided(desk, position, &voided)?;
         Ok(voided.positions.len() as u64)
