@@ -1,1 +1,183 @@
-//! Placeholder.
+//! Config: what the maker wrote, made into types that cannot be wrong.
+//!
+//! Flow: [`Sources`] are gathered (file, environment, flags) → every written value is found and named by its place →
+//! the schema reads each into a [`Config`] → secrets are fetched → a configuration, or [`Faults`]: all of them at once.
+//! Order of precedence: default < file < environment < flag.
+//!
+//! Invariants: a `Config` that exists is valid. A value that was written and not understood is never skipped. No
+//! message repeats a secret. This room alone reads the environment.
+//!
+//! It does not know what a value is for: slices are handed their section and nothing else.
+
+mod address;
+mod fault;
+mod file;
+mod load;
+mod nearest;
+mod proxies;
+mod rate;
+mod reload;
+mod schema;
+mod secret;
+mod sources;
+mod written;
+
+use std::net::SocketAddr;
+use std::num::{NonZeroU16, NonZeroU32};
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use address::{Origin, Prefix};
+pub use fault::{Fault, Faults, Invalid, Place};
+pub use load::load;
+pub use proxies::TrustedProxies;
+pub use rate::Rate;
+pub use reload::{Reload, reload_difference};
+pub use schema::keys;
+pub use secret::Secret;
+pub use sources::{ConfigFile, DEFAULT_PATH, Overrides, ReadSecret, SourceError, Sources};
+
+/// The configuration a user receives: every key at its default, with its comment. Reads as [`Config::default`].
+pub const DEFAULT_TOML: &str = include_str!("../../packaging/gantry.toml");
+
+/// The whole configuration; one struct per slice. `default()` is what runs when nothing is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// `[server]`
+    pub server: Server,
+    /// `[store]`
+    pub store: Store,
+    /// `[limits]`
+    pub limits: Limits,
+    /// `[polls]`
+    pub polls: Polls,
+    /// `[telemetry]`
+    pub telemetry: Telemetry,
+}
+
+/// Where we listen and whom we believe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Address for visitors, votes and keyed intake. Port 0 takes any free port.
+    pub public: SocketAddr,
+    /// Address for dashboard, admin API and metrics. Never the same as `public`.
+    pub admin: SocketAddr,
+    /// What stands before our public paths.
+    pub prefix: Prefix,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
+    /// Origins whose pages may call the public address, each once.
+    pub cors_origins: Vec<Origin>,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            public: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            admin: SocketAddr::from(([127, 0, 0, 1], 8081)),
+            prefix: Prefix::default(),
+            trusted_proxies: TrustedProxies::default(),
+            cors_origins: Vec::new(),
+        }
+    }
+}
+
+/// The data file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    /// Path of the data file; relative paths start at the working directory. Never empty.
+    pub path: PathBuf,
+    /// Memory for the store's page cache, in MiB.
+    pub cache_mib: NonZeroU16,
+}
+
+impl Store {
+    /// The page cache in bytes.
+    #[must_use]
+    pub fn cache_bytes(&self) -> usize {
+        usize::from(self.cache_mib.get()) << 20
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            path: PathBuf::from("gantry.redb"),
+            cache_mib: schema::DEFAULT_CACHE_MIB,
+        }
+    }
+}
+
+/// Limits per client address; `None` is off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// `POST /api/vote`.
+    pub vote: Option<Rate>,
+    /// Pages and reads on the public address.
+    pub page: Option<Rate>,
+    /// Failed attempts to authenticate.
+    pub auth: Option<Rate>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const SECOND: Duration = Duration::from_secs(1);
+        let rate = |count: u32, per, burst: u32| {
+            let count = NonZeroU32::new(count)?;
+            let burst = NonZeroU32::new(burst)?;
+            Some(Rate { count, per, burst })
+        };
+        Self {
+            vote: rate(10, SECOND, 20),
+            page: rate(500, 60 * SECOND, 200),
+            auth: rate(1, 300 * SECOND, 3),
+        }
+    }
+}
+
+/// Live polls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Polls {
+    /// Key of the HMAC that proves a voter in polls with signed voters; `None`: such polls cannot be voted in.
+    pub voter_secret: Option<Secret>,
+}
+
+/// What the process says about itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Telemetry {
+    /// Form of the log.
+    pub log: LogFormat,
+    /// The least severe level that is logged.
+    pub level: LogLevel,
+}
+
+/// Form of the log on standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    #[default]
+    Auto,
+    /// Text for people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// The least severe level that is logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogLevel {
+    /// Only what failed.
+    Error,
+    /// And what may become a failure.
+    Warn,
+    /// And what an operator wants to know.
+    #[default]
+    Info,
+    /// And what a developer wants to know.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+#[cfg(test)]
+mod tests;

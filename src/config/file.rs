@@ -1,0 +1,175 @@
+//! The file layer: TOML text to written values, each with its line; whatever is not in the schema is a fault.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use super::fault::{Fault, Place};
+use super::nearest;
+use super::schema::{self, KEYS, Key};
+use super::sources::ConfigFile;
+use super::written::{Value, Written};
+
+/// What a file holds.
+#[derive(Default)]
+pub(super) struct Content {
+    pub(super) values: Vec<(&'static Key, Written)>,
+    pub(super) faults: Vec<Fault>,
+}
+
+type Entry<'t> = (&'t Spanned<DeString<'t>>, &'t Spanned<DeValue<'t>>);
+
+/// Reads a file. Where it is no TOML, that is the only thing said about it: what follows a broken line means nothing.
+pub(super) fn read(file: &ConfigFile) -> Content {
+    let lines = Lines::of(file);
+    let mut content = Content::default();
+    match std::str::from_utf8(&file.bytes) {
+        Ok(text) => match DeTable::parse(text) {
+            Ok(root) => {
+                for entry in root.get_ref() {
+                    section(entry, &lines, &mut content);
+                }
+            }
+            Err(error) => {
+                let at = error.span().map_or(0, |span| span.start);
+                let message = error.message().trim().replace('\n', "; ");
+                content.faults.push(lines.syntax_fault(at, message));
+            }
+        },
+        Err(error) => {
+            let message = "is not UTF-8 text".to_owned();
+            content
+                .faults
+                .push(lines.syntax_fault(error.valid_up_to(), message));
+        }
+    }
+    content
+}
+
+/// One entry of the root: a section with its keys, or a fault.
+fn section((name, value): Entry<'_>, lines: &Lines, content: &mut Content) {
+    let sections: BTreeSet<&str> = schema::keys().filter_map(section_of).collect();
+    let found = sections.get(name.get_ref().as_ref()).copied();
+    match (found, value.get_ref()) {
+        (Some(section), DeValue::Table(table)) => {
+            for entry in table {
+                key(section, entry, lines, content);
+            }
+        }
+        (Some(section), _) => {
+            let message = format!("is a section; write [{section}] once and its keys below it");
+            content.faults.push(lines.fault(name.span(), section, message));
+        }
+        (None, DeValue::Table(_)) => {
+            let known: Vec<String> = sections.iter().map(|s| format!("[{s}]")).collect();
+            let hint = nearest::hint(&format!("[{}]", name.get_ref()), &known);
+            let message = format!("unknown section; {hint}");
+            content
+                .faults
+                .push(lines.fault(name.span(), name.get_ref(), message));
+        }
+        (None, _) => {
+            let message = format!("unknown key; {}", root_hint(name.get_ref()));
+            content
+                .faults
+                .push(lines.fault(name.span(), name.get_ref(), message));
+        }
+    }
+}
+
+/// One key of a section: a written value, or a fault.
+fn key(section: &str, (name, value): Entry<'_>, lines: &Lines, content: &mut Content) {
+    let full = format!("{section}.{}", name.get_ref());
+    match schema::find(&full) {
+        Some(key) => content.values.push((key, written(value, name.span(), lines))),
+        None => {
+            let known: Vec<String> = leaves(section).map(str::to_owned).collect();
+            let message = format!("unknown key; {}", nearest::hint(name.get_ref(), &known));
+            content.faults.push(lines.fault(name.span(), &full, message));
+        }
+    }
+}
+
+/// A key that stands before every section: most likely one that lost its section.
+fn root_hint(name: &str) -> String {
+    match KEYS.iter().find(|key| leaf_of(key.name) == Some(name)) {
+        Some(key) => format!(
+            "{name} belongs into [{}]",
+            section_of(key.name).unwrap_or_default()
+        ),
+        None => nearest::hint(name, &schema::keys().map(str::to_owned).collect::<Vec<_>>()),
+    }
+}
+
+fn section_of(key: &str) -> Option<&str> {
+    key.rsplit_once('.').map(|(section, _)| section)
+}
+
+fn leaf_of(key: &str) -> Option<&str> {
+    key.rsplit_once('.').map(|(_, leaf)| leaf)
+}
+
+fn leaves(section: &str) -> impl Iterator<Item = &'static str> {
+    schema::keys().filter_map(move |key| key.strip_prefix(section)?.strip_prefix('.'))
+}
+
+/// A value stands at its key's line; the items of a list each stand at their own.
+fn written(value: &Spanned<DeValue<'_>>, at: Range<usize>, lines: &Lines) -> Written {
+    let item = |item: &Spanned<DeValue<'_>>| written(item, item.span(), lines);
+    let value = match value.get_ref() {
+        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::Integer(number) => Value::Integer(i64::from_str_radix(number.as_str(), number.radix()).ok()),
+        DeValue::Array(items) => Value::List(items.iter().map(item).collect()),
+        DeValue::Float(_) => Value::Other("a number with a fraction"),
+        DeValue::Boolean(_) => Value::Other("true or false"),
+        DeValue::Datetime(_) => Value::Other("a date"),
+        DeValue::Table(_) => Value::Other("a table"),
+    };
+    Written {
+        place: lines.place(at.start),
+        value,
+    }
+}
+
+/// Where the lines of a file begin.
+struct Lines {
+    path: Arc<str>,
+    newlines: Vec<usize>,
+}
+
+impl Lines {
+    fn of(file: &ConfigFile) -> Self {
+        let newline = |(at, byte): (usize, &u8)| (*byte == b'\n').then_some(at);
+        Self {
+            path: file.path.display().to_string().into(),
+            newlines: file.bytes.iter().enumerate().filter_map(newline).collect(),
+        }
+    }
+
+    /// The line of a byte.
+    fn place(&self, byte: usize) -> Place {
+        Place::File {
+            path: Arc::clone(&self.path),
+            line: self.newlines.partition_point(|newline| *newline < byte) + 1,
+        }
+    }
+
+    fn fault(&self, at: Range<usize>, key: &str, message: String) -> Fault {
+        Fault {
+            place: self.place(at.start),
+            key: Some(key.to_owned()),
+            message,
+        }
+    }
+
+    fn syntax_fault(&self, byte: usize, message: String) -> Fault {
+        Fault {
+            place: self.place(byte),
+            key: None,
+            message,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Loading: the layers one over the other, then the checks that need all of them.
+
+use super::fault::{Fault, Faults, Invalid, Place};
+use super::schema::{self, Draft, Key};
+use super::sources::{Overrides, Sources};
+use super::written::{Value, Written};
+use super::{Config, file, nearest};
+
+/// Makes a configuration of its sources. Touches nothing but the files of secrets.
+///
+/// # Errors
+/// Every fault of file and environment at once, each with its place and key.
+pub fn load(sources: &Sources) -> Result<Config, Faults> {
+    let mut draft = Draft::new();
+    let mut faults = Vec::new();
+    let mut values = Vec::new();
+    if let Some(written) = &sources.file {
+        let content = file::read(written);
+        values.extend(content.values);
+        faults.extend(content.faults);
+    }
+    for (name, value) in &sources.environment {
+        match variable(name, value) {
+            Some(Ok(known)) => values.push(known),
+            Some(Err(fault)) => faults.push(fault),
+            None => {}
+        }
+    }
+    for (key, written) in &values {
+        if let Err(refused) = (key.set)(&mut draft, written) {
+            faults.extend(
+                refused
+                    .into_iter()
+                    .map(|(place, why)| fault(place, key.name, why)),
+            );
+        }
+    }
+    apply_flags(&mut draft, &sources.flags);
+    faults.extend(fetch_voter_secret(&mut draft, sources).err());
+    faults.extend(check_addresses(&draft).err());
+    Faults::none_or(faults)?;
+    Ok(draft.config)
+}
+
+/// A variable of the environment: `None` where it is none of ours. `GANTRY_TOKEN` and its like, without a double
+/// underscore, are not configuration.
+fn variable(name: &str, value: &str) -> Option<Result<(&'static Key, Written), Fault>> {
+    let path = name.strip_prefix("GANTRY_").filter(|path| path.contains("__"))?;
+    let place = Place::Variable(name.to_owned());
+    let key = path.to_ascii_lowercase().replace("__", ".");
+    let known = schema::find(&key).filter(|key| schema::variable_of(key.name) == name);
+    let Some(known) = known else {
+        let names: Vec<String> = schema::keys().map(schema::variable_of).collect();
+        let why = Invalid(format!("unknown key; {}", nearest::hint(name, &names)));
+        return Some(Err(fault(place, &key, why)));
+    };
+    let value = Value::Variable(value.to_owned());
+    Some(Ok((known, Written { place, value })))
+}
+
+fn apply_flags(draft: &mut Draft, flags: &Overrides) {
+    if let Some(public) = flags.public {
+        draft.config.server.public = public;
+        draft.public_at = Place::Flag("--public");
+    }
+    if let Some(admin) = flags.admin {
+        draft.config.server.admin = admin;
+        draft.admin_at = Place::Flag("--admin");
+    }
+    if let Some(data) = &flags.data {
+        draft.config.store.path.clone_from(data);
+    }
+}
+
+/// A secret that was written must be there; the default's may be missing.
+fn fetch_voter_secret(draft: &mut Draft, sources: &Sources) -> Result<(), Fault> {
+    let (place, reference) = &draft.voter_secret;
+    match reference.resolve(sources) {
+        Ok(secret) => draft.config.polls.voter_secret = Some(secret),
+        Err(_) if *place == Place::Default => {}
+        Err(why) => return Err(fault(place.clone(), "polls.voter_secret", why)),
+    }
+    Ok(())
+}
+
+/// The dashboard must not be reachable where visitors are.
+fn check_addresses(draft: &Draft) -> Result<(), Fault> {
+    let server = &draft.config.server;
+    if server.public != server.admin || server.public.port() == 0 {
+        return Ok(());
+    }
+    let (place, key, other) = match draft.admin_at {
+        Place::Default => (&draft.public_at, "server.public", "server.admin"),
+        _ => (&draft.admin_at, "server.admin", "server.public"),
+    };
+    let why = Invalid(format!("{} is taken by {other}; use another port", server.public));
+    Err(fault(place.clone(), key, why))
+}
+
+fn fault(place: Place, key: &str, Invalid(message): Invalid) -> Fault {
+    Fault {
+        place,
+        key: Some(key.to_owned()),
+        message,
+    }
+}

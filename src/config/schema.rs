@@ -1,0 +1,189 @@
+//! The schema: every key there is, how it is read, and whether a running process can take a new value.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU16;
+use std::path::{Path, PathBuf};
+
+use super::fault::{Invalid, Place, shown};
+use super::proxies::TrustedProxies;
+use super::rate::Rate;
+use super::secret::SecretRef;
+use super::written::{Refusal, Written};
+use super::{Config, LogFormat, LogLevel};
+
+/// Memory for the store's page cache when nothing is written, in MiB.
+pub(super) const DEFAULT_CACHE_MIB: NonZeroU16 = NonZeroU16::new(64).expect("not zero");
+
+/// A configuration in the making: typed values, and secrets that are named but not fetched.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) config: Config,
+    pub(super) voter_secret: (Place, SecretRef),
+    /// Places of the two addresses, for the fault of writing the same twice.
+    pub(super) public_at: Place,
+    pub(super) admin_at: Place,
+}
+
+impl Draft {
+    /// All defaults.
+    pub(super) fn new() -> Self {
+        Self {
+            config: Config::default(),
+            voter_secret: (Place::Default, SecretRef::Variable("VOTER_SECRET".to_owned())),
+            public_at: Place::Default,
+            admin_at: Place::Default,
+        }
+    }
+}
+
+/// What a running process can do about a changed value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Takes effect at once.
+    Applies,
+    /// Takes effect at the next start.
+    NeedsRestart,
+}
+
+/// One key.
+pub(super) struct Key {
+    /// Its section and name: `limits.vote`.
+    pub(super) name: &'static str,
+    pub(super) change: Change,
+    /// Reads a written value into the draft.
+    pub(super) set: fn(&mut Draft, &Written) -> Result<(), Vec<Refusal>>,
+    /// Whether two configurations agree on it.
+    pub(super) same: fn(&Config, &Config) -> bool,
+}
+
+/// `section.key` on a configuration: the key's entry in [`KEYS`].
+macro_rules! key {
+    ($section:ident . $field:ident, $change:ident, $set:expr) => {
+        Key {
+            name: concat!(stringify!($section), ".", stringify!($field)),
+            change: Change::$change,
+            set: $set,
+            same: |a, b| a.$section.$field == b.$section.$field,
+        }
+    };
+}
+
+/// Every key, in the order of the packaged file.
+pub(super) const KEYS: &[Key] = &[
+    key!(server.public, NeedsRestart, |draft, written| {
+        draft.config.server.public = written.one(socket)?;
+        draft.public_at = written.place.clone();
+        Ok(())
+    }),
+    key!(server.admin, NeedsRestart, |draft, written| {
+        draft.config.server.admin = written.one(socket)?;
+        draft.admin_at = written.place.clone();
+        Ok(())
+    }),
+    key!(server.prefix, NeedsRestart, |draft, written| {
+        draft.config.server.prefix = written.one(str::parse)?;
+        Ok(())
+    }),
+    key!(server.trusted_proxies, Applies, |draft, written| {
+        let entries = written.each(TrustedProxies::parse_entry)?;
+        draft.config.server.trusted_proxies = TrustedProxies::join(entries);
+        Ok(())
+    }),
+    key!(server.cors_origins, Applies, |draft, written| {
+        draft.config.server.cors_origins = written.each(str::parse)?;
+        Ok(())
+    }),
+    key!(store.path, NeedsRestart, |draft, written| {
+        draft.config.store.path = written.one(path)?;
+        Ok(())
+    }),
+    key!(store.cache_mib, NeedsRestart, |draft, written| {
+        // Less than 4 MiB makes every vote read the disk.
+        let mib = u16::try_from(written.integer(4..=32_768)?).ok();
+        draft.config.store.cache_mib = mib.and_then(NonZeroU16::new).unwrap_or(DEFAULT_CACHE_MIB);
+        Ok(())
+    }),
+    key!(limits.vote, Applies, |draft, written| {
+        draft.config.limits.vote = written.one(Rate::parse_or_off)?;
+        Ok(())
+    }),
+    key!(limits.page, Applies, |draft, written| {
+        draft.config.limits.page = written.one(Rate::parse_or_off)?;
+        Ok(())
+    }),
+    key!(limits.auth, Applies, |draft, written| {
+        draft.config.limits.auth = written.one(Rate::parse_or_off)?;
+        Ok(())
+    }),
+    key!(polls.voter_secret, Applies, |draft, written| {
+        draft.voter_secret = (written.place.clone(), written.one(str::parse)?);
+        Ok(())
+    }),
+    key!(telemetry.log, NeedsRestart, |draft, written| {
+        draft.config.telemetry.log = written.one(log_format)?;
+        Ok(())
+    }),
+    key!(telemetry.level, Applies, |draft, written| {
+        draft.config.telemetry.level = written.one(log_level)?;
+        Ok(())
+    }),
+];
+
+/// The names of every key, `section.key`, in the order of the packaged file.
+pub fn keys() -> impl Iterator<Item = &'static str> {
+    KEYS.iter().map(|key| key.name)
+}
+
+/// The key of a name.
+pub(super) fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// The variable that overrides a key: `GANTRY_SERVER__PUBLIC`.
+pub(super) fn variable_of(name: &str) -> String {
+    format!("GANTRY_{}", name.replace('.', "__").to_ascii_uppercase())
+}
+
+fn socket(text: &str) -> Result<SocketAddr, Invalid> {
+    text.trim().parse().map_err(|_| {
+        Invalid(format!(
+            r#"{} is not an address with a port; write for example "127.0.0.1:8080", "0.0.0.0:8080" or "[::]:8080""#,
+            shown(text)
+        ))
+    })
+}
+
+fn path(text: &str) -> Result<PathBuf, Invalid> {
+    // U+FFFD is what is left of a variable that is not UTF-8.
+    let names_a_file = Path::new(text).file_name().is_some() && !text.ends_with('/');
+    if !names_a_file || text.contains(['\0', char::REPLACEMENT_CHARACTER]) {
+        return Err(Invalid(format!("{} is not the path of a file", shown(text))));
+    }
+    Ok(PathBuf::from(text))
+}
+
+fn log_format(text: &str) -> Result<LogFormat, Invalid> {
+    match text {
+        "auto" => Ok(LogFormat::Auto),
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(Invalid(format!(
+            r#"{} is not a log format; write "auto", "text" or "json""#,
+            shown(text)
+        ))),
+    }
+}
+
+fn log_level(text: &str) -> Result<LogLevel, Invalid> {
+    match text {
+        "error" => Ok(LogLevel::Error),
+        "warn" => Ok(LogLevel::Warn),
+        "info" => Ok(LogLevel::Info),
+        "debug" => Ok(LogLevel::Debug),
+        "trace" => Ok(LogLevel::Trace),
+        _ => Err(Invalid(format!(
+            r#"{} is not a level; write "error", "warn", "info", "debug" or "trace""#,
+            shown(text)
+        ))),
+    }
+}
