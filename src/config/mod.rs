@@ -66,7 +66,7 @@ pub struct Server {
     pub prefix: Prefix,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
-    /// Origins whose pages may call the public address, each once.
+    /// Origins whose pages may call the public address.
     pub cors_origins: Vec<Origin>,
 }
 

@@ -86,6 +86,10 @@ impl SecretRef {
         if text.is_empty() {
             return Err(Invalid("the secret it names is empty".to_owned()));
         }
+        // What is left of a variable that is not UTF-8 is another secret than its author meant.
+        if text.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(Invalid("the secret it names is not UTF-8 text".to_owned()));
+        }
         Ok(Secret(text))
     }
 }

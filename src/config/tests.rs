@@ -1,1 +1,329 @@
+//! The configuration as its user meets it: what is read, what is refused, and in which words.
 
+use std::io;
+use std::path::Path;
+
+use super::*;
+
+fn file(text: &str) -> Sources {
+    Sources {
+        file: Some(ConfigFile {
+            path: "gantry.toml".into(),
+            bytes: text.as_bytes().to_vec(),
+        }),
+        ..Sources::none()
+    }
+}
+
+fn with_variables(sources: Sources, variables: &[(&str, &str)]) -> Sources {
+    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Sources {
+        environment: variables.iter().map(own).collect(),
+        ..sources
+    }
+}
+
+fn read(sources: &Sources) -> Config {
+    load(sources).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+fn faults(sources: &Sources) -> String {
+    load(sources).expect_err("faults").to_string()
+}
+
+#[test]
+fn nothing_written_is_the_default() {
+    assert_eq!(read(&Sources::none()), Config::default());
+    assert_eq!(read(&file("")), Config::default());
+}
+
+#[test]
+fn the_packaged_file_is_the_default_and_names_every_key() {
+    assert_eq!(read(&file(DEFAULT_TOML)), Config::default());
+    let mut section = "";
+    let mut named = Vec::new();
+    for line in DEFAULT_TOML.lines() {
+        let line = line.strip_prefix("# ").unwrap_or(line);
+        if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+            section = name;
+        } else if let Some((key, _)) = line.split_once(" = ").filter(|(key, _)| !key.contains(' ')) {
+            named.push(format!("{section}.{key}"));
+        }
+    }
+    assert_eq!(named, keys().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_whole_file_is_read() {
+    let config = read(&with_variables(
+        file(
+            r#"
+            limits = { vote = "off", page = "1/s" }
+            server.public = "[::1]:0"
+            [store]
+            path = "/var/lib/gantry/data.redb"
+            cache_mib = 0x10
+            [polls]
+            voter_secret = "env:SIGNING"
+            [telemetry]
+            log = "json"
+            level = "debug"
+            "#,
+        ),
+        &[("SIGNING", "s3cret")],
+    ));
+    assert_eq!(config.limits.vote, None);
+    assert_eq!(
+        config.limits.page.map(|rate| rate.to_string()).as_deref(),
+        Some("1/s burst 1")
+    );
+    assert_eq!(config.limits.auth, Limits::default().auth);
+    assert_eq!(config.server.public.to_string(), "[::1]:0");
+    assert_eq!(config.store.cache_bytes(), 16 << 20);
+    assert_eq!(config.polls.voter_secret, Some(Secret::new("s3cret")));
+    assert_eq!(config.telemetry.log, LogFormat::Json);
+    assert_eq!(config.telemetry.level, LogLevel::Debug);
+}
+
+#[test]
+fn flags_win_over_the_environment_and_the_environment_over_the_file() {
+    let mut sources = with_variables(
+        file("[server]\npublic = \"127.0.0.1:1\"\nadmin = \"127.0.0.1:2\"\n[store]\ncache_mib = 5"),
+        &[
+            ("GANTRY_SERVER__PUBLIC", "127.0.0.1:11"),
+            ("GANTRY_SERVER__ADMIN", "127.0.0.1:12"),
+        ],
+    );
+    sources.flags.public = Some(([127, 0, 0, 1], 21).into());
+    sources.flags.data = Some("other.redb".into());
+    let config = read(&sources);
+    assert_eq!(config.server.public.port(), 21);
+    assert_eq!(config.server.admin.port(), 12);
+    assert_eq!(config.store.cache_mib.get(), 5);
+    assert_eq!(config.store.path, Path::new("other.redb"));
+}
+
+#[test]
+fn lists_come_from_the_environment_with_commas() {
+    let config = read(&with_variables(
+        file("[server]\ntrusted_proxies = [\"cloudflare\"]"),
+        &[
+            ("GANTRY_SERVER__TRUSTED_PROXIES", "loopback, 10.0.0.0/8"),
+            (
+                "GANTRY_SERVER__CORS_ORIGINS",
+                "https://a.example,http://localhost:3000",
+            ),
+            ("GANTRY_STORE__CACHE_MIB", "128"),
+        ],
+    ));
+    assert_eq!(config.server.trusted_proxies.networks().len(), 3);
+    assert_eq!(config.server.cors_origins.len(), 2);
+    assert_eq!(config.store.cache_mib.get(), 128);
+    let emptied = with_variables(
+        file("[server]\ntrusted_proxies = [\"cloudflare\"]"),
+        &[("GANTRY_SERVER__TRUSTED_PROXIES", "")],
+    );
+    assert_eq!(read(&emptied), Config::default());
+}
+
+#[test]
+fn variables_that_are_no_configuration_are_left_alone() {
+    let sources = with_variables(
+        Sources::none(),
+        &[
+            ("GANTRY_TOKEN", "t"),
+            ("GANTRY_ADMIN_TOKEN", "t"),
+            ("OTHER__THING", "x"),
+            ("PATH", "/bin"),
+        ],
+    );
+    assert_eq!(read(&sources), Config::default());
+}
+
+#[test]
+fn every_fault_is_named_at_once_with_its_line_and_key() {
+    let text = r#"# one
+[server]
+public = "localhost"
+admn = "127.0.0.1:9"
+cors_origins = [
+  "https://fine.example",
+  "https://example.com/",
+  7,
+]
+[limits]
+vote = "10 per second"
+[stor]
+path = "x"
+[polls]
+voter_secret = "hunter2"
+"#;
+    let sources = with_variables(
+        file(text),
+        &[("GANTRY_LIMITS__VOTES", "off"), ("GANTRY_STORE__CACHE_MIB", "1")],
+    );
+    let expected = [
+        r#"gantry.toml:3: server.public: "localhost" is not an address with a port; write for example "127.0.0.1:8080", "0.0.0.0:8080" or "[::]:8080""#,
+        r#"gantry.toml:4: server.admn: unknown key; did you mean admin?"#,
+        r#"gantry.toml:7: server.cors_origins: "https://example.com/" has no host that browsers would send (lower case, punycode); write for example "https://example.com" or "http://localhost:5173""#,
+        r#"gantry.toml:8: server.cors_origins: is a number; write it in quotes"#,
+        r#"gantry.toml:11: limits.vote: "10 per second" is not a rate; write for example "10/s burst 20""#,
+        r#"gantry.toml:12: stor: unknown section; did you mean [store]?"#,
+        r#"gantry.toml:15: polls.voter_secret: a secret does not stand in the configuration itself; write "env:NAME", "file:PATH" or "credential:NAME""#,
+        r#"environment GANTRY_LIMITS__VOTES: limits.votes: unknown key; did you mean GANTRY_LIMITS__VOTE?"#,
+        r#"environment GANTRY_STORE__CACHE_MIB: store.cache_mib: "1" is not a whole number from 4 to 32768"#,
+    ];
+    assert_eq!(faults(&sources), expected.join("\n"));
+}
+
+#[test]
+fn each_of_these_is_refused_on_its_line() {
+    let wrong = [
+        "server = 3",
+        "[[server]]",
+        "public = \"127.0.0.1:1\"",
+        "nonsense = true",
+        "[server]\npublic = 8080",
+        "[server]\npublic = \"127.0.0.1\"",
+        "[server]\npublic = \"127.0.0.1:8081\"",
+        "[server]\nadmin = \"127.0.0.1:8080\"",
+        "[server]\nprefix = \"/x/\"",
+        "[server]\ntrusted_proxies = \"loopback\"",
+        "[server]\ntrusted_proxies = [\"10.0.0.1/8\"]",
+        "[server]\ncors_origins = [\"*\"]",
+        "[server]\ncors_origins = [[]]",
+        "[server]\nPublic = \"127.0.0.1:1\"",
+        "[store]\npath = \"\"",
+        "[store]\npath = \"data/\"",
+        "[store]\npath = \"..\"",
+        "[store]\ncache_mib = \"64\"",
+        "[store]\ncache_mib = 0",
+        "[store]\ncache_mib = 64.0",
+        "[store]\ncache_mib = 99999999999999999999",
+        "[limits]\nvote = false",
+        "[limits]\nvote = \"none\"",
+        "[limits.vote]\ncount = 1",
+        "[limits]\n\"\" = 1",
+        "[polls]\nvoter_secret = \"env:UNSET\"",
+        "[polls]\nvoter_secret = [\"env:UNSET\"]",
+        "[telemetry]\nlog = \"xml\"",
+        "[telemetry]\nlevel = 2026-01-01",
+        "[server]\npublic = ",
+        "[server\npublic = \"127.0.0.1:1\"",
+        "[store]\npath = \"a\"\npath = \"b\"",
+        "[store]\n[store]",
+        "[store]\npath = \"\\q\"",
+        "\u{0}",
+    ];
+    for text in wrong {
+        let faults = load(&file(text)).expect_err(text);
+        for fault in faults.iter() {
+            let last_line = text.lines().count();
+            match fault.place {
+                Place::File { line, .. } => assert!((1..=last_line).contains(&line), "{text:?}: {fault}"),
+                _ => panic!("{text:?}: {fault}"),
+            }
+        }
+        assert_eq!(faults.len(), 1, "{text:?}: {faults}");
+    }
+}
+
+#[test]
+fn what_is_no_toml_is_one_fault_with_its_line() {
+    let text = faults(&file("[server]\n\npublic = = 3\nnonsense"));
+    assert!(
+        text.starts_with("gantry.toml:3: ") && text.lines().count() == 1,
+        "{text}"
+    );
+    let mut not_text = file("[store]\n");
+    if let Some(file) = &mut not_text.file {
+        file.bytes.extend(b"path = \"\xff\"");
+    }
+    assert_eq!(faults(&not_text), "gantry.toml:2: is not UTF-8 text");
+}
+
+#[test]
+fn a_key_before_every_section_is_shown_its_section() {
+    assert_eq!(
+        faults(&file("cache_mib = 3")),
+        "gantry.toml:1: cache_mib: unknown key; cache_mib belongs into [store]"
+    );
+}
+
+#[test]
+fn the_voters_secret_may_be_missing_until_it_is_written() {
+    assert_eq!(read(&Sources::none()).polls.voter_secret, None);
+    let set = with_variables(Sources::none(), &[("VOTER_SECRET", "s3cret")]);
+    assert_eq!(read(&set).polls.voter_secret, Some(Secret::new("s3cret")));
+    let written = file("[polls]\nvoter_secret = \"env:VOTER_SECRET\"");
+    assert_eq!(
+        faults(&written),
+        "gantry.toml:2: polls.voter_secret: the variable VOTER_SECRET is not set"
+    );
+}
+
+#[test]
+fn secrets_are_read_from_files_and_credentials_without_their_last_newline() {
+    let read_secret = |path: &Path| match path.to_str() {
+        Some("/run/secret") => Ok(b"from a file\r\n".to_vec()),
+        Some("/run/credentials/voter") => Ok(b"from systemd\n".to_vec()),
+        Some("/run/empty") => Ok(b"\n".to_vec()),
+        Some("/run/binary") => Ok(vec![0xff]),
+        _ => Err(io::ErrorKind::NotFound.into()),
+    };
+    let secret = |reference: &str| {
+        let text = format!("[polls]\nvoter_secret = \"{reference}\"");
+        let environment = [("CREDENTIALS_DIRECTORY", "/run/credentials")];
+        let sources = with_variables(file(&text), &environment);
+        load(&Sources {
+            read_secret,
+            ..sources
+        })
+        .map(|config| config.polls.voter_secret)
+    };
+    assert_eq!(secret("file:/run/secret"), Ok(Some(Secret::new("from a file"))));
+    assert_eq!(secret("credential:voter"), Ok(Some(Secret::new("from systemd"))));
+    for reference in [
+        "file:/run/none",
+        "file:/run/empty",
+        "file:/run/binary",
+        "credential:none",
+    ] {
+        let refused = secret(reference).expect_err(reference).to_string();
+        assert!(
+            refused.starts_with("gantry.toml:2: polls.voter_secret: "),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn a_debug_print_of_the_configuration_hides_its_secrets() {
+    let config = read(&with_variables(Sources::none(), &[("VOTER_SECRET", "hunter2")]));
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_file_makes_the_reader_panic(bytes: Vec<u8>, text: String) {
+        for bytes in [bytes, text.into_bytes()] {
+            let file = Some(ConfigFile { path: "gantry.toml".into(), bytes });
+            let _ = load(&Sources { file, ..Sources::none() });
+        }
+    }
+
+    #[test]
+    fn no_value_makes_the_reader_panic(key in 0_usize..KEYS, value: String, list: Vec<String>) {
+        let name = keys().nth(key).unwrap_or_default();
+        for written in [format!("{value:?}"), format!("{list:?}"), value.clone()] {
+            if let Err(faults) = load(&file(&format!("{name} = {written}"))) {
+                proptest::prop_assert!(faults.len() > 0);
+            }
+        }
+        let variable = schema::variable_of(name);
+        let _ = load(&with_variables(Sources::none(), &[(variable.as_str(), value.as_str())]));
+    }
+}
+
+/// How many keys there are.
+const KEYS: usize = schema::KEYS.len();
