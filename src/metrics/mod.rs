@@ -1,1 +1,145 @@
-//! Placeholder.
+//! Metrics: what the process counts about itself, in memory, and shows in Prometheus's text format.
+//!
+//! Flow: a room takes its handles once, when it is built → counts with relaxed atomics → `/metrics` renders everything
+//! that was registered, and a worker samples the key series by the minute.
+//!
+//! Invariants: counting takes no lock and allocates nothing. Labels come from enums and from names registered at start,
+//! never from a request, so the number of series is bounded. Names stay as they are: dashboards hold on to them.
+//!
+//! It does not know who counts, nor where samples are kept. It is written by hand because the client library locks its
+//! histograms and speaks OpenMetrics, where a counter's family has another name than in the text format.
+
+mod labels;
+mod numbers;
+mod render;
+mod routes;
+mod series;
+mod text;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use labels::PerLabel;
+pub use labels::{Label, Stream, VoteOutcome};
+pub use numbers::{Amounts, Counter, Durations, Gauge, Held};
+pub use routes::RouteMetrics;
+pub use series::{KeySeries, Sample, SeriesId};
+
+/// `Content-Type` of [`Metrics::render`].
+pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Everything that is counted. A clone is another handle to the same numbers.
+#[derive(Clone, Debug)]
+pub struct Metrics(Arc<Numbers>);
+
+#[derive(Debug)]
+struct Numbers {
+    version: &'static str,
+    votes: PerLabel<VoteOutcome, Counter>,
+    sse_clients: PerLabel<Stream, Gauge>,
+    store_commit: Durations,
+    store_batch_size: Amounts,
+    store_file_bytes: Gauge,
+    /// Locked to register and to render, never to count.
+    registered: Mutex<Registered>,
+}
+
+#[derive(Debug, Default)]
+struct Registered {
+    routes: Vec<RouteMetrics>,
+    worker_errors: Vec<(&'static str, Counter)>,
+}
+
+impl Metrics {
+    /// All at zero. `version` is shown in `gantry_build_info`.
+    #[must_use]
+    pub fn new(version: &'static str) -> Self {
+        Self(Arc::new(Numbers {
+            version,
+            votes: PerLabel::default(),
+            sse_clients: PerLabel::default(),
+            store_commit: Durations::default(),
+            store_batch_size: Amounts::default(),
+            store_file_bytes: Gauge::default(),
+            registered: Mutex::default(),
+        }))
+    }
+
+    /// `gantry_votes_total{outcome}`: answered requests to vote.
+    #[must_use]
+    pub fn votes(&self, outcome: VoteOutcome) -> &Counter {
+        self.0.votes.of(outcome)
+    }
+
+    /// `gantry_sse_clients{stream}`: open event streams; see [`Gauge::hold`].
+    #[must_use]
+    pub fn sse_clients(&self, stream: Stream) -> &Gauge {
+        self.0.sse_clients.of(stream)
+    }
+
+    /// `gantry_store_commit_seconds`: how long commits take, their fsync included.
+    #[must_use]
+    pub fn store_commit(&self) -> &Durations {
+        &self.0.store_commit
+    }
+
+    /// `gantry_store_batch_size`: verbs in one commit.
+    #[must_use]
+    pub fn store_batch_size(&self) -> &Amounts {
+        &self.0.store_batch_size
+    }
+
+    /// `gantry_store_file_bytes`: size of the data file.
+    #[must_use]
+    pub fn store_file_bytes(&self) -> &Gauge {
+        &self.0.store_file_bytes
+    }
+
+    /// `gantry_http_request_duration_seconds{route,status}` of one route. Called once per route, at start; the same
+    /// name gives the same numbers.
+    #[must_use]
+    pub fn route(&self, route: &'static str) -> RouteMetrics {
+        let mut registered = self.registered();
+        if let Some(known) = registered.routes.iter().find(|known| known.name() == route) {
+            return known.clone();
+        }
+        let new = RouteMetrics::new(route);
+        registered.routes.push(new.clone());
+        new
+    }
+
+    /// `gantry_worker_errors_total{worker}` of one worker. Called once per worker, at start; the same name gives the
+    /// same number.
+    #[must_use]
+    pub fn worker_errors(&self, worker: &'static str) -> Counter {
+        let mut registered = self.registered();
+        if let Some((_, known)) = registered.worker_errors.iter().find(|(name, _)| *name == worker) {
+            return known.clone();
+        }
+        let new = Counter::default();
+        registered.worker_errors.push((worker, new.clone()));
+        new
+    }
+
+    /// The key series from now on, for the one worker that stores them by the minute.
+    #[must_use]
+    pub fn key_series(&self) -> KeySeries {
+        KeySeries::new(self.clone())
+    }
+
+    /// Everything in Prometheus's text format 0.0.4; its type is [`CONTENT_TYPE`].
+    #[must_use]
+    pub fn render(&self) -> String {
+        render::render(&self.0)
+    }
+
+    fn registered(&self) -> MutexGuard<'_, Registered> {
+        self.0.registered()
+    }
+}
+
+impl Numbers {
+    /// A panic while registering leaves the list as it was before or after: it is usable either way.
+    fn registered(&self) -> MutexGuard<'_, Registered> {
+        self.registered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,127 @@
+//! Labels: closed sets, so that no request can make a new series.
+
+use std::marker::PhantomData;
+
+/// A closed set of label values.
+pub trait Label: Copy + 'static {
+    /// Every value, in the order of their indexes.
+    const ALL: &'static [Self];
+
+    /// Its place in [`Label::ALL`].
+    fn index(self) -> usize;
+
+    /// As it stands in the exposition.
+    fn name(self) -> &'static str;
+}
+
+/// An enum whose variants are label values.
+macro_rules! label {
+    ($(#[$doc:meta])* $label:ident { $($(#[$value_doc:meta])* $value:ident => $name:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $label {
+            $($(#[$value_doc])* $value,)+
+        }
+
+        impl Label for $label {
+            const ALL: &'static [Self] = &[$(Self::$value,)+];
+
+            fn index(self) -> usize {
+                self as usize
+            }
+
+            fn name(self) -> &'static str {
+                match self {
+                    $(Self::$value => $name,)+
+                }
+            }
+        }
+    };
+}
+
+label! {
+    /// How a request to vote ended.
+    VoteOutcome {
+        /// Counted: 202.
+        Accepted => "accepted",
+        /// The same vote again: 202, nothing counted.
+        Replayed => "replayed",
+        /// The user has voted otherwise: 409.
+        Duplicate => "duplicate",
+        /// The poll is not open: 403.
+        Closed => "closed",
+        /// The address has used up the poll's `perAddress`: 403 or 429, as polls decide.
+        Capped => "capped",
+        /// The rate limit of its address: 429.
+        Limited => "limited",
+        /// No such poll or option: 404.
+        Unknown => "unknown",
+        /// A signed poll and a wrong or missing token: 401.
+        Unauthorized => "unauthorized",
+        /// Not a vote: 400, 413, 422.
+        Refused => "refused",
+        /// The store could not take it: 5xx.
+        Failed => "failed",
+    }
+}
+
+label! {
+    /// A kind of event stream.
+    Stream {
+        /// A poll's results.
+        Poll => "poll",
+    }
+}
+
+/// One value for each variant of a label.
+#[derive(Debug)]
+pub(super) struct PerLabel<L, T> {
+    values: Box<[T]>,
+    label: PhantomData<L>,
+}
+
+impl<L: Label, T: Default> Default for PerLabel<L, T> {
+    fn default() -> Self {
+        Self {
+            values: L::ALL.iter().map(|_| T::default()).collect(),
+            label: PhantomData,
+        }
+    }
+}
+
+impl<L: Label, T> PerLabel<L, T> {
+    /// The value of one variant.
+    #[expect(clippy::indexing_slicing, reason = "there is a value for each variant")]
+    pub(super) fn of(&self, label: L) -> &T {
+        &self.values[label.index()]
+    }
+
+    /// Variants by name, in their order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &T)> {
+        L::ALL.iter().map(|label| label.name()).zip(&self.values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_closed<L: Label>() {
+        let per_label = PerLabel::<L, u8>::default();
+        let mut names = Vec::new();
+        for (index, label) in L::ALL.iter().enumerate() {
+            assert_eq!(label.index(), index);
+            assert_eq!(*per_label.of(*label), 0);
+            names.push(label.name());
+        }
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), L::ALL.len(), "names are distinct");
+    }
+
+    #[test]
+    fn every_variant_has_its_own_place_and_name() {
+        is_closed::<VoteOutcome>();
+        is_closed::<Stream>();
+    }
+}

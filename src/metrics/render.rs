@@ -1,0 +1,164 @@
+//! The page behind `/metrics`: every family, in one order.
+
+use super::Numbers;
+use super::text::Text;
+
+/// Renders everything that is counted. Routes appear with the statuses they have answered with; all else from the start.
+pub(super) fn render(numbers: &Numbers) -> String {
+    let mut text = Text::default();
+    build_info(&mut text, numbers.version);
+    votes(&mut text, numbers);
+    sse_clients(&mut text, numbers);
+    store(&mut text, numbers);
+    registered(&mut text, numbers);
+    text.finish()
+}
+
+fn build_info(text: &mut Text, version: &str) {
+    let name = "gantry_build_info";
+    text.family(name, "gauge", "The version that runs; always 1.");
+    text.sample(name, &[("version", version)], 1);
+}
+
+fn votes(text: &mut Text, numbers: &Numbers) {
+    let name = "gantry_votes_total";
+    text.family(name, "counter", "Answered requests to vote, by outcome.");
+    for (outcome, count) in numbers.votes.iter() {
+        text.sample(name, &[("outcome", outcome)], count.get());
+    }
+}
+
+fn sse_clients(text: &mut Text, numbers: &Numbers) {
+    let name = "gantry_sse_clients";
+    text.family(name, "gauge", "Open event streams.");
+    for (stream, clients) in numbers.sse_clients.iter() {
+        text.sample(name, &[("stream", stream)], clients.get());
+    }
+}
+
+fn store(text: &mut Text, numbers: &Numbers) {
+    let name = "gantry_store_commit_seconds";
+    text.family(
+        name,
+        "histogram",
+        "Time of commits to the data file, fsync included.",
+    );
+    text.durations(name, &[], &numbers.store_commit.snapshot());
+    let name = "gantry_store_batch_size";
+    text.family(name, "histogram", "Verbs in one commit.");
+    text.amounts(name, &[], &numbers.store_batch_size.snapshot());
+    let name = "gantry_store_file_bytes";
+    text.family(name, "gauge", "Size of the data file.");
+    text.sample(name, &[], numbers.store_file_bytes.get());
+}
+
+fn registered(text: &mut Text, numbers: &Numbers) {
+    let registered = numbers.registered();
+    let name = "gantry_http_request_duration_seconds";
+    text.family(
+        name,
+        "histogram",
+        "Time from a request's head to its answer's head.",
+    );
+    for route in &registered.routes {
+        for (status, durations) in route.statuses() {
+            let snapshot = durations.snapshot();
+            if snapshot.count() > 0 {
+                text.durations(name, &[("route", route.name()), ("status", status)], &snapshot);
+            }
+        }
+    }
+    let name = "gantry_worker_errors_total";
+    text.family(name, "counter", "Units of work that failed, by worker.");
+    for (worker, errors) in &registered.worker_errors {
+        text.sample(name, &[("worker", worker)], errors.get());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::metrics::{Metrics, Stream, VoteOutcome};
+
+    fn page() -> String {
+        let metrics = Metrics::new("1.2.3");
+        metrics.votes(VoteOutcome::Accepted).add(3);
+        metrics.votes(VoteOutcome::Duplicate).inc();
+        metrics.store_commit().observe(Duration::from_micros(1_500));
+        metrics.store_batch_size().observe(64);
+        metrics.store_file_bytes().set(8_192);
+        metrics.route("vote").observe(202, Duration::from_millis(2));
+        metrics.route("vote").observe(418, Duration::from_millis(2));
+        metrics.worker_errors("fold").inc();
+        metrics.worker_errors("fold").inc();
+        let _client = metrics.sse_clients(Stream::Poll).hold();
+        metrics.render()
+    }
+
+    #[test]
+    fn names_and_labels_are_the_promised_ones() {
+        let page = page();
+        let lines = [
+            "gantry_build_info{version=\"1.2.3\"} 1",
+            "# TYPE gantry_votes_total counter",
+            "gantry_votes_total{outcome=\"accepted\"} 3",
+            "gantry_votes_total{outcome=\"duplicate\"} 1",
+            "gantry_votes_total{outcome=\"closed\"} 0",
+            "gantry_sse_clients{stream=\"poll\"} 1",
+            "# TYPE gantry_store_commit_seconds histogram",
+            "gantry_store_commit_seconds_bucket{le=\"0.001\"} 0",
+            "gantry_store_commit_seconds_bucket{le=\"0.0025\"} 1",
+            "gantry_store_commit_seconds_sum 0.0015",
+            "gantry_store_commit_seconds_count 1",
+            "gantry_store_batch_size_bucket{le=\"64\"} 1",
+            "gantry_store_batch_size_sum 64",
+            "gantry_store_file_bytes 8192",
+            "gantry_http_request_duration_seconds_count{route=\"vote\",status=\"202\"} 1",
+            "gantry_http_request_duration_seconds_count{route=\"vote\",status=\"other\"} 1",
+            "gantry_worker_errors_total{worker=\"fold\"} 2",
+        ];
+        for line in lines {
+            assert!(page.lines().any(|l| l == line), "{line} in\n{page}");
+        }
+    }
+
+    #[test]
+    fn every_line_is_a_comment_or_a_sample_of_a_family_with_a_type() {
+        let page = page();
+        assert!(page.ends_with('\n'));
+        let types = page.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+        let families: Vec<&str> = types.filter_map(|line| line.split(' ').next()).collect();
+        for line in page.lines().filter(|line| !line.starts_with("# ")) {
+            let (name, value) = line.rsplit_once(' ').expect("a name and a value");
+            assert!(families.iter().any(|family| name.starts_with(family)), "{line}");
+            assert!(value.parse::<f64>().is_ok(), "{line}");
+        }
+    }
+
+    /// Prometheus's own opinion, where its tool is installed.
+    #[test]
+    #[ignore = "needs promtool"]
+    fn promtool_finds_nothing_to_say() {
+        use std::io::Write;
+        use std::process::{Command, Stdio};
+        let mut promtool = Command::new("promtool")
+            .args(["check", "metrics"])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("promtool starts");
+        let page = page();
+        promtool
+            .stdin
+            .take()
+            .expect("its input")
+            .write_all(page.as_bytes())
+            .expect("the page");
+        let output = promtool.wait_with_output().expect("its verdict");
+        let said =
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.trim().is_empty(), "{said}");
+    }
+}

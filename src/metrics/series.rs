@@ -1,0 +1,218 @@
+//! Key series: the few numbers that are kept in the data file by the minute.
+
+use super::labels::{Label, Stream, VoteOutcome};
+use super::numbers::Snapshot;
+use super::{Metrics, RouteMetrics};
+
+/// The 99th percentile, in thousandths.
+const P99: u64 = 990;
+
+/// Which series a stored value belongs to.
+///
+/// The numbers stand in data files: an id keeps its meaning and unit for ever. A new series takes the next free number;
+/// the number of a series that is given up is not used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u16)]
+pub enum SeriesId {
+    /// Votes counted since the last sample.
+    VotesAccepted = 1,
+    /// Votes neither counted nor replayed since the last sample.
+    VotesRefused = 2,
+    /// Requests answered since the last sample.
+    HttpRequests = 3,
+    /// 99th percentile of the commits since the last sample, in microseconds. No sample without a commit.
+    CommitP99Micros = 4,
+    /// Open event streams at the moment.
+    SseClients = 5,
+    /// Size of the data file at the moment, in bytes.
+    StoreFileBytes = 6,
+}
+
+impl SeriesId {
+    /// Every series, by number.
+    pub const ALL: [Self; 6] = [
+        Self::VotesAccepted,
+        Self::VotesRefused,
+        Self::HttpRequests,
+        Self::CommitP99Micros,
+        Self::SseClients,
+        Self::StoreFileBytes,
+    ];
+
+    /// The number under which it is stored.
+    #[must_use]
+    pub const fn id(self) -> u16 {
+        self as u16
+    }
+
+    /// The series of a stored number; `None` for one that this version does not know.
+    #[must_use]
+    pub fn from_id(id: u16) -> Option<Self> {
+        Self::ALL.into_iter().find(|series| series.id() == id)
+    }
+
+    /// Its name for people and for JSON; stable like the number.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::VotesAccepted => "votes_accepted",
+            Self::VotesRefused => "votes_refused",
+            Self::HttpRequests => "http_requests",
+            Self::CommitP99Micros => "commit_p99_micros",
+            Self::SseClients => "sse_clients",
+            Self::StoreFileBytes => "store_file_bytes",
+        }
+    }
+}
+
+/// One value of a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// The series.
+    pub series: SeriesId,
+    /// Its value, in the series' unit.
+    pub value: i64,
+}
+
+/// The key series as one worker samples them: counts are since its last sample, so that they can be summed over any
+/// range and a restart is no dip.
+#[derive(Debug)]
+pub struct KeySeries {
+    metrics: Metrics,
+    last: Totals,
+}
+
+/// What only grows, at one moment.
+#[derive(Debug)]
+struct Totals {
+    accepted: u64,
+    refused: u64,
+    requests: u64,
+    commits: Snapshot,
+}
+
+impl KeySeries {
+    pub(super) fn new(metrics: Metrics) -> Self {
+        let last = Totals::of(&metrics);
+        Self { metrics, last }
+    }
+
+    /// The values since the last sample, or of the moment, in the order of [`SeriesId::ALL`].
+    pub fn sample(&mut self) -> Vec<Sample> {
+        let now = Totals::of(&self.metrics);
+        let commits = now.commits.since(&self.last.commits);
+        let clients = Stream::ALL
+            .iter()
+            .map(|stream| self.metrics.sse_clients(*stream).get());
+        let values = [
+            (
+                SeriesId::VotesAccepted,
+                Some(grown(now.accepted, self.last.accepted)),
+            ),
+            (
+                SeriesId::VotesRefused,
+                Some(grown(now.refused, self.last.refused)),
+            ),
+            (
+                SeriesId::HttpRequests,
+                Some(grown(now.requests, self.last.requests)),
+            ),
+            (
+                SeriesId::CommitP99Micros,
+                commits.quantile(P99).map(|ns| grown(ns / 1_000, 0)),
+            ),
+            (SeriesId::SseClients, Some(clients.sum())),
+            (
+                SeriesId::StoreFileBytes,
+                Some(self.metrics.store_file_bytes().get()),
+            ),
+        ];
+        self.last = now;
+        let sample = |(series, value): (SeriesId, Option<i64>)| {
+            Some(Sample {
+                series,
+                value: value?,
+            })
+        };
+        values.into_iter().filter_map(sample).collect()
+    }
+}
+
+impl Totals {
+    fn of(metrics: &Metrics) -> Self {
+        let is_refused =
+            |outcome: &&VoteOutcome| !matches!(outcome, VoteOutcome::Accepted | VoteOutcome::Replayed);
+        let refused = VoteOutcome::ALL.iter().filter(is_refused);
+        Self {
+            accepted: metrics.votes(VoteOutcome::Accepted).get(),
+            refused: refused.map(|outcome| metrics.votes(*outcome).get()).sum(),
+            requests: metrics
+                .registered()
+                .routes
+                .iter()
+                .map(RouteMetrics::requests)
+                .sum(),
+            commits: metrics.store_commit().snapshot(),
+        }
+    }
+}
+
+fn grown(now: u64, before: u64) -> i64 {
+    i64::try_from(now.saturating_sub(before)).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn series_ids_are_what_data_files_hold() {
+        let ids: Vec<(u16, &str)> = SeriesId::ALL.iter().map(|s| (s.id(), s.name())).collect();
+        let stored = [
+            (1, "votes_accepted"),
+            (2, "votes_refused"),
+            (3, "http_requests"),
+            (4, "commit_p99_micros"),
+            (5, "sse_clients"),
+            (6, "store_file_bytes"),
+        ];
+        assert_eq!(ids, stored);
+        assert!(
+            SeriesId::ALL
+                .iter()
+                .all(|s| SeriesId::from_id(s.id()) == Some(*s))
+        );
+        assert_eq!(SeriesId::from_id(0), None);
+    }
+
+    #[test]
+    fn counts_are_since_the_last_sample_and_gauges_of_the_moment() {
+        let metrics = Metrics::new("1.0.0");
+        metrics.votes(VoteOutcome::Accepted).add(5);
+        let mut series = metrics.key_series();
+        metrics.votes(VoteOutcome::Accepted).add(7);
+        metrics.votes(VoteOutcome::Replayed).inc();
+        metrics.votes(VoteOutcome::Duplicate).inc();
+        metrics.votes(VoteOutcome::Limited).inc();
+        metrics.route("vote").observe(202, Duration::from_millis(1));
+        metrics.store_commit().observe(Duration::from_micros(900));
+        metrics.store_file_bytes().set(4_096);
+        let held = metrics.sse_clients(Stream::Poll).hold();
+        let values = |samples: Vec<Sample>| {
+            samples
+                .iter()
+                .map(|s| (s.series.id(), s.value))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            values(series.sample()),
+            [(1, 7), (2, 2), (3, 1), (4, 1_000), (5, 1), (6, 4_096)]
+        );
+        drop(held);
+        assert_eq!(
+            values(series.sample()),
+            [(1, 0), (2, 0), (3, 0), (5, 0), (6, 4_096)]
+        );
+    }
+}
