@@ -64,8 +64,8 @@ fn section((name, value): Entry<'_>, lines: &Lines, content: &mut Content) {
             content.faults.push(lines.fault(name.span(), section, message));
         }
         (None, DeValue::Table(_)) => {
-            let known: Vec<String> = sections.iter().map(|s| format!("[{s}]")).collect();
-            let hint = nearest::hint(&format!("[{}]", name.get_ref()), &known);
+            let known: Vec<String> = sections.into_iter().map(str::to_owned).collect();
+            let hint = nearest::hint(name.get_ref(), &known);
             let message = format!("unknown section; {hint}");
             content
                 .faults

@@ -168,7 +168,7 @@ voter_secret = "hunter2"
         r#"gantry.toml:7: server.cors_origins: "https://example.com/" has no host that browsers would send (lower case, punycode); write for example "https://example.com" or "http://localhost:5173""#,
         r#"gantry.toml:8: server.cors_origins: is a number; write it in quotes"#,
         r#"gantry.toml:11: limits.vote: "10 per second" is not a rate; write for example "10/s burst 20""#,
-        r#"gantry.toml:12: stor: unknown section; did you mean [store]?"#,
+        r#"gantry.toml:12: stor: unknown section; did you mean store?"#,
         r#"gantry.toml:15: polls.voter_secret: a secret does not stand in the configuration itself; write "env:NAME", "file:PATH" or "credential:NAME""#,
         r#"environment GANTRY_LIMITS__VOTES: limits.votes: unknown key; did you mean GANTRY_LIMITS__VOTE?"#,
         r#"environment GANTRY_STORE__CACHE_MIB: store.cache_mib: "1" is not a whole number from 4 to 32768"#,
@@ -247,6 +247,15 @@ fn a_key_before_every_section_is_shown_its_section() {
     assert_eq!(
         faults(&file("cache_mib = 3")),
         "gantry.toml:1: cache_mib: unknown key; cache_mib belongs into [store]"
+    );
+}
+
+#[test]
+fn where_no_known_name_is_near_all_of_them_are_given() {
+    assert_eq!(
+        faults(&file("[domains]\nx = 1\n[limits]\nzzz = 1")),
+        "gantry.toml:1: domains: unknown section; known are limits, polls, server, store, telemetry\n\
+         gantry.toml:4: limits.zzz: unknown key; known are vote, page, auth"
     );
 }
 
