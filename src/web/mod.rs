@@ -1,1 +1,24 @@
-//! Placeholder.
+//! Web: how requests come in and answers go out, before any feature is asked.
+//!
+//! [`accept`] turns connections into requests under deadlines; a request gets its id ([`request_id`]), its client's
+//! address ([`client`]) and, per class, its limits ([`limits`]); its body is read with a bound ([`body`]). What goes
+//! wrong leaves as `application/problem+json` ([`error`]).
+//!
+//! Every connection has a deadline for whatever it is doing, every body and header a size. This room does not route,
+//! and knows no feature, no store and no configuration: what it needs is passed in.
+
+pub mod accept;
+pub mod body;
+pub mod client;
+pub mod cors;
+pub mod error;
+pub mod limits;
+pub mod prefix;
+pub mod rate;
+pub mod request_id;
+
+pub use accept::{Peer, Settings};
+pub use client::Trusted;
+pub use error::ApiError;
+pub use limits::{LimitClass, Limits};
+pub use rate::Rate;

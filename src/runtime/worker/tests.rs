@@ -58,7 +58,10 @@ async fn a_worker_that_is_done_is_not_asked_again() {
 #[tokio::test]
 async fn errors_are_counted_shown_and_tried_again() {
     let bench = bench();
-    let answers = vec![Ok(Next::Done), Err(anyhow::anyhow!("no room").context("cannot write"))];
+    let answers = vec![
+        Ok(Next::Done),
+        Err(anyhow::anyhow!("no room").context("cannot write")),
+    ];
     bench.workers.start(Scripted {
         answers,
         units: Arc::default(),

@@ -1,0 +1,190 @@
+//! Accepting connections and serving HTTP/1.1 on them, each under deadlines of its own.
+//!
+//! A connection is always in one phase, and each phase has an end: it sends a head (10 s from connecting or from the
+//! head's first byte), it is being answered (the handler decides; a body has its own deadline), it rests between two
+//! requests (60 s), or it reads what we write (20 s without any progress and it is cut). hyper's own header timer is
+//! off: it costs an allocation per request and, woken at the wrong moment, ends idle connections early.
+//!
+//! *Full house.* Connections are counted. When all places are taken, the connections that have waited longest without
+//! asking for anything (silent, slow or idle ones, never one that is being answered) are closed to make room, so
+//! that such connections cannot keep voters out. If everyone is being answered, newcomers stay in the
+//! kernel's queue for up to [`Settings::accept_wait`], and are then told 503 one by one.
+//!
+//! *Stopping.* When draining begins the listener is closed, resting connections end, begun requests are answered;
+//! at the deadline the rest is dropped.
+
+mod connection;
+mod deadlines;
+mod house;
+mod listener;
+mod service;
+mod stream;
+mod watch;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use tokio::time::{sleep, timeout};
+
+use self::house::{House, Place};
+pub use self::listener::Listener;
+use self::watch::Order;
+use crate::runtime::{Shutdown, Tasks};
+
+/// The pause after an accept that failed for want of descriptors or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// The time connections have to notice that the deadline has passed.
+const CUT_WAIT: Duration = Duration::from_secs(1);
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// A TCP peer with its address.
+    Tcp(SocketAddr),
+    /// A process of the same user, over the unix socket.
+    Socket,
+}
+
+impl Peer {
+    /// The peer's address; the loopback address for a unix socket.
+    #[must_use]
+    pub const fn ip(self) -> IpAddr {
+        match self {
+            Self::Tcp(address) => address.ip(),
+            Self::Socket => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        }
+    }
+}
+
+/// The bounds of a listener's connections.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// From connecting, or from the first byte of a further request, to the end of the head.
+    pub header_read: Duration,
+    /// How long a connection may rest between requests.
+    pub idle: Duration,
+    /// How long a blocked write may make no progress.
+    pub write_stall: Duration,
+    /// How long newcomers wait for a place before they are told 503.
+    pub accept_wait: Duration,
+    /// The largest head, request line included, in bytes: 431 above it.
+    pub max_header_bytes: usize,
+    /// The most header lines: 431 above it. hyper itself allows 100.
+    pub max_headers: usize,
+    /// The most connections at once on this listener.
+    pub max_connections: u32,
+    /// The kernel's send buffer per TCP connection, in bytes; `None` leaves it to the kernel. Small ones keep the memory
+    /// of many streams bounded.
+    pub send_buffer: Option<u32>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            header_read: Duration::from_secs(10),
+            idle: Duration::from_secs(60),
+            write_stall: Duration::from_secs(20),
+            accept_wait: Duration::from_secs(2),
+            max_header_bytes: 16 * 1024,
+            max_headers: 64,
+            max_connections: 16_384,
+            send_buffer: None,
+        }
+    }
+}
+
+/// What serves a listener.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// The bounds of its connections.
+    pub settings: Settings,
+    /// Where its connections run.
+    pub tasks: Tasks,
+    /// When it stops.
+    pub shutdown: Shutdown,
+}
+
+impl Server {
+    /// Serves until draining begins, then until the last connection is done or the deadline has passed.
+    ///
+    /// Every answer carries `X-Request-Id`, and the request given to `handler` has it as a header too. A handler that
+    /// panics is answered for with 500.
+    pub async fn run<L, H, F>(self, mut listener: L, handler: H)
+    where
+        L: Listener,
+        H: Fn(Request<Incoming>, Peer) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Response<Body>> + Send + 'static,
+    {
+        let house = Arc::new(House::new(self.settings.max_connections));
+        let http = connection::protocol(&self.settings);
+        tokio::select! {
+            () = self.shutdown.draining() => {}
+            () = self.accept(&mut listener, &house, |stream, place, peer| {
+                let (settings, handler, http) = (self.settings, handler.clone(), http.clone());
+                self.tasks.spawn("connection", async move {
+                    connection::run(stream, &http, &settings, place, move |request| handler(request, peer)).await;
+                });
+            }) => {}
+        }
+        drop(listener);
+        self.empty(&house).await;
+    }
+
+    async fn accept<L: Listener>(
+        &self,
+        listener: &mut L,
+        house: &Arc<House>,
+        start: impl Fn(L::Stream, Place, Peer),
+    ) {
+        let mut failing = false;
+        loop {
+            let place = house.place(self.settings.accept_wait).await;
+            let (stream, peer) = match listener.accept().await {
+                Ok(accepted) => accepted,
+                Err(error) if is_of_one_connection(&error) => continue,
+                Err(error) => {
+                    if !failing {
+                        tracing::warn!(%error, "cannot accept connections; trying on");
+                    }
+                    failing = true;
+                    house.make_room();
+                    sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            failing = false;
+            if L::tune(&stream, &self.settings).is_err() {
+                continue; // It is gone already.
+            }
+            match place {
+                Some(place) => start(stream, place, peer),
+                None => L::turn_away(&stream),
+            }
+        }
+    }
+
+    async fn empty(&self, house: &House) {
+        house.tell_all(Order::Drain);
+        tokio::select! {
+            () = house.empty() => return,
+            () = self.shutdown.deadline() => {}
+        }
+        house.tell_all(Order::Cut);
+        if timeout(CUT_WAIT, house.empty()).await.is_err() {
+            tracing::warn!("connections are still open after the deadline");
+        }
+    }
+}
+
+/// Errors of the connection that was to be accepted, not of accepting (accept(2)).
+fn is_of_one_connection(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
+    )
+}

@@ -1,0 +1,172 @@
+//! One connection, from its first byte to its last.
+
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::deadlines::{Deadlines, Overdue};
+use super::house::Place;
+use super::stream::Watched;
+use super::watch::{Order, Phase};
+use super::{Settings, service};
+
+/// The most bytes hyper holds per direction beyond a body's own pieces. Heads have a smaller bound of their own.
+const BUFFER_MAX: usize = 64 * 1024;
+
+/// hyper's settings, the same for every connection.
+///
+/// `pipeline_flush` stays off: it lifts every bound from the write buffer, so that a stream to a client that
+/// does not read would be collected in memory; it also copies each body. Vectored writes are on wherever the socket has
+/// them: bodies go out from where they lie. A client that closes its side has left (`half_close` off), which is how streams learn of it.
+pub(super) fn protocol(settings: &Settings) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.header_read_timeout(None)
+        .max_header_size(settings.max_header_bytes)
+        .max_buf_size(BUFFER_MAX.max(settings.max_header_bytes))
+        .half_close(false)
+        .pipeline_flush(false);
+    http
+}
+
+/// Serves a connection until it ends, its time is up, or it is told to end.
+pub(super) async fn run<T, H, F>(
+    stream: T,
+    http: &http1::Builder,
+    settings: &Settings,
+    place: Place,
+    handler: H,
+) where
+    T: tokio::io::AsyncRead + tokio::io::AsyncWrite + std::os::fd::AsFd + Unpin,
+    H: Fn(Request<Incoming>) -> F,
+    F: Future<Output = Response<Body>>,
+{
+    let io = TokioIo::new(Watched::new(stream, Arc::clone(place.watch())));
+    let max_headers = settings.max_headers;
+    let answer = service_fn(|request| {
+        let answer = service::answer(request, Arc::clone(place.watch()), max_headers, &handler);
+        async move { Ok::<_, Infallible>(answer.await) }
+    });
+    let mut connection = pin!(http.serve_connection(io, answer));
+    let mut guard = Guard::new(settings, &place);
+    let mut timer = pin!(sleep(guard.deadlines.look_every()));
+    std::future::poll_fn(|cx| {
+        guard.register(cx);
+        // First what has already come, so that an order to leave or drain never loses a request that is here.
+        if connection.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        match guard.obey() {
+            Step::CarryOn => {}
+            Step::Finish => {
+                connection.as_mut().graceful_shutdown();
+                if connection.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(());
+                }
+            }
+            Step::End => return Poll::Ready(()),
+        }
+        guard.keep_time(timer.as_mut(), cx)
+    })
+    .await;
+}
+
+/// What an order asks for.
+enum Step {
+    CarryOn,
+    Finish,
+    End,
+}
+
+/// Watches over one connection's time and orders.
+struct Guard<'a> {
+    place: &'a Place,
+    deadlines: Deadlines,
+    registered: bool,
+    obeyed: Order,
+}
+
+impl<'a> Guard<'a> {
+    fn new(settings: &Settings, place: &'a Place) -> Self {
+        Self {
+            place,
+            deadlines: Deadlines::new(settings, Instant::now()),
+            registered: false,
+            obeyed: Order::None,
+        }
+    }
+
+    fn register(&mut self, cx: &Context<'_>) {
+        if !self.registered {
+            self.registered = true;
+            self.place.watch().register(cx.waker());
+        }
+    }
+
+    fn obey(&mut self) -> Step {
+        let watch = self.place.watch();
+        let order = watch.order();
+        if order == self.obeyed {
+            return Step::CarryOn;
+        }
+        match order {
+            Order::None => Step::CarryOn,
+            Order::Leave => {
+                if matches!(watch.phase(), Phase::Head | Phase::Idle) && watch.blocked_write().is_none() {
+                    return Step::End;
+                }
+                watch.stay();
+                Step::CarryOn
+            }
+            Order::Drain => {
+                self.obeyed = order;
+                self.deadlines.drain();
+                Step::Finish
+            }
+            Order::Cut => Step::End,
+        }
+    }
+
+    /// Ready when the connection's time is up.
+    fn keep_time(&mut self, mut timer: Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<()> {
+        let watch = self.place.watch();
+        if self.deadlines.follow(watch, Instant::now) {
+            self.place.note_waiting(self.deadlines.waiting_since(watch));
+            if let Some((at, _)) = self
+                .deadlines
+                .next(watch)
+                .filter(|(at, _)| *at < timer.deadline())
+            {
+                timer.as_mut().reset(at);
+            }
+        }
+        while timer.as_mut().poll(cx).is_ready() {
+            let now = Instant::now();
+            let look = now + self.deadlines.look_every();
+            match self.deadlines.next(watch) {
+                Some((at, overdue)) if at <= now => {
+                    self.end(overdue);
+                    return Poll::Ready(());
+                }
+                Some((at, _)) => timer.as_mut().reset(at.min(look)),
+                None => timer.as_mut().reset(look),
+            }
+        }
+        Poll::Pending
+    }
+
+    fn end(&self, overdue: Overdue) {
+        if overdue == Overdue::Stalled {
+            self.place.watch().abandon();
+        }
+        tracing::debug!(connection.overdue = ?overdue, "a connection's time is up");
+    }
+}

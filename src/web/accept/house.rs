@@ -1,0 +1,131 @@
+//! The places of a listener: how many connections there are, and whom to ask to leave.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
+
+use super::watch::{Order, Watch};
+
+/// One in this many connections is asked to leave when all places are taken, so that a full house is looked through
+/// once per that many newcomers.
+const LEAVE_ONE_IN: u32 = 64;
+
+pub(super) struct House {
+    places: Arc<Semaphore>,
+    size: u32,
+    opened: Instant,
+    guests: Mutex<Guests>,
+}
+
+#[derive(Default)]
+struct Guests {
+    next_id: u64,
+    by_id: HashMap<u64, Arc<Watch>>,
+}
+
+/// A connection's place; dropping it frees it.
+pub(super) struct Place {
+    house: Arc<House>,
+    id: u64,
+    watch: Arc<Watch>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl House {
+    pub(super) fn new(size: u32) -> Self {
+        let size = size.max(1);
+        Self {
+            places: Arc::new(Semaphore::new(
+                usize::try_from(size).unwrap_or(Semaphore::MAX_PERMITS),
+            )),
+            size,
+            opened: Instant::now(),
+            guests: Mutex::default(),
+        }
+    }
+
+    /// A place, made free if need be; `None` when none came free within `wait`.
+    pub(super) async fn place(self: &Arc<Self>, wait: Duration) -> Option<Place> {
+        let places = Arc::clone(&self.places);
+        let permit = match places.try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => self.freed(wait).await?,
+        };
+        let watch = Arc::new(Watch::new(self.ms(Instant::now())));
+        let mut guests = self.guests();
+        let id = guests.next_id;
+        guests.next_id = id.wrapping_add(1);
+        guests.by_id.insert(id, Arc::clone(&watch));
+        drop(guests);
+        Some(Place {
+            house: Arc::clone(self),
+            id,
+            watch,
+            _permit: permit,
+        })
+    }
+
+    async fn freed(&self, wait: Duration) -> Option<OwnedSemaphorePermit> {
+        self.make_room();
+        let permit = Arc::clone(&self.places).acquire_owned();
+        timeout(wait, permit).await.ok()?.ok()
+    }
+
+    /// Asks those who have waited longest without asking for anything to leave.
+    pub(super) fn make_room(&self) {
+        let mut waiting: Vec<(u64, Arc<Watch>)> = self
+            .guests()
+            .by_id
+            .values()
+            .filter_map(|w| w.waiting_since().map(|since| (since, Arc::clone(w))))
+            .collect();
+        let count = usize::try_from((self.size / LEAVE_ONE_IN).max(1)).unwrap_or(1);
+        if let Some(last) = count.min(waiting.len()).checked_sub(1) {
+            waiting.select_nth_unstable_by_key(last, |(since, _)| *since);
+        }
+        for (_, watch) in waiting.iter().take(count) {
+            watch.tell(Order::Leave);
+        }
+    }
+
+    pub(super) fn tell_all(&self, order: Order) {
+        for watch in self.guests().by_id.values() {
+            watch.tell(order);
+        }
+    }
+
+    /// Resolves when every place is free.
+    pub(super) async fn empty(&self) {
+        // The semaphore is never closed, so this only ever waits.
+        drop(self.places.acquire_many(self.size).await);
+    }
+
+    fn ms(&self, at: Instant) -> u64 {
+        let since = at.saturating_duration_since(self.opened);
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX - 1)
+    }
+
+    fn guests(&self) -> MutexGuard<'_, Guests> {
+        self.guests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    pub(super) const fn watch(&self) -> &Arc<Watch> {
+        &self.watch
+    }
+
+    /// Says since when this connection waits without asking for anything.
+    pub(super) fn note_waiting(&self, since: Option<Instant>) {
+        self.watch.note_waiting(since.map(|at| self.house.ms(at)));
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.house.guests().by_id.remove(&self.id);
+    }
+}

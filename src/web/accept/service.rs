@@ -1,0 +1,83 @@
+//! One request's way through: its id, its bounds, the handler, and the end of its answer.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
+
+use super::watch::Watch;
+use crate::runtime::contained;
+use crate::web::ApiError;
+use crate::web::request_id::{X_REQUEST_ID, take_or_make};
+
+/// Answers one request: with what the handler says, or for it.
+pub(super) async fn answer<F>(
+    mut request: Request<Incoming>,
+    watch: Arc<Watch>,
+    max_headers: usize,
+    handler: impl FnOnce(Request<Incoming>) -> F,
+) -> Response<Answer>
+where
+    F: Future<Output = Response<Body>>,
+{
+    watch.answering();
+    let id = take_or_make(request.headers());
+    let mut response = if request.headers().len() > max_headers {
+        too_many_headers(max_headers)
+    } else {
+        request.headers_mut().insert(X_REQUEST_ID, id.clone());
+        contained(async { handler(request).await })
+            .await
+            .unwrap_or_else(|panic| panicked(&panic, &id))
+    };
+    response.headers_mut().insert(X_REQUEST_ID, id);
+    response.map(|body| Answer { body, watch })
+}
+
+fn too_many_headers(max: usize) -> Response<Body> {
+    let detail = format!("more than {max} header lines");
+    ApiError::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail).into_response()
+}
+
+fn panicked(message: &str, id: &HeaderValue) -> Response<Body> {
+    tracing::error!(panic.message = message, request.id = ?id, "a handler panicked; the process goes on");
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "something failed on our side").into_response()
+}
+
+/// An answer's body; when it is dropped, the answer has been handed over for writing.
+pub(super) struct Answer {
+    body: Body,
+    watch: Arc<Watch>,
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.watch.answered();
+    }
+}
+
+impl http_body::Body for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,133 @@
+//! Request bodies: read whole, within a size and a time, and parsed as JSON.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body::Body;
+use http_body_util::BodyExt;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::error::Category;
+
+use super::ApiError;
+
+/// The time a client has to send a body.
+pub const BODY_DEADLINE: Duration = Duration::from_secs(30);
+/// The deepest nesting of arrays and objects that is read.
+pub const JSON_DEPTH_MAX: usize = 32;
+
+/// Reads the whole body. One that came in one piece is not copied.
+///
+/// # Errors
+/// 413 when it is, or says it will be, over `limit_bytes`; 408 when it is not complete by the `deadline`; 400 when it
+/// breaks off.
+pub async fn read<B>(mut body: B, limit_bytes: usize, deadline: Duration) -> Result<Bytes, ApiError>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let announced = body.size_hint().lower();
+    if usize::try_from(announced).map_or(true, |n| n > limit_bytes) {
+        return Err(ApiError::too_large(limit_bytes));
+    }
+    tokio::time::timeout(deadline, gather(&mut body, limit_bytes))
+        .await
+        .unwrap_or_else(|_| Err(ApiError::timeout("the body did not come in time")))
+}
+
+async fn gather<B>(body: &mut B, limit_bytes: usize) -> Result<Bytes, ApiError>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let Some(first) = next_piece(body).await? else {
+        return Ok(Bytes::new());
+    };
+    if first.len() > limit_bytes {
+        return Err(ApiError::too_large(limit_bytes));
+    }
+    if body.is_end_stream() {
+        return Ok(first);
+    }
+    let Some(second) = next_piece(body).await? else {
+        return Ok(first);
+    };
+    let mut whole = BytesMut::from(first);
+    let mut piece = Some(second);
+    while let Some(bytes) = piece {
+        if whole.len().saturating_add(bytes.len()) > limit_bytes {
+            return Err(ApiError::too_large(limit_bytes));
+        }
+        whole.extend_from_slice(&bytes);
+        piece = next_piece(body).await?;
+    }
+    Ok(whole.freeze())
+}
+
+/// The next piece of content; trailers are passed over.
+async fn next_piece<B>(body: &mut B) -> Result<Option<Bytes>, ApiError>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| ApiError::bad_request("the body broke off"))?;
+        if let Ok(bytes) = frame.into_data() {
+            return Ok(Some(bytes));
+        }
+    }
+    Ok(None)
+}
+
+/// Parses JSON.
+///
+/// # Errors
+/// 400 when it is not JSON, with line and column, or nests deeper than 32; 422 when it is JSON but not of this form.
+pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    if depth_exceeds(bytes, JSON_DEPTH_MAX) {
+        let detail = format!("JSON nested deeper than {JSON_DEPTH_MAX}");
+        return Err(ApiError::bad_request(detail));
+    }
+    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
+        Category::Data => wrong_form(bytes, &error),
+        Category::Syntax | Category::Eof | Category::Io => not_json(&error),
+    })
+}
+
+/// The parser reports a wrong field before it has seen the rest: whether all of it is JSON is asked apart.
+fn wrong_form(bytes: &[u8], error: &serde_json::Error) -> ApiError {
+    match serde_json::from_slice::<IgnoredAny>(bytes) {
+        Ok(IgnoredAny) => {
+            let text = error.to_string();
+            let field = text
+                .strip_prefix("missing field `")
+                .and_then(|t| t.split('`').next());
+            ApiError::unprocessable(field.unwrap_or_default().to_owned(), text.clone())
+        }
+        Err(syntax) => not_json(&syntax),
+    }
+}
+
+fn not_json(error: &serde_json::Error) -> ApiError {
+    let (line, column) = (error.line(), error.column());
+    ApiError::bad_request(format!("not JSON: line {line}, column {column}"))
+}
+
+/// Whether arrays and objects nest deeper than `max`. Brackets within strings do not count; what is not JSON may give
+/// either answer.
+fn depth_exceeds(bytes: &[u8], max: usize) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => depth += 1,
+            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > max {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests;
