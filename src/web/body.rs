@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use http_body_util::BodyExt;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::{Deserialize, IgnoredAny};
 use serde_json::error::Category;
 
 use super::ApiError;
@@ -79,7 +79,7 @@ where
 ///
 /// # Errors
 /// 400 when it is not JSON, with line and column, or nests deeper than 32; 422 when it is JSON but not of this form.
-pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+pub fn json<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, ApiError> {
     if depth_exceeds(bytes, JSON_DEPTH_MAX) {
         let detail = format!("JSON nested deeper than {JSON_DEPTH_MAX}");
         return Err(ApiError::bad_request(detail));

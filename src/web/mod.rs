@@ -8,10 +8,13 @@
 //! and knows no feature, no store and no configuration: what it needs is passed in.
 
 pub mod accept;
+pub mod answer;
+pub mod auth;
 pub mod body;
 pub mod client;
 pub mod cors;
 pub mod error;
+pub mod front;
 pub mod limits;
 pub mod prefix;
 pub mod rate;

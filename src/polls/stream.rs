@@ -1,0 +1,179 @@
+//! Live results: server-sent events (HTML standard, §9.2), encoded once for all clients of a poll.
+//!
+//! Each watched poll has one task. It wakes when the poll's topic is touched or the poll opens or closes by time,
+//! reads the newest standing, writes one frame and shows it to every client; then it rests, so that a busy poll sends
+//! at most ten frames a second. A client that is slow sees the newest frame and none of those between.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::stream;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
+
+use super::{Parts, Polls, results};
+use crate::metrics::{Held, Stream};
+use crate::model::time::Millis;
+use crate::web::{ApiError, LimitClass, Peer};
+
+/// The shortest time between two frames of a poll.
+const PACE: Duration = Duration::from_millis(100);
+/// What every client adds to it: 10,000 clients get two frames a second.
+const PACE_PER_CLIENT: Duration = Duration::from_micros(50);
+/// How often a silent stream shows that it is alive.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Clients come back after a cut within this span, each at its own time.
+const RETRY_FROM_MS: u32 = 1_000;
+const RETRY_SPREAD_MS: u32 = 4_000;
+
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// The newest frame of a poll.
+type Frames = watch::Sender<Bytes>;
+
+/// The polls that are being watched.
+#[derive(Default)]
+pub struct Streams {
+    open: Mutex<HashMap<String, Frames>>,
+}
+
+impl Streams {
+    fn open(&self) -> MutexGuard<'_, HashMap<String, Frames>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `GET /api/polls/{poll}/stream`
+pub(super) async fn open(
+    State(polls): State<Polls>,
+    Extension(peer): Extension<Peer>,
+    Path(poll): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, ApiError> {
+    let parts = &polls.parts;
+    parts.front.admit(LimitClass::Page, peer, parts.front.client(peer, &headers))?;
+    if parts.shutdown.is_draining() {
+        return Err(ApiError::unavailable(2));
+    }
+    let frames = subscribe(parts, &poll).ok_or_else(|| ApiError::not_found("poll"))?;
+    let client = Client::new(frames, parts.metrics.sse_clients(Stream::Poll).hold());
+    let mut answer = Response::new(Body::from_stream(stream::unfold(client, Client::next)));
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
+    headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    Ok(answer)
+}
+
+/// Joins the poll's clients, starting its task for the first of them. `None`: there is no such poll.
+fn subscribe(parts: &Arc<Parts>, poll: &str) -> Option<watch::Receiver<Bytes>> {
+    let mut open = parts.streams.open();
+    if let Some(frames) = open.get(poll) {
+        return Some(frames.subscribe());
+    }
+    let first = frame(parts, poll)?;
+    let (frames, client) = watch::channel(first);
+    open.insert(poll.to_owned(), frames.clone());
+    drop(open);
+    parts.tasks.spawn("poll-stream", broadcast(parts.clone(), poll.to_owned(), frames));
+    Some(client)
+}
+
+async fn broadcast(parts: Arc<Parts>, poll: String, frames: Frames) {
+    let mut watcher = parts.live.watch(&poll);
+    // What changed between the first frame and the watch is in this one.
+    let mut newest = frame(&parts, &poll);
+    while let Some(bytes) = newest {
+        if *frames.borrow() != bytes {
+            frames.send_replace(bytes);
+        }
+        let clients = u32::try_from(frames.receiver_count()).unwrap_or(u32::MAX);
+        sleep(PACE.max(PACE_PER_CLIENT.saturating_mul(clients))).await;
+        tokio::select! {
+            () = watcher.changed() => {}
+            () = turn(&parts, &poll) => {}
+            () = frames.closed() => {
+                let mut open = parts.streams.open();
+                if frames.receiver_count() == 0 {
+                    open.remove(&poll);
+                    return;
+                }
+            }
+            () = parts.shutdown.draining() => break,
+        }
+        newest = frame(&parts, &poll);
+    }
+    // The poll is gone, or we are: with the last sender the clients' streams end.
+    parts.streams.open().remove(&poll);
+}
+
+/// Resolves when the poll opens or closes by itself; never, if it will not.
+async fn turn(parts: &Parts, poll: &str) {
+    let now = parts.clock.now();
+    let at = parts.store.standing(poll).and_then(|standing| standing.poll.next_turn(now));
+    match at {
+        Some(Millis(at)) => sleep(Duration::from_millis(u64::try_from(at - now.0).unwrap_or(0))).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The poll's newest frame; `None` when it is gone.
+fn frame(parts: &Parts, poll: &str) -> Option<Bytes> {
+    let standing = parts.store.standing(poll)?;
+    let json = results::written(&standing, parts.clock.now());
+    let mut frame = format!("event: results\nid: {}\ndata: ", standing.tally.version).into_bytes();
+    frame.extend_from_slice(&json);
+    frame.extend_from_slice(b"\n\n");
+    Some(frame.into())
+}
+
+/// One client's stream.
+struct Client {
+    frames: Pin<Box<watch::Receiver<Bytes>>>,
+    heartbeat: tokio::time::Interval,
+    greeted: bool,
+    _counted: Held,
+}
+
+impl Client {
+    fn new(mut frames: watch::Receiver<Bytes>, counted: Held) -> Self {
+        frames.mark_changed();
+        let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { frames: Box::pin(frames), heartbeat, greeted: false, _counted: counted }
+    }
+
+    async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
+        if !self.greeted {
+            self.greeted = true;
+            return Some((Ok(greeting()), self));
+        }
+        let bytes = tokio::select! {
+            changed = self.frames.changed() => match changed {
+                Ok(()) => self.frames.borrow_and_update().clone(),
+                Err(_) => return None,
+            },
+            _ = self.heartbeat.tick() => Bytes::from_static(b":\n\n"),
+        };
+        Some((Ok(bytes), self))
+    }
+}
+
+/// Tells the client when to come back should the stream break: each another time, so that they do not all come at once.
+fn greeting() -> Bytes {
+    let mut chance = [0; 4];
+    // Without chance every client is told the same, which is worse only under load.
+    let _ = getrandom::fill(&mut chance);
+    let retry = RETRY_FROM_MS + u32::from_le_bytes(chance) % RETRY_SPREAD_MS;
+    Bytes::from(format!("retry: {retry}\n\n"))
+}

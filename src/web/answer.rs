@@ -1,0 +1,124 @@
+//! Answers, and what of a request they turn on.
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Request};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::body::{self, BODY_DEADLINE};
+use super::ApiError;
+use crate::model::page::{MAX_LIMIT, PageRequest};
+
+/// The items of a page when none are asked for.
+const DEFAULT_LIMIT: usize = 50;
+
+/// A JSON answer.
+#[must_use]
+pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Response<Body> {
+    match serde_json::to_vec(value) {
+        Ok(bytes) => json_bytes(status, bytes),
+        Err(error) => axum::response::IntoResponse::into_response(ApiError::internal(error)),
+    }
+}
+
+/// A JSON answer that is written already.
+#[must_use]
+pub fn json_bytes(status: StatusCode, bytes: impl Into<Body>) -> Response<Body> {
+    let mut answer = Response::new(bytes.into());
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer
+}
+
+/// An answer without a body.
+#[must_use]
+pub fn empty(status: StatusCode) -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = status;
+    answer
+}
+
+/// A JSON answer to be revalidated at every use, or 304 where the client has this very version (RFC 9110 §13.1.2).
+#[must_use]
+pub fn tagged(request: &HeaderMap, tag: &str, bytes: impl FnOnce() -> Vec<u8>) -> Response<Body> {
+    let known = |value: &HeaderValue| {
+        let text = value.to_str().unwrap_or_default();
+        text.split(',').map(|t| t.trim().trim_start_matches("W/")).any(|t| t == tag || t == "*")
+    };
+    let mut answer = if request.get_all(IF_NONE_MATCH).iter().any(known) {
+        empty(StatusCode::NOT_MODIFIED)
+    } else {
+        json_bytes(StatusCode::OK, bytes())
+    };
+    let headers = answer.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        headers.insert(ETAG, tag);
+    }
+    answer
+}
+
+/// A list, as every list is answered.
+#[derive(Debug, Serialize)]
+pub struct List<T> {
+    /// The items of this page.
+    pub items: Vec<T>,
+    /// What to pass as `cursor` for the next page; `null` ends the list.
+    pub next: Option<String>,
+}
+
+/// Reads a JSON body of at most `limit` bytes.
+///
+/// # Errors
+/// 413, 408, 400 or 422, each saying why.
+pub async fn read_json<T: DeserializeOwned>(request: Request, limit: usize) -> Result<T, ApiError> {
+    let bytes = body::read(request.into_body(), limit, BODY_DEADLINE).await?;
+    body::json(&bytes)
+}
+
+/// The query's parameters, each at most once.
+#[derive(Clone, Debug, Default)]
+pub struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// The parameter's value, if it is there and not empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str()).filter(|v| !v.is_empty())
+    }
+
+    /// `?limit=&cursor=`, the cursor read by `parse`.
+    ///
+    /// # Errors
+    /// 422 naming the one that is wrong.
+    pub fn page<C>(&self, parse: impl Fn(&str) -> Option<C>) -> Result<PageRequest<C>, ApiError> {
+        let limit = match self.get("limit") {
+            None => DEFAULT_LIMIT,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|n| (1..=MAX_LIMIT).contains(n))
+                .ok_or_else(|| ApiError::unprocessable("limit", format!("`limit` is a number from 1 to {MAX_LIMIT}")))?,
+        };
+        let after = match self.get("cursor") {
+            None => None,
+            Some(text) => {
+                let cursor = parse(text);
+                Some(cursor.ok_or_else(|| ApiError::unprocessable("cursor", "`cursor` is not one of ours"))?)
+            }
+        };
+        Ok(PageRequest { limit, after })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Query {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+        query.map(|axum::extract::Query(pairs)| Self(pairs)).map_err(|e| ApiError::bad_request(e.body_text()))
+    }
+}
