@@ -1,4 +1,4 @@
-// Gantry on a maker's page: <gantry-poll poll="…">
+// Gantry on a maker's page: <gantry-poll poll="best-feature">. ASCII only: a page may be in any encoding.
 (() => {
   if (window.gantry?.base) return;
   const home = new URL(".", document.currentScript?.src || document.baseURI);
@@ -109,7 +109,7 @@ button:focus-visible { outline: 3px solid var(--a); outline-offset: 2px }
 [aria-disabled=true] { cursor: default }
 .label { flex: 1 }
 [aria-pressed=true] .label { font-weight: 650 }
-[aria-pressed=true] .label::after { content: " ✓" }
+[aria-pressed=true] .label::after { content: " \\2713" }
 .votes, .total { opacity: .72 }
 .share { min-width: 2.6em; text-align: end }
 .bar {
@@ -191,7 +191,7 @@ button:focus-visible { outline: 3px solid var(--a); outline-offset: 2px }
       // Kept before it is sent: a lost answer means the same vote again, never another.
       const idempotencyKey = (ballot.keys[optionId] ??= unique());
       ballot.pending = optionId;
-      say("Sending your vote…", true);
+      say("Sending your vote\u2026", true);
       const body = JSON.stringify({ pollId, optionId, userId, timestamp: Date.now(), idempotencyKey, voterToken });
       const headers = { "Content-Type": "application/json" };
       let status, answer, settled;
@@ -202,7 +202,7 @@ button:focus-visible { outline: 3px solid var(--a); outline-offset: 2px }
         settled = status && status < 500 && status !== 429;
         const wait = ((answer && answer.headers.get("Retry-After") * 1e3) || 0) + backOff(failures);
         if (settled || ++failures > 7 || wait > 6e4) break;
-        say("Still sending your vote…", true);
+        say("Still sending your vote\u2026", true);
         await new Promise((resume) => setTimeout(resume, wait));
       }
       ballot.voted = ballotOf(slip).voted; // another tab may have been quicker
@@ -244,8 +244,8 @@ button:focus-visible { outline: 3px solid var(--a); outline-offset: 2px }
       });
       this.question.textContent = this.list.ariaLabel = results.question;
       this.list.ariaBusy = !!this.sending;
-      const state = !open ? "closed" : source.readyState === 1 ? "live" : "reconnecting…";
-      this.total.textContent = `${count(totalVotes)} · ${state}`;
+      const state = !open ? "closed" : source.readyState === 1 ? "live" : "reconnecting\u2026";
+      this.total.textContent = `${count(totalVotes)} \u00b7 ${state}`;
     }
   }
   customElements.define("gantry-poll", GantryPoll);
