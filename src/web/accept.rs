@@ -7,8 +7,8 @@
 //!
 //! *Full house.* Connections are counted. When all places are taken, the connections that have waited longest without
 //! asking for anything (silent, slow or idle ones, never one that is being answered) are closed to make room, so
-//! that such connections cannot keep voters out. If everyone is being answered, newcomers stay in the
-//! kernel's queue for up to [`Settings::accept_wait`], and are then told 503 one by one.
+//! that such connections cannot keep voters out. If everyone is being answered, a newcomer waits for up to
+//! [`Settings::accept_wait`], others behind it in the kernel's queue; then all are told 503 until a place comes free.
 //!
 //! *Stopping.* When draining begins the listener is closed, resting connections end, begun requests are answered;
 //! at the deadline the rest is dropped.
@@ -69,7 +69,7 @@ pub struct Settings {
     pub idle: Duration,
     /// How long a blocked write may make no progress.
     pub write_stall: Duration,
-    /// How long newcomers wait for a place before they are told 503.
+    /// How long a newcomer waits for a place before it is told 503.
     pub accept_wait: Duration,
     /// The largest head, request line included, in bytes: 431 above it.
     pub max_header_bytes: usize,
@@ -140,9 +140,8 @@ impl Server {
         house: &Arc<House>,
         start: impl Fn(L::Stream, Place, Peer),
     ) {
-        let mut failing = false;
+        let (mut failing, mut full) = (false, false);
         loop {
-            let place = house.place(self.settings.accept_wait).await;
             let (stream, peer) = match listener.accept().await {
                 Ok(accepted) => accepted,
                 Err(error) if is_of_one_connection(&error) => continue,
@@ -159,6 +158,20 @@ impl Server {
             failing = false;
             if L::tune(&stream, &self.settings).is_err() {
                 continue; // It is gone already.
+            }
+            // Only the first newcomer to a full house waits: the next would wait behind it for nothing.
+            let patience = if full {
+                Duration::ZERO
+            } else {
+                self.settings.accept_wait
+            };
+            let place = house.place(patience, self.settings.accept_wait).await;
+            if place.is_none() != full {
+                full = !full;
+                tracing::warn!(
+                    server.full = full,
+                    "whether every connection place is taken has changed"
+                );
             }
             match place {
                 Some(place) => start(stream, place, peer),

@@ -47,12 +47,16 @@ impl House {
         }
     }
 
-    /// A place, made free if need be; `None` when none came free within `wait`.
-    pub(super) async fn place(self: &Arc<Self>, wait: Duration) -> Option<Place> {
-        let places = Arc::clone(&self.places);
-        let permit = match places.try_acquire_owned() {
+    /// A place. In a full house, waits `for_room` where someone was asked to leave, else `patience`; `None` when no
+    /// place came free.
+    pub(super) async fn place(self: &Arc<Self>, patience: Duration, for_room: Duration) -> Option<Place> {
+        let permit = match Arc::clone(&self.places).try_acquire_owned() {
             Ok(permit) => permit,
-            Err(_) => self.freed(wait).await?,
+            Err(_) => {
+                let wait = if self.make_room() > 0 { for_room } else { patience };
+                let permit = Arc::clone(&self.places).acquire_owned();
+                timeout(wait, permit).await.ok()?.ok()?
+            }
         };
         let watch = Arc::new(Watch::new(self.ms(Instant::now())));
         let mut guests = self.guests();
@@ -68,14 +72,8 @@ impl House {
         })
     }
 
-    async fn freed(&self, wait: Duration) -> Option<OwnedSemaphorePermit> {
-        self.make_room();
-        let permit = Arc::clone(&self.places).acquire_owned();
-        timeout(wait, permit).await.ok()?.ok()
-    }
-
-    /// Asks those who have waited longest without asking for anything to leave.
-    pub(super) fn make_room(&self) {
+    /// Asks those who have waited longest without asking for anything to leave; how many were asked.
+    pub(super) fn make_room(&self) -> usize {
         let mut waiting: Vec<(u64, Arc<Watch>)> = self
             .guests()
             .by_id
@@ -89,6 +87,7 @@ impl House {
         for (_, watch) in waiting.iter().take(count) {
             watch.tell(Order::Leave);
         }
+        count.min(waiting.len())
     }
 
     pub(super) fn tell_all(&self, order: Order) {
