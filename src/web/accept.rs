@@ -30,6 +30,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use tokio::time::{sleep, timeout};
 
+use self::connection::Protocol;
 use self::house::{House, Place};
 pub use self::listener::Listener;
 use self::watch::Order;
@@ -120,15 +121,18 @@ impl Server {
         F: Future<Output = Response<Body>> + Send + 'static,
     {
         let house = Arc::new(House::new(self.settings.max_connections));
-        let http = connection::protocol(&self.settings);
+        let protocol = Protocol::new(self.settings);
+        let start = |stream, place, peer| {
+            let (protocol, handler) = (protocol.clone(), handler.clone());
+            self.tasks.spawn("connection", async move {
+                protocol
+                    .serve(stream, place, |request| handler(request, peer))
+                    .await;
+            });
+        };
         tokio::select! {
             () = self.shutdown.draining() => {}
-            () = self.accept(&mut listener, &house, |stream, place, peer| {
-                let (settings, handler, http) = (self.settings, handler.clone(), http.clone());
-                self.tasks.spawn("connection", async move {
-                    connection::run(stream, &http, &settings, place, move |request| handler(request, peer)).await;
-                });
-            }) => {}
+            () = self.accept(&mut listener, &house, start) => {}
         }
         drop(listener);
         self.empty(&house).await;

@@ -1,6 +1,8 @@
 //! One connection, from its first byte to its last.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
+use std::os::fd::AsFd;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -11,6 +13,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::deadlines::{Deadlines, Overdue};
@@ -22,61 +25,64 @@ use super::{Settings, service};
 /// The most bytes hyper holds per direction beyond a body's own pieces. Heads have a smaller bound of their own.
 const BUFFER_MAX: usize = 64 * 1024;
 
-/// hyper's settings, the same for every connection.
-///
-/// `pipeline_flush` stays off: it lifts every bound from the write buffer, so that a stream to a client that
-/// does not read would be collected in memory; it also copies each body. Vectored writes are on wherever the socket has
-/// them: bodies go out from where they lie. A client that closes its side has left (`half_close` off), which is how streams learn of it.
-pub(super) fn protocol(settings: &Settings) -> http1::Builder {
-    let mut http = http1::Builder::new();
-    http.header_read_timeout(None)
-        .max_header_size(settings.max_header_bytes)
-        .max_buf_size(BUFFER_MAX.max(settings.max_header_bytes))
-        .half_close(false)
-        .pipeline_flush(false);
-    http
+/// How connections are served: the same for every one of a listener.
+#[derive(Clone)]
+pub(super) struct Protocol {
+    http: http1::Builder,
+    settings: Settings,
 }
 
-/// Serves a connection until it ends, its time is up, or it is told to end.
-pub(super) async fn run<T, H, F>(
-    stream: T,
-    http: &http1::Builder,
-    settings: &Settings,
-    place: Place,
-    handler: H,
-) where
-    T: tokio::io::AsyncRead + tokio::io::AsyncWrite + std::os::fd::AsFd + Unpin,
-    H: Fn(Request<Incoming>) -> F,
-    F: Future<Output = Response<Body>>,
-{
-    let io = TokioIo::new(Watched::new(stream, Arc::clone(place.watch())));
-    let max_headers = settings.max_headers;
-    let answer = service_fn(|request| {
-        let answer = service::answer(request, Arc::clone(place.watch()), max_headers, &handler);
-        async move { Ok::<_, Infallible>(answer.await) }
-    });
-    let mut connection = pin!(http.serve_connection(io, answer));
-    let mut guard = Guard::new(settings, &place);
-    let mut timer = pin!(sleep(guard.deadlines.look_every()));
-    std::future::poll_fn(|cx| {
-        guard.register(cx);
-        // First what has already come, so that an order to leave or drain never loses a request that is here.
-        if connection.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(());
-        }
-        match guard.obey() {
-            Step::CarryOn => {}
-            Step::Finish => {
-                connection.as_mut().graceful_shutdown();
-                if connection.as_mut().poll(cx).is_ready() {
-                    return Poll::Ready(());
-                }
+impl Protocol {
+    /// `pipeline_flush` stays off: it lifts every bound from the write buffer, so that a stream to a client that does
+    /// not read would be collected in memory; it also copies each body. Vectored writes are on wherever the socket has
+    /// them: bodies go out from where they lie. A client that closes its side has left (`half_close` off), which is how
+    /// streams learn of it.
+    pub(super) fn new(settings: Settings) -> Self {
+        let mut http = http1::Builder::new();
+        http.header_read_timeout(None)
+            .max_header_size(settings.max_header_bytes)
+            .max_buf_size(BUFFER_MAX.max(settings.max_header_bytes))
+            .half_close(false)
+            .pipeline_flush(false);
+        Self { http, settings }
+    }
+
+    /// Serves a connection until it ends, its time is up, or it is told to end.
+    pub(super) async fn serve<T, H, F>(&self, stream: T, place: Place, handler: H)
+    where
+        T: AsyncRead + AsyncWrite + AsFd + Unpin,
+        H: Fn(Request<Incoming>) -> F,
+        F: Future<Output = Response<Body>>,
+    {
+        let io = TokioIo::new(Watched::new(stream, Arc::clone(place.watch())));
+        let answer = service_fn(|request| {
+            let watch = Arc::clone(place.watch());
+            let answer = service::answer(request, watch, self.settings.max_headers, &handler);
+            async move { Ok::<_, Infallible>(answer.await) }
+        });
+        let mut connection = pin!(self.http.serve_connection(io, answer));
+        let mut guard = Guard::new(&self.settings, &place);
+        let mut timer = pin!(sleep(guard.deadlines.look_every()));
+        poll_fn(|cx| {
+            guard.register(cx);
+            // First what has already come, so that an order to leave or drain never loses a request that is here.
+            if connection.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(());
             }
-            Step::End => return Poll::Ready(()),
-        }
-        guard.keep_time(timer.as_mut(), cx)
-    })
-    .await;
+            match guard.obey() {
+                Step::CarryOn => {}
+                Step::Finish => {
+                    connection.as_mut().graceful_shutdown();
+                    if connection.as_mut().poll(cx).is_ready() {
+                        return Poll::Ready(());
+                    }
+                }
+                Step::End => return Poll::Ready(()),
+            }
+            guard.keep_time(timer.as_mut(), cx)
+        })
+        .await;
+    }
 }
 
 /// What an order asks for.
