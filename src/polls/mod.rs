@@ -7,6 +7,7 @@
 
 mod admin;
 mod results;
+mod script;
 mod signature;
 mod stream;
 mod vote;
@@ -76,6 +77,7 @@ impl Polls {
     /// What the public address serves, besides [`Polls::vote`], which is routed by hand.
     pub fn public(&self) -> Router {
         let routes = Router::new()
+            .route("/gantry.js", get(script::serve))
             .route("/api/polls/{poll}", get(results::show))
             .route("/api/polls/{poll}/stream", get(stream::open));
         routes.with_state(self.clone())

@@ -1,1 +1,80 @@
-//! Placeholder.
+//! Upkeep: what keeps the appliance itself in order, and what its owner asks of it: keys, status, verify, and the key
+//! series of the metrics by the minute.
+
+mod http;
+mod keys;
+mod series;
+mod token;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::routing::{delete, get, post};
+
+use crate::clock::Clock;
+use crate::metrics::Metrics;
+use crate::model::time::Millis;
+use crate::runtime::Workers;
+use crate::store::Store;
+use crate::web::auth::Auth;
+use crate::web::front::Front;
+
+pub use series::SeriesRecorder;
+pub use token::first_token;
+
+/// What the slice works with; clones share it.
+#[derive(Clone)]
+pub struct Upkeep {
+    parts: Arc<Parts>,
+}
+
+/// What upkeep needs of the rest.
+pub struct Parts {
+    /// The data file.
+    pub store: Store,
+    /// Keys.
+    pub auth: Auth,
+    /// Client addresses.
+    pub front: Arc<Front>,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// The workers to show.
+    pub workers: Workers,
+    /// The time.
+    pub clock: Clock,
+    /// When this process began to serve.
+    pub started_at: Millis,
+}
+
+impl FromRef<Upkeep> for Auth {
+    fn from_ref(upkeep: &Upkeep) -> Self {
+        upkeep.parts.auth.clone()
+    }
+}
+
+impl Upkeep {
+    /// The slice.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self { parts: Arc::new(parts) }
+    }
+
+    /// What both addresses serve.
+    pub fn public(&self) -> Router {
+        let routes = Router::new().route("/healthz", get(http::health)).route("/readyz", get(http::ready));
+        routes.with_state(self.clone())
+    }
+
+    /// What the admin address serves besides.
+    pub fn admin(&self) -> Router {
+        let routes = Router::new()
+            .route("/metrics", get(http::metrics))
+            .route("/api/status", get(http::status))
+            .route("/api/verify", post(http::verify))
+            .route("/api/keys", get(keys::list).post(keys::create))
+            .route("/api/keys/{name}", delete(keys::revoke))
+            .route("/api/keys/admin/reset", post(keys::reset));
+        routes.with_state(self.clone())
+    }
+}

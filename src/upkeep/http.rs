@@ -1,0 +1,149 @@
+//! Health, metrics, status and verify.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde::Serialize;
+
+use super::Upkeep;
+use crate::metrics::CONTENT_TYPE as METRICS_TYPE;
+use crate::model::key::Scope;
+use crate::runtime::WorkerStatus;
+use crate::store::{Check, Fault};
+use crate::web::answer;
+use crate::web::auth::Reader;
+use crate::web::{ApiError, Peer};
+
+/// Headers by which a proxy says that the peer is not the client.
+const FORWARDING: [&str; 3] = ["forwarded", "x-forwarded-for", "x-real-ip"];
+
+/// What a client is told when the data file fails.
+pub(super) fn faulted(fault: &Fault) -> ApiError {
+    tracing::error!(error = %fault, "the store gives no answer");
+    ApiError::unavailable(5)
+}
+
+/// `GET /healthz`: this process answers.
+pub(super) async fn health() -> Response<Body> {
+    plain("ok\n")
+}
+
+/// `GET /readyz`: and its data file takes writes.
+pub(super) async fn ready(State(upkeep): State<Upkeep>) -> Result<Response<Body>, ApiError> {
+    let fault = upkeep.parts.store.fault().borrow().clone();
+    match fault {
+        None => Ok(plain("ready\n")),
+        Some(fault) => Err(faulted(&fault)),
+    }
+}
+
+fn plain(text: &'static str) -> Response<Body> {
+    let mut answer = Response::new(Body::from(text));
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// `GET /metrics`: without a key for a scraper on this machine, when no proxy stands between.
+pub(super) async fn metrics(
+    State(upkeep): State<Upkeep>,
+    Extension(peer): Extension<Peer>,
+    request: Request,
+) -> Response<Body> {
+    let (parts, _) = request.into_parts();
+    if !is_local(peer, &parts.headers)
+        && let Err(refusal) = upkeep.parts.auth.require(&parts, Scope::Read)
+    {
+        return refusal.into_response();
+    }
+    let mut answer = Response::new(Body::from(upkeep.parts.metrics.render()));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(METRICS_TYPE));
+    answer
+}
+
+fn is_local(peer: Peer, headers: &HeaderMap) -> bool {
+    peer.ip().to_canonical().is_loopback() && !FORWARDING.iter().any(|name| headers.contains_key(*name))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    version: &'static str,
+    started_at: String,
+    uptime_seconds: i64,
+    data_file: String,
+    file_bytes: i64,
+    polls: usize,
+    waiting: usize,
+    rows: serde_json::Map<String, serde_json::Value>,
+    workers: Vec<WorkerItem>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WorkerItem {
+    name: &'static str,
+    state: &'static str,
+    errors: u64,
+    last_error: Option<String>,
+}
+
+impl WorkerItem {
+    fn of(status: WorkerStatus) -> Self {
+        let WorkerStatus { name, state, errors, last_error, .. } = status;
+        Self { name, state: state.as_str(), errors, last_error }
+    }
+}
+
+/// `GET /api/status`
+pub(super) async fn status(State(upkeep): State<Upkeep>, _: Reader) -> Result<Response<Body>, ApiError> {
+    let parts = &upkeep.parts;
+    let rows = parts.store.rows().await.map_err(|f| faulted(&f))?;
+    let now = parts.clock.now();
+    let status = Status {
+        version: env!("CARGO_PKG_VERSION"),
+        started_at: parts.started_at.to_string(),
+        uptime_seconds: (now.0 - parts.started_at.0) / 1_000,
+        data_file: parts.store.path().display().to_string(),
+        file_bytes: parts.metrics.store_file_bytes().get(),
+        polls: parts.store.standings().len(),
+        waiting: parts.store.waiting(),
+        rows: rows.into_iter().map(|(table, rows)| (table.to_owned(), rows.into())).collect(),
+        workers: parts.workers.statuses().into_iter().map(WorkerItem::of).collect(),
+    };
+    Ok(answer::json(StatusCode::OK, &status))
+}
+
+#[derive(Serialize)]
+struct Verified {
+    clean: bool,
+    checks: Vec<CheckItem>,
+}
+
+#[derive(Serialize)]
+struct CheckItem {
+    name: &'static str,
+    rule: &'static str,
+    rows: u64,
+    broken: u64,
+    examples: Vec<String>,
+}
+
+impl CheckItem {
+    fn of(check: Check) -> Self {
+        let Check { name, rule, rows, broken, examples } = check;
+        Self { name, rule, rows, broken, examples }
+    }
+}
+
+/// `POST /api/verify`
+pub(super) async fn verify(State(upkeep): State<Upkeep>, _: Reader) -> Result<Response<Body>, ApiError> {
+    let report = upkeep.parts.store.verify().await.map_err(|f| faulted(&f))?;
+    let clean = report.is_clean();
+    let checks = report.checks.into_iter().map(CheckItem::of).collect();
+    Ok(answer::json(StatusCode::OK, &Verified { clean, checks }))
+}

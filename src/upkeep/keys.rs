@@ -1,0 +1,102 @@
+//! Keys: list, create, revoke, and another admin token.
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::Upkeep;
+use super::http::faulted;
+use super::token::{ADMIN, new_secret};
+use crate::model::key::{ApiKey, KeySecret, Scope};
+use crate::store::{KeyCreated, MAX_KEYS};
+use crate::web::ApiError;
+use crate::web::answer::{self, List};
+use crate::web::auth::{Admin, Reader};
+
+/// The largest body of these requests, in bytes.
+const MAX_BODY: usize = 4 * 1024;
+/// The longest name of a key, in characters.
+const MAX_NAME: usize = 64;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyItem {
+    name: String,
+    scope: &'static str,
+    created_at: String,
+}
+
+#[derive(Serialize)]
+struct NewKey<'a> {
+    name: &'a str,
+    scope: &'static str,
+    /// Shown this once.
+    key: &'a str,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    name: String,
+    scope: String,
+}
+
+impl KeyItem {
+    fn of(key: &ApiKey) -> Self {
+        Self { name: key.name.clone(), scope: key.scope.as_str(), created_at: key.created_at.to_string() }
+    }
+}
+
+/// `GET /api/keys`
+pub(super) async fn list(State(upkeep): State<Upkeep>, _: Reader) -> Response<Body> {
+    let items = upkeep.parts.store.keys().iter().map(|key| KeyItem::of(key)).collect();
+    answer::json(StatusCode::OK, &List { items, next: None })
+}
+
+/// `POST /api/keys`
+pub(super) async fn create(
+    State(upkeep): State<Upkeep>,
+    _: Admin,
+    request: Request,
+) -> Result<Response<Body>, ApiError> {
+    let Wanted { name, scope } = answer::read_json(request, MAX_BODY).await?;
+    let named = (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    if !named {
+        return Err(ApiError::unprocessable("name", format!("`name` must have 1 to {MAX_NAME} characters")));
+    }
+    let wrong = || ApiError::unprocessable("scope", "`scope` is `ingest`, `read` or `admin`");
+    let scope = Scope::parse(&scope).ok_or_else(wrong)?;
+    let secret = new_secret().map_err(|f| faulted(&f))?;
+    let made = upkeep.parts.store.create_key(name.clone(), scope, secret.hash()).await;
+    match made.map_err(|f| faulted(&f))? {
+        KeyCreated::New => Ok(shown(StatusCode::CREATED, &name, scope, &secret)),
+        KeyCreated::NameTaken => Err(ApiError::conflict(format!("another key is called `{name}`"))),
+        KeyCreated::TooMany => Err(ApiError::conflict(format!("there are {MAX_KEYS} keys, which is the most"))),
+    }
+}
+
+/// `DELETE /api/keys/{name}`
+pub(super) async fn revoke(
+    State(upkeep): State<Upkeep>,
+    _: Admin,
+    Path(name): Path<String>,
+) -> Result<Response<Body>, ApiError> {
+    match upkeep.parts.store.revoke_key(name).await.map_err(|f| faulted(&f))? {
+        true => Ok(answer::empty(StatusCode::NO_CONTENT)),
+        false => Err(ApiError::not_found("key")),
+    }
+}
+
+/// `POST /api/keys/admin/reset`
+pub(super) async fn reset(State(upkeep): State<Upkeep>, _: Admin) -> Result<Response<Body>, ApiError> {
+    let secret = new_secret().map_err(|f| faulted(&f))?;
+    let replaced = upkeep.parts.store.replace_key(ADMIN.into(), Scope::Admin, secret.hash()).await;
+    replaced.map_err(|f| faulted(&f))?;
+    Ok(shown(StatusCode::OK, ADMIN, Scope::Admin, &secret))
+}
+
+fn shown(status: StatusCode, name: &str, scope: Scope, secret: &KeySecret) -> Response<Body> {
+    answer::json(status, &NewKey { name, scope: scope.as_str(), key: secret.expose() })
+}

@@ -1,0 +1,50 @@
+//! The key series of the metrics, kept in the data file by the minute.
+
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::metrics::{KeySeries, Metrics};
+use crate::runtime::{Next, Worker};
+use crate::store::Store;
+
+/// How long samples stay: seven days.
+const KEEP_MINUTES: u64 = 7 * 24 * 60;
+const MINUTE_MS: i64 = 60_000;
+
+/// Samples once a minute, at its end.
+pub struct SeriesRecorder {
+    store: Store,
+    series: KeySeries,
+    clock: Clock,
+    /// The minute being gathered.
+    minute: i64,
+}
+
+impl SeriesRecorder {
+    /// A recorder of what `metrics` counts from now on.
+    #[must_use]
+    pub fn new(store: Store, metrics: &Metrics, clock: Clock) -> Self {
+        let minute = clock.now().0.div_euclid(MINUTE_MS);
+        Self { store, series: metrics.key_series(), clock, minute }
+    }
+}
+
+impl Worker for SeriesRecorder {
+    fn name(&self) -> &'static str {
+        "series-recorder"
+    }
+
+    async fn work(&mut self) -> anyhow::Result<Next> {
+        let now = self.clock.now().0;
+        let minute = now.div_euclid(MINUTE_MS);
+        if minute != self.minute {
+            let gathered = u64::try_from(std::mem::replace(&mut self.minute, minute))?;
+            #[expect(clippy::cast_precision_loss, reason = "counts of a minute are far below 2^53")]
+            let sample = |s: crate::metrics::Sample| (s.series.id(), s.value as f64);
+            let samples = self.series.sample().into_iter().map(sample).collect();
+            self.store.record_series(gathered, samples, KEEP_MINUTES).await?;
+        }
+        let left = u64::try_from(MINUTE_MS - now.rem_euclid(MINUTE_MS))?;
+        Ok(Next::After(Duration::from_millis(left)))
+    }
+}
