@@ -36,8 +36,14 @@ impl Live {
     #[must_use]
     pub fn watch(&self, topic: &str) -> Watcher {
         let mut topics = self.topics.write().unwrap_or_else(PoisonError::into_inner);
-        let signal = topics.entry(topic.to_owned()).or_insert_with(|| watch::channel(()).0);
-        Watcher { changes: signal.subscribe(), name: topic.to_owned(), live: self.clone() }
+        let signal = topics
+            .entry(topic.to_owned())
+            .or_insert_with(|| watch::channel(()).0);
+        Watcher {
+            changes: signal.subscribe(),
+            name: topic.to_owned(),
+            live: self.clone(),
+        }
     }
 }
 
@@ -54,7 +60,10 @@ impl Watcher {
 impl Drop for Watcher {
     fn drop(&mut self) {
         let mut topics = self.live.topics.write().unwrap_or_else(PoisonError::into_inner);
-        if topics.get(&self.name).is_some_and(|signal| signal.receiver_count() <= 1) {
+        if topics
+            .get(&self.name)
+            .is_some_and(|signal| signal.receiver_count() <= 1)
+        {
             topics.remove(&self.name);
         }
     }

@@ -8,18 +8,18 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
+use super::Polls;
 use super::results::Details;
 use super::vote::faulted;
-use super::Polls;
 use crate::model::address::AddressToken;
 use crate::model::ids::{BadName, OptionId, PollId, UserId};
 use crate::model::page::PageRequest;
 use crate::model::poll::{CountedVote, Poll, PollDraft, PollOption, VoteFilter, VoterMode};
 use crate::model::time::Millis;
 use crate::store::{MAX_POLLS, PollCreated, PollEnd, Standing};
+use crate::web::ApiError;
 use crate::web::answer::{self, List, Query};
 use crate::web::auth::{Admin, Reader};
-use crate::web::ApiError;
 
 /// The largest body of these requests, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -51,18 +51,27 @@ impl NewPoll {
     fn draft(self) -> Result<PollDraft, ApiError> {
         let option = |option: NewOption| {
             let id = named("options", OptionId::parse(&option.id))?;
-            Ok(PollOption { id, label: option.label })
+            Ok(PollOption {
+                id,
+                label: option.label,
+            })
         };
         let draft = PollDraft {
             id: named("pollId", PollId::parse(&self.poll_id))?,
             question: self.question,
-            options: self.options.into_iter().map(option).collect::<Result<_, ApiError>>()?,
+            options: self
+                .options
+                .into_iter()
+                .map(option)
+                .collect::<Result<_, ApiError>>()?,
             opens_at: instant("opensAt", self.opens_at.as_deref())?,
             closes_at: instant("closesAt", self.closes_at.as_deref())?,
             voter: voter(self.voter.as_deref())?,
             per_address: self.per_address.map(cap).transpose()?,
         };
-        draft.checked().map_err(|bad| ApiError::unprocessable("", bad.to_string()))
+        draft
+            .checked()
+            .map_err(|bad| ApiError::unprocessable("", bad.to_string()))
     }
 }
 
@@ -98,14 +107,22 @@ pub(super) async fn create(
 ) -> Result<Response<Body>, ApiError> {
     let draft = answer::read_json::<NewPoll>(request, MAX_BODY).await?.draft()?;
     let id = draft.id.clone();
-    let status = match polls.parts.store.create_poll(draft).await.map_err(|f| faulted(&f))? {
+    let status = match polls
+        .parts
+        .store
+        .create_poll(draft)
+        .await
+        .map_err(|f| faulted(&f))?
+    {
         PollCreated::New => StatusCode::CREATED,
         PollCreated::Same => StatusCode::OK,
         PollCreated::Different => {
             return Err(ApiError::conflict(format!("another poll is called `{id}`")));
         }
         PollCreated::TooMany => {
-            return Err(ApiError::conflict(format!("there are {MAX_POLLS} polls, which is the most")));
+            return Err(ApiError::conflict(format!(
+                "there are {MAX_POLLS} polls, which is the most"
+            )));
         }
     };
     polls.parts.live.touch(id.as_str());
@@ -121,13 +138,18 @@ pub(super) async fn list(
     let PageRequest { limit, after } = query.page(|cursor| cursor.parse::<u32>().ok())?;
     let now = polls.parts.clock.now();
     let all = polls.parts.store.standings();
-    let mut rest = all.iter().filter(|s| after.is_none_or(|after| s.poll.number.0 < after));
+    let mut rest = all
+        .iter()
+        .filter(|s| after.is_none_or(|after| s.poll.number.0 < after));
     let page: Vec<&Standing> = rest.by_ref().take(limit).collect();
     let next = match (rest.next(), page.last()) {
         (Some(_), Some(last)) => Some(last.poll.number.0.to_string()),
         _ => None,
     };
-    let items = page.into_iter().map(|standing| Details::of(standing, now)).collect();
+    let items = page
+        .into_iter()
+        .map(|standing| Details::of(standing, now))
+        .collect();
     Ok(answer::json(StatusCode::OK, &List { items, next }))
 }
 
@@ -220,12 +242,21 @@ impl Which {
             poll.option_number(id).ok_or_else(unknown)
         });
         let address = self.address.as_deref().map(|text| {
-            let wrong = || ApiError::unprocessable("address", "`address` is 16 hexadecimal digits, as votes are listed");
+            let wrong = || {
+                ApiError::unprocessable(
+                    "address",
+                    "`address` is 16 hexadecimal digits, as votes are listed",
+                )
+            };
             AddressToken::parse(text).ok_or_else(wrong)
         });
         Ok(VoteFilter {
             option: option.transpose()?,
-            user: self.user_id.as_deref().map(|id| named("userId", UserId::parse(id))).transpose()?,
+            user: self
+                .user_id
+                .as_deref()
+                .map(|id| named("userId", UserId::parse(id)))
+                .transpose()?,
             user_prefix: self.user_prefix.clone(),
             address: address.transpose()?,
             from: instant("from", self.from.as_deref())?,
@@ -244,9 +275,24 @@ pub(super) async fn votes(
     let poll = polls.standing(&poll)?.poll;
     let filter = Which::of(&query).filter(&poll)?;
     let page = query.page(|cursor| cursor.parse().ok())?;
-    let page = polls.parts.store.votes(&poll, filter, page).await.map_err(|f| faulted(&f))?;
-    let items = page.items.into_iter().map(|vote| VoteItem::of(&poll, vote)).collect();
-    Ok(answer::json(StatusCode::OK, &List { items, next: page.next.map(|p| p.to_string()) }))
+    let page = polls
+        .parts
+        .store
+        .votes(&poll, filter, page)
+        .await
+        .map_err(|f| faulted(&f))?;
+    let items = page
+        .items
+        .into_iter()
+        .map(|vote| VoteItem::of(&poll, vote))
+        .collect();
+    Ok(answer::json(
+        StatusCode::OK,
+        &List {
+            items,
+            next: page.next.map(|p| p.to_string()),
+        },
+    ))
 }
 
 #[derive(Deserialize)]
@@ -277,18 +323,37 @@ pub(super) async fn void(
     let Void { filter, dry_run } = answer::read_json(request, MAX_BODY).await?;
     let filter = filter.filter(&poll)?;
     if filter.is_empty() {
-        return Err(ApiError::unprocessable("filter", "`filter` must say which votes; an empty one is all of them"));
+        return Err(ApiError::unprocessable(
+            "filter",
+            "`filter` must say which votes; an empty one is all of them",
+        ));
     }
-    let mut done = Voided { dry_run, ..Voided::default() };
+    let mut done = Voided {
+        dry_run,
+        ..Voided::default()
+    };
     let mut after = None;
     loop {
-        let page = PageRequest { limit: VOID_PAGE, after };
-        let page = polls.parts.store.votes(&poll, filter.clone(), page).await.map_err(|f| faulted(&f))?;
+        let page = PageRequest {
+            limit: VOID_PAGE,
+            after,
+        };
+        let page = polls
+            .parts
+            .store
+            .votes(&poll, filter.clone(), page)
+            .await
+            .map_err(|f| faulted(&f))?;
         let standing: Vec<CountedVote> = page.items.into_iter().filter(|v| v.voided_at.is_none()).collect();
         done.matched += standing.len() as u64;
         let positions: Vec<u64> = standing.iter().map(|vote| vote.position).collect();
         let shown = MAX_EXAMPLES - done.examples.len();
-        done.examples.extend(standing.into_iter().take(shown).map(|vote| VoteItem::of(&poll, vote)));
+        done.examples.extend(
+            standing
+                .into_iter()
+                .take(shown)
+                .map(|vote| VoteItem::of(&poll, vote)),
+        );
         if !dry_run {
             let voided = polls.parts.store.void_votes(poll.number, &positions).await;
             done.voided += voided.map_err(|f| faulted(&f))?;
@@ -304,7 +369,10 @@ pub(super) async fn void(
 
 impl Polls {
     fn standing(&self, poll: &str) -> Result<Standing, ApiError> {
-        self.parts.store.standing(poll).ok_or_else(|| ApiError::not_found("poll"))
+        self.parts
+            .store
+            .standing(poll)
+            .ok_or_else(|| ApiError::not_found("poll"))
     }
 
     fn details(&self, status: StatusCode, standing: &Standing) -> Response<Body> {

@@ -12,6 +12,8 @@ mod signature;
 mod stream;
 mod vote;
 
+pub use stream::Streams;
+
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -29,7 +31,6 @@ use crate::store::Store;
 use crate::web::Peer;
 use crate::web::auth::Auth;
 use crate::web::front::Front;
-use stream::Streams;
 
 /// What the slice works with; clones share it.
 #[derive(Clone)]
@@ -71,7 +72,9 @@ impl Polls {
     /// The slice.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts) }
+        Self {
+            parts: Arc::new(parts),
+        }
     }
 
     /// What the public address serves, besides [`Polls::vote`], which is routed by hand.
@@ -86,6 +89,7 @@ impl Polls {
     /// What the admin address serves.
     pub fn admin(&self) -> Router {
         let routes = Router::new()
+            .route("/gantry.js", get(script::serve))
             .route("/api/polls", post(admin::create).get(admin::list))
             .route("/api/polls/{poll}", get(results::show).delete(admin::delete))
             .route("/api/polls/{poll}/stream", get(stream::open))
@@ -97,7 +101,11 @@ impl Polls {
 
     /// Puts another voter secret in force.
     pub fn replace_voter_secret(&self, secret: Option<Secret>) {
-        *self.parts.voter_secret.write().unwrap_or_else(PoisonError::into_inner) = secret;
+        *self
+            .parts
+            .voter_secret
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = secret;
     }
 
     fn address(&self, peer: Peer, client: IpAddr) -> Option<AddressToken> {

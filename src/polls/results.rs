@@ -1,9 +1,9 @@
 //! Results: a poll and its standing as clients see them.
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use axum::Extension;
 use http::HeaderMap;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -61,7 +61,12 @@ impl<'a> Results<'a> {
 
 impl<'a> Details<'a> {
     pub(super) fn of(standing: &'a Standing, now: Millis) -> Self {
-        let Poll { draft, created_at, closed_at, .. } = &*standing.poll;
+        let Poll {
+            draft,
+            created_at,
+            closed_at,
+            ..
+        } = &*standing.poll;
         let text = |at: &Option<Millis>| at.map(|at| at.to_string());
         Self {
             results: Results::of(standing, now),
@@ -118,8 +123,13 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response<Body>, ApiError> {
     let parts = &polls.parts;
-    let decision = parts.front.admit(LimitClass::Page, peer, parts.front.client(peer, &headers))?;
-    let standing = parts.store.standing(&poll).ok_or_else(|| ApiError::not_found("poll"))?;
+    let decision = parts
+        .front
+        .admit(LimitClass::Page, peer, parts.front.client(peer, &headers))?;
+    let standing = parts
+        .store
+        .standing(&poll)
+        .ok_or_else(|| ApiError::not_found("poll"))?;
     let now = parts.clock.now();
     let open = u8::from(standing.poll.admits(now).is_ok());
     let tag = format!("\"{}-{open}\"", standing.tally.version);

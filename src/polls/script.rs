@@ -18,15 +18,30 @@ const CACHED: &str = "public, max-age=60, must-revalidate";
 
 pub(super) async fn serve(headers: HeaderMap) -> Result<Response<Body>, ApiError> {
     let file = Script::get("gantry.js").ok_or_else(|| ApiError::not_found("script"))?;
-    let hash: String = file.metadata.sha256_hash().iter().take(8).map(|b| format!("{b:02x}")).collect();
+    let hash: String = file
+        .metadata
+        .sha256_hash()
+        .iter()
+        .take(8)
+        .map(|b| format!("{b:02x}"))
+        .collect();
     let tag = format!("\"{hash}\"");
-    let known = headers.get(IF_NONE_MATCH).is_some_and(|t| t.as_bytes() == tag.as_bytes());
-    let mut answer = Response::new(if known { Body::empty() } else { Body::from(file.data) });
+    let known = headers
+        .get(IF_NONE_MATCH)
+        .is_some_and(|t| t.as_bytes() == tag.as_bytes());
+    let mut answer = Response::new(if known {
+        Body::empty()
+    } else {
+        Body::from(file.data)
+    });
     if known {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
     }
     let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/javascript; charset=utf-8"),
+    );
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(CACHED));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         headers.insert(ETAG, tag);

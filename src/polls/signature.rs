@@ -6,8 +6,12 @@ use sha2::Sha256;
 /// Whether `token` is the hexadecimal HMAC-SHA256 (RFC 2104) of `poll "\n" user` under `secret`. Compared in constant
 /// time.
 pub(super) fn vouches(secret: &str, poll: &str, user: &str, token: &str) -> bool {
-    let Some(given) = from_hex(token) else { return false };
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return false };
+    let Some(given) = from_hex(token) else {
+        return false;
+    };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
+        return false;
+    };
     mac.update(poll.as_bytes());
     mac.update(b"\n");
     mac.update(user.as_bytes());

@@ -61,7 +61,9 @@ pub(super) async fn open(
     headers: HeaderMap,
 ) -> Result<Response<Body>, ApiError> {
     let parts = &polls.parts;
-    parts.front.admit(LimitClass::Page, peer, parts.front.client(peer, &headers))?;
+    parts
+        .front
+        .admit(LimitClass::Page, peer, parts.front.client(peer, &headers))?;
     if parts.shutdown.is_draining() {
         return Err(ApiError::unavailable(2));
     }
@@ -85,7 +87,9 @@ fn subscribe(parts: &Arc<Parts>, poll: &str) -> Option<watch::Receiver<Bytes>> {
     let (frames, client) = watch::channel(first);
     open.insert(poll.to_owned(), frames.clone());
     drop(open);
-    parts.tasks.spawn("poll-stream", broadcast(parts.clone(), poll.to_owned(), frames));
+    parts
+        .tasks
+        .spawn("poll-stream", broadcast(parts.clone(), poll.to_owned(), frames));
     Some(client)
 }
 
@@ -120,7 +124,10 @@ async fn broadcast(parts: Arc<Parts>, poll: String, frames: Frames) {
 /// Resolves when the poll opens or closes by itself; never, if it will not.
 async fn turn(parts: &Parts, poll: &str) {
     let now = parts.clock.now();
-    let at = parts.store.standing(poll).and_then(|standing| standing.poll.next_turn(now));
+    let at = parts
+        .store
+        .standing(poll)
+        .and_then(|standing| standing.poll.next_turn(now));
     match at {
         Some(Millis(at)) => sleep(Duration::from_millis(u64::try_from(at - now.0).unwrap_or(0))).await,
         None => std::future::pending().await,
@@ -150,7 +157,12 @@ impl Client {
         frames.mark_changed();
         let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { frames: Box::pin(frames), heartbeat, greeted: false, _counted: counted }
+        Self {
+            frames: Box::pin(frames),
+            heartbeat,
+            greeted: false,
+            _counted: counted,
+        }
     }
 
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {

@@ -79,17 +79,25 @@ impl Polls {
         B: http_body::Body<Data = bytes::Bytes> + Unpin,
     {
         let refused = |error| (VoteOutcome::Refused, error);
-        let bytes = body::read(request.into_body(), MAX_BODY, BODY_DEADLINE).await.map_err(refused)?;
+        let bytes = body::read(request.into_body(), MAX_BODY, BODY_DEADLINE)
+            .await
+            .map_err(refused)?;
         let sent: Sent<'_> = body::json(&bytes).map_err(refused)?;
 
         let poll = sent.poll_id.text("pollId").map_err(refused)?;
         let unknown = |what| (VoteOutcome::Unknown, ApiError::not_found(what));
         let standing = self.parts.store.standing(poll).ok_or_else(|| unknown("poll"))?;
         let option = sent.option_id.text("optionId").map_err(refused)?;
-        let number = standing.poll.option_number(option).ok_or_else(|| unknown("option"))?;
+        let number = standing
+            .poll
+            .option_number(option)
+            .ok_or_else(|| unknown("option"))?;
 
         let user = sent.user_id.name("userId", UserId::parse).map_err(refused)?;
-        let key = sent.idempotency_key.name("idempotencyKey", IdempotencyKey::parse).map_err(refused)?;
+        let key = sent
+            .idempotency_key
+            .name("idempotencyKey", IdempotencyKey::parse)
+            .map_err(refused)?;
         let client_time = sent.timestamp.instant("timestamp").map_err(refused)?;
         if standing.poll.draft.voter == VoterMode::Signed {
             self.check_token(poll, &user, &sent.voter_token)
@@ -97,25 +105,53 @@ impl Polls {
         }
         let option = self.option(&standing, number);
         let poll = standing.poll.draft.id.clone();
-        Ok((standing, Ballot { poll, option, user, key, client_time, address: None }))
+        Ok((
+            standing,
+            Ballot {
+                poll,
+                option,
+                user,
+                key,
+                client_time,
+                address: None,
+            },
+        ))
     }
 
     #[expect(clippy::unused_self, reason = "reads as a step of the vote")]
     fn option(&self, standing: &Standing, number: u16) -> OptionId {
         let options = &standing.poll.draft.options;
-        options.get(usize::from(number)).map_or_else(|| unreachable!("the number is of this poll"), |o| o.id.clone())
+        options
+            .get(usize::from(number))
+            .map_or_else(|| unreachable!("the number is of this poll"), |o| o.id.clone())
     }
 
     fn check_token(&self, poll: &str, user: &UserId, token: &Value<'_>) -> Result<(), ApiError> {
-        let secret = self.parts.voter_secret.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let secret = self
+            .parts
+            .voter_secret
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let vouched = match (&secret, token) {
-            (Some(secret), Value::Text(token)) => signature::vouches(secret.expose(), poll, user.as_str(), token),
+            (Some(secret), Value::Text(token)) => {
+                signature::vouches(secret.expose(), poll, user.as_str(), token)
+            }
             _ => false,
         };
         if secret.is_none() {
-            tracing::warn!(poll.id = poll, "a signed poll refuses votes: polls.voter_secret is not set");
+            tracing::warn!(
+                poll.id = poll,
+                "a signed poll refuses votes: polls.voter_secret is not set"
+            );
         }
-        if vouched { Ok(()) } else { Err(ApiError::unauthorized("`voterToken` does not vouch for this voter")) }
+        if vouched {
+            Ok(())
+        } else {
+            Err(ApiError::unauthorized(
+                "`voterToken` does not vouch for this voter",
+            ))
+        }
     }
 
     async fn cast(&self, standing: &Standing, ballot: Ballot) -> Response<Body> {
@@ -133,13 +169,16 @@ impl Polls {
             Vote::Replayed { total } => {
                 self.parts.metrics.votes(VoteOutcome::Replayed).inc();
                 let mut answer = accepted(poll, total);
-                answer.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+                answer
+                    .headers_mut()
+                    .insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
                 answer
             }
             Vote::Duplicate => self.refused(VoteOutcome::Duplicate, duplicate()),
             Vote::NotOpen(reason) => self.refused(VoteOutcome::Closed, not_open(reason)),
             Vote::AddressFull => {
-                let full = ApiError::forbidden("this address has cast as many votes as the poll allows one address");
+                let full =
+                    ApiError::forbidden("this address has cast as many votes as the poll allows one address");
                 self.refused(VoteOutcome::Capped, full.with_error("Address limit reached"))
             }
             Vote::NoPoll => self.refused(VoteOutcome::Unknown, ApiError::not_found("poll")),
@@ -186,9 +225,10 @@ impl Value<'_> {
         match self {
             Self::Text(text) => Ok(text),
             Self::Missing => Err(ApiError::unprocessable(field, format!("`{field}` is missing"))),
-            Self::Number(_) | Self::Other => {
-                Err(ApiError::unprocessable(field, format!("`{field}` must be a string")))
-            }
+            Self::Number(_) | Self::Other => Err(ApiError::unprocessable(
+                field,
+                format!("`{field}` must be a string"),
+            )),
         }
     }
 
@@ -205,7 +245,8 @@ impl Value<'_> {
             Self::Text(text) => Millis::parse_rfc3339(text),
             Self::Other => None,
         };
-        let wrong = || ApiError::unprocessable(field, format!("`{field}` must be epoch milliseconds or RFC 3339"));
+        let wrong =
+            || ApiError::unprocessable(field, format!("`{field}` must be epoch milliseconds or RFC 3339"));
         read.map(Some).ok_or_else(wrong)
     }
 }

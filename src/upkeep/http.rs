@@ -43,7 +43,10 @@ pub(super) async fn ready(State(upkeep): State<Upkeep>) -> Result<Response<Body>
 fn plain(text: &'static str) -> Response<Body> {
     let mut answer = Response::new(Body::from(text));
     let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
@@ -61,7 +64,9 @@ pub(super) async fn metrics(
         return refusal.into_response();
     }
     let mut answer = Response::new(Body::from(upkeep.parts.metrics.render()));
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(METRICS_TYPE));
+    answer
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(METRICS_TYPE));
     answer
 }
 
@@ -94,8 +99,19 @@ struct WorkerItem {
 
 impl WorkerItem {
     fn of(status: WorkerStatus) -> Self {
-        let WorkerStatus { name, state, errors, last_error, .. } = status;
-        Self { name, state: state.as_str(), errors, last_error }
+        let WorkerStatus {
+            name,
+            state,
+            errors,
+            last_error,
+            ..
+        } = status;
+        Self {
+            name,
+            state: state.as_str(),
+            errors,
+            last_error,
+        }
     }
 }
 
@@ -112,7 +128,10 @@ pub(super) async fn status(State(upkeep): State<Upkeep>, _: Reader) -> Result<Re
         file_bytes: parts.metrics.store_file_bytes().get(),
         polls: parts.store.standings().len(),
         waiting: parts.store.waiting(),
-        rows: rows.into_iter().map(|(table, rows)| (table.to_owned(), rows.into())).collect(),
+        rows: rows
+            .into_iter()
+            .map(|(table, rows)| (table.to_owned(), rows.into()))
+            .collect(),
         workers: parts.workers.statuses().into_iter().map(WorkerItem::of).collect(),
     };
     Ok(answer::json(StatusCode::OK, &status))
@@ -135,8 +154,20 @@ struct CheckItem {
 
 impl CheckItem {
     fn of(check: Check) -> Self {
-        let Check { name, rule, rows, broken, examples } = check;
-        Self { name, rule, rows, broken, examples }
+        let Check {
+            name,
+            rule,
+            rows,
+            broken,
+            examples,
+        } = check;
+        Self {
+            name,
+            rule,
+            rows,
+            broken,
+            examples,
+        }
     }
 }
 

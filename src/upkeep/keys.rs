@@ -45,13 +45,23 @@ struct Wanted {
 
 impl KeyItem {
     fn of(key: &ApiKey) -> Self {
-        Self { name: key.name.clone(), scope: key.scope.as_str(), created_at: key.created_at.to_string() }
+        Self {
+            name: key.name.clone(),
+            scope: key.scope.as_str(),
+            created_at: key.created_at.to_string(),
+        }
     }
 }
 
 /// `GET /api/keys`
 pub(super) async fn list(State(upkeep): State<Upkeep>, _: Reader) -> Response<Body> {
-    let items = upkeep.parts.store.keys().iter().map(|key| KeyItem::of(key)).collect();
+    let items = upkeep
+        .parts
+        .store
+        .keys()
+        .iter()
+        .map(|key| KeyItem::of(key))
+        .collect();
     answer::json(StatusCode::OK, &List { items, next: None })
 }
 
@@ -64,16 +74,25 @@ pub(super) async fn create(
     let Wanted { name, scope } = answer::read_json(request, MAX_BODY).await?;
     let named = (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
     if !named {
-        return Err(ApiError::unprocessable("name", format!("`name` must have 1 to {MAX_NAME} characters")));
+        return Err(ApiError::unprocessable(
+            "name",
+            format!("`name` must have 1 to {MAX_NAME} characters"),
+        ));
     }
     let wrong = || ApiError::unprocessable("scope", "`scope` is `ingest`, `read` or `admin`");
     let scope = Scope::parse(&scope).ok_or_else(wrong)?;
     let secret = new_secret().map_err(|f| faulted(&f))?;
-    let made = upkeep.parts.store.create_key(name.clone(), scope, secret.hash()).await;
+    let made = upkeep
+        .parts
+        .store
+        .create_key(name.clone(), scope, secret.hash())
+        .await;
     match made.map_err(|f| faulted(&f))? {
         KeyCreated::New => Ok(shown(StatusCode::CREATED, &name, scope, &secret)),
         KeyCreated::NameTaken => Err(ApiError::conflict(format!("another key is called `{name}`"))),
-        KeyCreated::TooMany => Err(ApiError::conflict(format!("there are {MAX_KEYS} keys, which is the most"))),
+        KeyCreated::TooMany => Err(ApiError::conflict(format!(
+            "there are {MAX_KEYS} keys, which is the most"
+        ))),
     }
 }
 
@@ -83,7 +102,13 @@ pub(super) async fn revoke(
     _: Admin,
     Path(name): Path<String>,
 ) -> Result<Response<Body>, ApiError> {
-    match upkeep.parts.store.revoke_key(name).await.map_err(|f| faulted(&f))? {
+    match upkeep
+        .parts
+        .store
+        .revoke_key(name)
+        .await
+        .map_err(|f| faulted(&f))?
+    {
         true => Ok(answer::empty(StatusCode::NO_CONTENT)),
         false => Err(ApiError::not_found("key")),
     }
@@ -92,11 +117,22 @@ pub(super) async fn revoke(
 /// `POST /api/keys/admin/reset`
 pub(super) async fn reset(State(upkeep): State<Upkeep>, _: Admin) -> Result<Response<Body>, ApiError> {
     let secret = new_secret().map_err(|f| faulted(&f))?;
-    let replaced = upkeep.parts.store.replace_key(ADMIN.into(), Scope::Admin, secret.hash()).await;
+    let replaced = upkeep
+        .parts
+        .store
+        .replace_key(ADMIN.into(), Scope::Admin, secret.hash())
+        .await;
     replaced.map_err(|f| faulted(&f))?;
     Ok(shown(StatusCode::OK, ADMIN, Scope::Admin, &secret))
 }
 
 fn shown(status: StatusCode, name: &str, scope: Scope, secret: &KeySecret) -> Response<Body> {
-    answer::json(status, &NewKey { name, scope: scope.as_str(), key: secret.expose() })
+    answer::json(
+        status,
+        &NewKey {
+            name,
+            scope: scope.as_str(),
+            key: secret.expose(),
+        },
+    )
 }

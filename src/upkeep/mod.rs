@@ -18,7 +18,6 @@ use crate::model::time::Millis;
 use crate::runtime::Workers;
 use crate::store::Store;
 use crate::web::auth::Auth;
-use crate::web::front::Front;
 
 pub use series::SeriesRecorder;
 pub use token::first_token;
@@ -35,8 +34,6 @@ pub struct Parts {
     pub store: Store,
     /// Keys.
     pub auth: Auth,
-    /// Client addresses.
-    pub front: Arc<Front>,
     /// What is counted.
     pub metrics: Metrics,
     /// The workers to show.
@@ -57,12 +54,16 @@ impl Upkeep {
     /// The slice.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts) }
+        Self {
+            parts: Arc::new(parts),
+        }
     }
 
     /// What both addresses serve.
     pub fn public(&self) -> Router {
-        let routes = Router::new().route("/healthz", get(http::health)).route("/readyz", get(http::ready));
+        let routes = Router::new()
+            .route("/healthz", get(http::health))
+            .route("/readyz", get(http::ready));
         routes.with_state(self.clone())
     }
 

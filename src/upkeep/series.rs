@@ -25,7 +25,12 @@ impl SeriesRecorder {
     #[must_use]
     pub fn new(store: Store, metrics: &Metrics, clock: Clock) -> Self {
         let minute = clock.now().0.div_euclid(MINUTE_MS);
-        Self { store, series: metrics.key_series(), clock, minute }
+        Self {
+            store,
+            series: metrics.key_series(),
+            clock,
+            minute,
+        }
     }
 }
 

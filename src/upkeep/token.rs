@@ -14,16 +14,22 @@ pub async fn first_token(store: &Store, given: Option<KeySecret>) -> Result<Opti
     let known = store.keys().into_iter().find(|key| key.name == ADMIN);
     match (known, given) {
         (None, Some(secret)) => {
-            store.replace_key(ADMIN.into(), Scope::Admin, secret.hash()).await?;
+            store
+                .replace_key(ADMIN.into(), Scope::Admin, secret.hash())
+                .await?;
             Ok(None)
         }
         (None, None) => {
             let secret = new_secret()?;
-            store.replace_key(ADMIN.into(), Scope::Admin, secret.hash()).await?;
+            store
+                .replace_key(ADMIN.into(), Scope::Admin, secret.hash())
+                .await?;
             Ok(Some(secret))
         }
         (Some(key), Some(secret)) if key.hash != secret.hash() => {
-            tracing::warn!("GANTRY_ADMIN_TOKEN is not this file's admin token and changes nothing; `gantry key reset` makes another");
+            tracing::warn!(
+                "GANTRY_ADMIN_TOKEN is not this file's admin token and changes nothing; `gantry key reset` makes another"
+            );
             Ok(None)
         }
         (Some(_), _) => Ok(None),

@@ -8,8 +8,8 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::body::{self, BODY_DEADLINE};
 use super::ApiError;
+use super::body::{self, BODY_DEADLINE};
 use crate::model::page::{MAX_LIMIT, PageRequest};
 
 /// The items of a page when none are asked for.
@@ -29,7 +29,9 @@ pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Response<Body> {
 pub fn json_bytes(status: StatusCode, bytes: impl Into<Body>) -> Response<Body> {
     let mut answer = Response::new(bytes.into());
     *answer.status_mut() = status;
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     answer
 }
 
@@ -46,7 +48,9 @@ pub fn empty(status: StatusCode) -> Response<Body> {
 pub fn tagged(request: &HeaderMap, tag: &str, bytes: impl FnOnce() -> Vec<u8>) -> Response<Body> {
     let known = |value: &HeaderValue| {
         let text = value.to_str().unwrap_or_default();
-        text.split(',').map(|t| t.trim().trim_start_matches("W/")).any(|t| t == tag || t == "*")
+        text.split(',')
+            .map(|t| t.trim().trim_start_matches("W/"))
+            .any(|t| t == tag || t == "*")
     };
     let mut answer = if request.get_all(IF_NONE_MATCH).iter().any(known) {
         empty(StatusCode::NOT_MODIFIED)
@@ -87,7 +91,11 @@ impl Query {
     /// The parameter's value, if it is there and not empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str()).filter(|v| !v.is_empty())
+        self.0
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|v| !v.is_empty())
     }
 
     /// `?limit=&cursor=`, the cursor read by `parse`.
@@ -101,7 +109,9 @@ impl Query {
                 .parse()
                 .ok()
                 .filter(|n| (1..=MAX_LIMIT).contains(n))
-                .ok_or_else(|| ApiError::unprocessable("limit", format!("`limit` is a number from 1 to {MAX_LIMIT}")))?,
+                .ok_or_else(|| {
+                    ApiError::unprocessable("limit", format!("`limit` is a number from 1 to {MAX_LIMIT}"))
+                })?,
         };
         let after = match self.get("cursor") {
             None => None,
@@ -119,6 +129,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let query = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
-        query.map(|axum::extract::Query(pairs)| Self(pairs)).map_err(|e| ApiError::bad_request(e.body_text()))
+        query
+            .map(|axum::extract::Query(pairs)| Self(pairs))
+            .map_err(|e| ApiError::bad_request(e.body_text()))
     }
 }

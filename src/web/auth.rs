@@ -54,7 +54,9 @@ impl Auth {
             return Ok(Who::Socket);
         }
         let Some(header) = parts.headers.get(AUTHORIZATION) else {
-            return Err(ApiError::unauthorized("this needs a key: Authorization: Bearer gty_…"));
+            return Err(ApiError::unauthorized(
+                "this needs a key: Authorization: Bearer gty_…",
+            ));
         };
         let token = header.to_str().ok().and_then(bearer);
         let key = token.and_then(|token| self.store.key(&KeySecret::from_text(token).hash()));
@@ -62,7 +64,9 @@ impl Auth {
             Some(key) if key.scope.allows(needed) => Ok(Who::Key(key.name.clone())),
             Some(key) => {
                 let (has, needs) = (key.scope.as_str(), needed.as_str());
-                Err(ApiError::forbidden(format!("this needs scope {needs}; the key has {has}")))
+                Err(ApiError::forbidden(format!(
+                    "this needs scope {needs}; the key has {has}"
+                )))
             }
             None => Err(self.refuse(peer.map(|peer| self.front.client(peer, &parts.headers)))),
         }

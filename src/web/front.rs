@@ -29,7 +29,10 @@ impl Front {
     /// A front with these settings.
     #[must_use]
     pub fn new(limits: Limits, trusted: Trusted, cors: Cors) -> Self {
-        Self { limits: Arc::new(limits), shared: RwLock::new(Arc::new(Settled { trusted, cors })) }
+        Self {
+            limits: Arc::new(limits),
+            shared: RwLock::new(Arc::new(Settled { trusted, cors })),
+        }
     }
 
     /// Puts other settings in force. Limits are replaced at [`Limits::replace`].
@@ -53,7 +56,11 @@ impl Front {
             return Ok(None);
         }
         let decision = self.limits.check(class, limit_key(client));
-        if decision.allowed { Ok(Some(decision)) } else { Err(decision.refusal()) }
+        if decision.allowed {
+            Ok(Some(decision))
+        } else {
+            Err(decision.refusal())
+        }
     }
 
     /// The answer to a CORS preflight, if this is one.

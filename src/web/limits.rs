@@ -18,7 +18,8 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use self::bucket::Buckets;
-use super::{ApiError, Rate};
+use super::ApiError;
+use crate::config::Rate;
 use crate::runtime::{Next, Worker};
 
 /// The most addresses tracked per class.

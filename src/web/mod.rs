@@ -16,12 +16,9 @@ pub mod cors;
 pub mod error;
 pub mod front;
 pub mod limits;
-pub mod prefix;
-pub mod rate;
 pub mod request_id;
 
 pub use accept::{Peer, Settings};
 pub use client::Trusted;
 pub use error::ApiError;
 pub use limits::{LimitClass, Limits};
-pub use rate::Rate;

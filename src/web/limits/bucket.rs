@@ -13,7 +13,7 @@ use governor::{Quota, RateLimiter};
 use http::HeaderValue;
 
 use super::{Decision, KEYS_MAX};
-use crate::web::Rate;
+use crate::config::Rate;
 
 /// How many checks pass between two looks at the number of keys: at most this many keys come on top of [`KEYS_MAX`].
 const LOOK_EVERY: u32 = 8192;

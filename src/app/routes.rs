@@ -1,0 +1,223 @@
+//! Which request goes where.
+//!
+//! The vote's path is matched by hand, before the router: it is asked for thousands of times a second.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::MatchedPath;
+use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse;
+use http::header::ORIGIN;
+use http::uri::PathAndQuery;
+use http::{Method, Request, Response, Uri};
+use hyper::body::Incoming;
+use tower::ServiceExt;
+
+use crate::config::Prefix;
+use crate::metrics::{Metrics, RouteMetrics};
+use crate::polls::Polls;
+use crate::upkeep::Upkeep;
+use crate::web::front::Front;
+use crate::web::{ApiError, Peer};
+
+const VOTE: &str = "/api/vote";
+/// The routes whose durations are told apart; any other is `other`.
+const ROUTES: [&str; 17] = [
+    "/api/polls",
+    "/api/polls/{poll}",
+    "/api/polls/{poll}/stream",
+    "/api/polls/{poll}/close",
+    "/api/polls/{poll}/votes",
+    "/api/polls/{poll}/void",
+    "/api/keys",
+    "/api/keys/{name}",
+    "/api/keys/admin/reset",
+    "/api/status",
+    "/api/verify",
+    "/gantry.js",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/api/vote",
+    "other",
+];
+
+/// What stands around the slices' routes.
+pub(super) struct Around {
+    pub(super) front: Arc<Front>,
+    pub(super) metrics: Metrics,
+    pub(super) prefix: Prefix,
+    pub(super) site: Option<Router>,
+}
+
+/// The routes of both addresses.
+pub(super) struct Routes {
+    public: Arc<Address>,
+    admin: Arc<Address>,
+}
+
+/// Everything one address serves.
+struct Address {
+    polls: Polls,
+    router: Router,
+    site: Option<Router>,
+    front: Arc<Front>,
+    prefix: Prefix,
+    vote: RouteMetrics,
+    timed: HashMap<&'static str, RouteMetrics>,
+    other: RouteMetrics,
+}
+
+type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+impl Routes {
+    pub(super) fn new(polls: &Polls, upkeep: &Upkeep, around: &Around) -> Self {
+        let public = Router::new().merge(polls.public()).merge(upkeep.public());
+        let admin = Router::new()
+            .merge(polls.admin())
+            .merge(upkeep.public())
+            .merge(upkeep.admin());
+        let address = |router: Router, prefix, site: Option<Router>| {
+            Arc::new(Address {
+                polls: polls.clone(),
+                router: whole(router, &site),
+                site,
+                front: around.front.clone(),
+                prefix,
+                vote: around.metrics.route(VOTE),
+                timed: ROUTES
+                    .iter()
+                    .map(|route| (*route, around.metrics.route(route)))
+                    .collect(),
+                other: around.metrics.route("other"),
+            })
+        };
+        Self {
+            public: address(public, around.prefix.clone(), around.site.clone()),
+            admin: address(admin, Prefix::default(), None),
+        }
+    }
+
+    pub(super) fn public(
+        &self,
+    ) -> impl Fn(Request<Incoming>, Peer) -> Answering + Clone + Send + Sync + 'static {
+        handler(self.public.clone())
+    }
+
+    pub(super) fn admin(
+        &self,
+    ) -> impl Fn(Request<Incoming>, Peer) -> Answering + Clone + Send + Sync + 'static {
+        handler(self.admin.clone())
+    }
+}
+
+fn handler(
+    address: Arc<Address>,
+) -> impl Fn(Request<Incoming>, Peer) -> Answering + Clone + Send + Sync + 'static {
+    move |request, peer| {
+        let address = address.clone();
+        Box::pin(async move { address.answer(request, peer).await })
+    }
+}
+
+impl Address {
+    async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
+        let begun = Instant::now();
+        let origin = request.headers().get(ORIGIN).cloned();
+        let Some(ours) = self.prefix.strip(request.uri().path()) else {
+            return self.site(request, peer).await;
+        };
+        if let Some(answer) = self.front.preflight(&request) {
+            return answer;
+        }
+        if ours == VOTE && request.method() == Method::POST {
+            let mut answer = self.polls.vote(peer, request).await;
+            self.front.apply_cors(origin.as_ref(), answer.headers_mut());
+            self.vote.observe(answer.status().as_u16(), begun.elapsed());
+            return answer;
+        }
+        let mut request = self.without_prefix(request);
+        request.extensions_mut().insert(peer);
+        let mut answer = self.routed(request).await;
+        self.front.apply_cors(origin.as_ref(), answer.headers_mut());
+        let route = answer.extensions_mut().remove::<MatchedPath>();
+        let timed = route.and_then(|route| self.timed.get(route.as_str()));
+        timed
+            .unwrap_or(&self.other)
+            .observe(answer.status().as_u16(), begun.elapsed());
+        answer
+    }
+
+    async fn routed(&self, request: Request<Body>) -> Response<Body> {
+        let answer: Result<Response<Body>, Infallible> = self.router.clone().oneshot(request).await;
+        let Ok(answer) = answer;
+        answer
+    }
+
+    /// What is not ours belongs to the site.
+    async fn site(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
+        let Some(site) = &self.site else {
+            return ApiError::not_found("page").into_response();
+        };
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(peer);
+        let answer: Result<Response<Body>, Infallible> = site.clone().oneshot(request).await;
+        let Ok(answer) = answer;
+        answer
+    }
+
+    fn without_prefix(&self, request: Request<Incoming>) -> Request<Body> {
+        let mut request = request.map(Body::new);
+        if self.prefix.as_str().is_empty() {
+            return request;
+        }
+        let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+        if let Some(uri) = self
+            .prefix
+            .strip(target)
+            .and_then(|rest| rest.parse::<Uri>().ok())
+        {
+            *request.uri_mut() = uri;
+        }
+        request
+    }
+}
+
+/// Our routes, and behind them the site.
+fn whole(router: Router, site: &Option<Router>) -> Router {
+    let router = router
+        .method_not_allowed_fallback(wrong_method)
+        .route_layer(from_fn(note_route));
+    match site {
+        Some(site) => router.fallback_service(site.clone()),
+        None => router.fallback(nothing_here),
+    }
+}
+
+/// Leaves the route's pattern with the answer, for the metrics.
+async fn note_route(
+    route: MatchedPath,
+    request: axum::extract::Request,
+    next: Next,
+) -> axum::response::Response {
+    let mut answer = next.run(request).await;
+    answer.extensions_mut().insert(route);
+    answer
+}
+
+async fn nothing_here() -> ApiError {
+    ApiError::not_found("page")
+}
+
+async fn wrong_method() -> ApiError {
+    ApiError::new(
+        http::StatusCode::METHOD_NOT_ALLOWED,
+        "this path is not served with this method",
+    )
+}
