@@ -276,7 +276,11 @@ impl Running {
         let stopped = tokio::select! {
             () = self.shutdown.draining() => Ok(()),
             fault = self.tasks.fault() => Err(fault.into()),
-            Ok(fault) = faults.wait_for(Option::is_some) => Err(fault.clone().unwrap_or(store::Fault::Closed).into()),
+            fault = faults.wait_for(Option::is_some) => {
+                // A writer that is gone without a word has panicked.
+                let fault = fault.ok().and_then(|fault| fault.clone());
+                Err(fault.unwrap_or(store::Fault::Closed).into())
+            }
         };
         notify::stopping();
         if let Err(Stopped::Store(_)) = &stopped {

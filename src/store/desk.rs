@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::book::Book;
 use super::codec::{self, Tag};
 use super::error::Fault;
-use super::mirror::{MAX_VOTES, Mirror};
+use super::mirror::{MAX_VOTES, Mirror, Unfolded};
+use super::records::{VOTED, Voted};
 use super::sabotage::Sabotage;
 use super::tables;
 use crate::model::key::{ApiKey, KeyHash};
@@ -70,14 +71,33 @@ impl<'t> Desk<'t> {
         })
     }
 
-    /// Appends a fact to the journal: its position and its bytes.
-    pub(super) fn append<T: Serialize>(&mut self, tag: Tag, fact: &T) -> Result<(u64, &[u8]), Fault> {
-        let start = self.facts.bytes.len();
+    /// Appends a fact to the journal: its position.
+    pub(super) fn append<T: Serialize>(&mut self, tag: Tag, fact: &T) -> Result<u64, Fault> {
         codec::encode_into(tag, fact, &mut self.facts.bytes)?;
         self.facts.ends.push(self.facts.bytes.len());
         let position = self.memory.next_position;
         self.memory.next_position += 1;
-        Ok((position, self.facts.bytes.get(start..).unwrap_or_default()))
+        Ok(position)
+    }
+
+    /// Appends a counted vote and mirrors it until it is folded: its position.
+    pub(super) fn append_vote(
+        &mut self,
+        voted: &Voted<'_>,
+        digest: u128,
+        capped: bool,
+    ) -> Result<u64, Fault> {
+        let start = self.facts.bytes.len();
+        let position = self.append(VOTED, voted)?;
+        let record = self.facts.bytes.get(start..).unwrap_or_default();
+        self.memory.mirror.growing.push(&Unfolded {
+            position,
+            digest,
+            voted,
+            record,
+            capped,
+        });
+        Ok(position)
     }
 
     /// Whether the mirror can take no more votes before some are folded.
@@ -102,15 +122,14 @@ impl<'t> Desk<'t> {
         if facts.ends.is_empty() {
             return Ok(wrote);
         }
-        let mut position = memory.next_position - facts.ends.len() as u64;
+        let first = memory.next_position - facts.ends.len() as u64;
         let mut journal = txn.open_table(tables::JOURNAL)?;
         let mut end_of_journal = journal.upper_bound_mut(Bound::<u64>::Unbounded)?;
         let mut start = 0;
-        for end in facts.ends {
+        for (position, end) in (first..).zip(facts.ends) {
             let fact = facts.bytes.get(start..end).unwrap_or_default();
             end_of_journal.insert_before(position, fact)?;
             start = end;
-            position += 1;
         }
         end_of_journal.close()?;
         Ok(true)

@@ -23,7 +23,7 @@ const FREEZE_AT: usize = 65_536;
 /// A generation whose oldest vote is this old is folded, in milliseconds.
 const FREEZE_AFTER: i64 = 2_000;
 /// From this size on every commit also saves the allocator's state, for one more sync: opening after a crash then
-/// takes a millisecond instead of about 1.3 s a GiB.
+/// takes a millisecond instead of about 2 s a GiB.
 const QUICK_REPAIR_FROM: u64 = 1 << 30;
 
 /// What one commit was, for metrics.

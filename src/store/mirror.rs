@@ -33,6 +33,19 @@ pub(super) struct Generation {
     pub(super) since: Option<Millis>,
 }
 
+/// A vote for the mirror.
+pub(super) struct Unfolded<'a> {
+    /// Its position in the journal.
+    pub(super) position: u64,
+    /// The digest of its user.
+    pub(super) digest: u128,
+    pub(super) voted: &'a Voted<'a>,
+    /// The journal's bytes of it.
+    pub(super) record: &'a [u8],
+    /// Whether its poll has a cap per address.
+    pub(super) capped: bool,
+}
+
 /// One vote of a generation.
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
@@ -73,7 +86,7 @@ impl Mirror {
     }
 
     /// How many votes from this address are here.
-    pub(super) fn from_address(&self, poll: u32, address: u64) -> u32 {
+    pub(super) fn count_of_address(&self, poll: u32, address: u64) -> u32 {
         let frozen = self.frozen.as_ref().map(|f| &f.generation);
         let generations = [Some(&self.growing), frozen].into_iter().flatten();
         generations
@@ -117,12 +130,19 @@ impl Generation {
         self.entries.get(number as usize).copied()
     }
 
-    /// Adds the vote that the journal holds at `position` as `record`.
-    pub(super) fn push(&mut self, position: u64, user: u128, voted: &Voted<'_>, record: &[u8], capped: bool) {
-        let voter = (voted.poll, user);
+    /// Adds a vote.
+    pub(super) fn push(&mut self, vote: &Unfolded<'_>) {
+        let Unfolded {
+            position,
+            digest,
+            voted,
+            record,
+            capped,
+        } = vote;
+        let voter = (voted.poll, *digest);
         let start = self.bytes.len();
         self.bytes.extend_from_slice(record);
-        let capped_address = voted.address.filter(|_| capped);
+        let capped_address = voted.address.filter(|_| *capped);
         if let Some(address) = capped_address {
             *self.addresses.entry((voted.poll, address)).or_default() += 1;
         }
@@ -132,7 +152,7 @@ impl Generation {
         let (at, option, end) = (Millis(voted.at), voted.option, self.bytes.len());
         self.entries.push(Entry {
             voter,
-            position,
+            position: *position,
             at,
             option,
             capped_address,

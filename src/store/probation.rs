@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::{BackendError, StorageBackend};
 
-const PAGE: u64 = 4096;
+const PAGE: usize = 4096;
 
 /// A backend on probation in front of the real one. Clones share one state.
 #[derive(Clone)]
@@ -88,9 +88,8 @@ impl Held {
         let mut at = offset;
         let mut rest = out;
         while !rest.is_empty() {
-            let page = at / PAGE;
-            let within = usize::try_from(at % PAGE).unwrap_or(0);
-            let n = rest.len().min(PAGE as usize - within);
+            let (page, within) = place(at);
+            let n = rest.len().min(PAGE - within);
             let (head, tail) = rest.split_at_mut(n);
             match self
                 .pages
@@ -111,13 +110,12 @@ impl Held {
         let mut at = offset;
         let mut rest = data;
         while !rest.is_empty() {
-            let page = at / PAGE;
-            let within = usize::try_from(at % PAGE).unwrap_or(0);
-            let n = rest.len().min(PAGE as usize - within);
+            let (page, within) = place(at);
+            let n = rest.len().min(PAGE - within);
             let (head, tail) = rest.split_at(n);
             if !self.pages.contains_key(&page) {
-                let mut bytes = vec![0; PAGE as usize].into_boxed_slice();
-                self.read_existing(inner, page * PAGE, &mut bytes)?;
+                let mut bytes = vec![0; PAGE].into_boxed_slice();
+                self.read_existing(inner, page * PAGE as u64, &mut bytes)?;
                 self.pages.insert(page, bytes);
             }
             if let Some(bytes) = self
@@ -137,7 +135,7 @@ impl Held {
         self.operations.push(Operation::SetLen(len));
         self.len = Some(len);
         self.floor = Some(self.floor.map_or(len, |floor| floor.min(len)));
-        self.pages.retain(|page, _| page * PAGE < len);
+        self.pages.retain(|page, _| page * (PAGE as u64) < len);
     }
 
     /// Reads what the file held at `offset` before; what lies past its end is zero.
@@ -153,6 +151,12 @@ impl Held {
             inner.read(offset, head)
         }
     }
+}
+
+/// The page that `offset` lies on, and where on it.
+fn place(offset: u64) -> (u64, usize) {
+    let page = PAGE as u64;
+    (offset / page, usize::try_from(offset % page).unwrap_or(0))
 }
 
 impl fmt::Debug for Probation {

@@ -8,7 +8,7 @@ use super::book::Book;
 use super::codec;
 use super::desk::Memory;
 use super::error::Fault;
-use super::mirror::Mirror;
+use super::mirror::{Mirror, Unfolded};
 use super::records::{self, PollRecord, VOTED, Voted};
 use super::{Options, tables};
 use crate::model::ids::UserId;
@@ -109,10 +109,14 @@ fn tail(txn: &ReadTransaction, memory: &mut Memory, cursor: u64) -> Result<(), F
             entry.tally.add(voted.option);
             entry.tally.touched(position, Millis(voted.at));
             let capped = entry.poll.draft.per_address.is_some();
-            memory
-                .mirror
-                .growing
-                .push(position, digest, &voted, bytes, capped);
+            let vote = Unfolded {
+                position,
+                digest,
+                voted: &voted,
+                record: bytes,
+                capped,
+            };
+            memory.mirror.growing.push(&vote);
         }
     }
     Ok(())

@@ -245,6 +245,11 @@ proptest! {
     }
 }
 
+/// Whether this is the run of full sizes.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the runner speaks to tests through the environment"
+)]
 pub(crate) fn long() -> bool {
     std::env::var_os("GANTRY_TEST_LONG").is_some()
 }

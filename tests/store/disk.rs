@@ -99,10 +99,6 @@ impl Disk {
         self.0.lock().unwrap().lies = true;
     }
 
-    pub(crate) fn operations(&self) -> u64 {
-        self.0.lock().unwrap().operations
-    }
-
     /// Whether a sync was asked for after one had failed.
     pub(crate) fn was_synced_after_failure(&self) -> bool {
         self.0.lock().unwrap().synced_after_failure

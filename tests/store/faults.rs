@@ -68,6 +68,11 @@ fn an_error_at_any_operation_is_final_and_never_answered_as_success() {
                     "operation {operation}: a failed sync was tried again"
                 );
 
+                assert!(
+                    !disk.was_written_after_failure(),
+                    "operation {operation}: written after a failure"
+                );
+
                 let disk = disk.after_exit();
                 let mut stage = super::ground::stage(&disk);
                 for user in &acknowledged {

@@ -1,5 +1,13 @@
 //! The store's verbs, on real files and on disks that fail.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what it measured"
+)]
+
 mod contract;
 mod disk;
 mod faults;

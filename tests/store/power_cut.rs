@@ -180,15 +180,24 @@ impl Life {
 #[test]
 fn no_power_cut_loses_or_doubles_a_vote() {
     let seeds = if long() { 50_000 } else { 2_000 };
-    let first = std::env::var("GANTRY_SEED")
-        .ok()
-        .and_then(|s| s.parse().ok())
-        .unwrap_or(1);
+    let first = first_seed();
     for seed in first..first + seeds {
         if let Err(wrong) = run(seed, Sabotage::None, false) {
             panic!("GANTRY_SEED={seed}: {wrong}");
         }
     }
+}
+
+/// Where to begin: a seed that failed can be run again alone.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the runner speaks to tests through the environment"
+)]
+fn first_seed() -> u64 {
+    std::env::var("GANTRY_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or(1)
 }
 
 /// Each planted bug, and the seed that must find it at the latest.

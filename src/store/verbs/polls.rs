@@ -62,7 +62,7 @@ impl Verb for CreatePoll {
             closed_at: None,
         };
         let record = PollRecord::of(&poll, None);
-        let (position, _) = desk.append(POLL_CREATED, &record)?;
+        let position = desk.append(POLL_CREATED, &record)?;
         fold::poll_created(desk, position, poll)?;
         Ok(PollCreated::New)
     }
@@ -87,7 +87,7 @@ impl Verb for ClosePoll {
             poll: entry.poll.number.0,
             at: desk.stamp.0,
         };
-        let (position, _) = desk.append(POLL_CLOSED, &ended)?;
+        let position = desk.append(POLL_CLOSED, &ended)?;
         fold::poll_closed(desk, position, ended)?;
         Ok(PollEnd::Done)
     }

@@ -68,13 +68,7 @@ impl Verb for CastVote {
             fold::make_room(desk)?;
         }
         let stamp = desk.stamp;
-        let (position, record) = desk.append(VOTED, &voted)?;
-        // Appending and mirroring borrow different parts of the desk; the record is small.
-        let record = record.to_vec();
-        desk.memory
-            .mirror
-            .growing
-            .push(position, digest, &voted, &record, cap.is_some());
+        let position = desk.append_vote(&voted, digest, cap.is_some())?;
         let Some(entry) = desk.memory.book.change(number) else {
             return Ok(Vote::NoPoll);
         };
@@ -113,7 +107,7 @@ fn votes_from(desk: &Desk<'_>, poll: u32, address: u64) -> Result<u32, Fault> {
         .open_table(tables::ADDRESSES)?
         .get((poll, address))?
         .map_or(0, |n| n.value());
-    Ok(folded + desk.memory.mirror.from_address(poll, address))
+    Ok(folded + desk.memory.mirror.count_of_address(poll, address))
 }
 
 /// Take back votes that should not have counted. Their voters have still voted.
@@ -155,7 +149,7 @@ impl Verb for VoidVotes {
             at: desk.stamp.0,
             positions,
         };
-        let (position, _) = desk.append(VOIDED, &voided)?;
+        let position = desk.append(VOIDED, &voided)?;
         fold::voided(desk, position, &voided)?;
         Ok(voided.positions.len() as u64)
     }
