@@ -1,1 +1,86 @@
-//! Placeholder.
+//! The command line: what a person types, and what they read.
+//!
+//! Flow: arguments → a command → its outcome as an [`exit::Code`], or one [`exit::Failure`] that is printed in a line.
+//! Commands about a running server ask it over the socket beside its data file, or over `--url`; `init`, `check` and
+//! `verify FILE` work on files that no server has.
+//!
+//! Invariants: facts go to standard output and remarks to standard error; `--json` gives the same facts; a reader who
+//! stops reading ends nothing with an error; nothing is destroyed unasked.
+//!
+//! It does not know how anything is decided or kept: it asks, and prints what it was told.
+
+mod args;
+mod exit;
+mod out;
+mod show;
+
+mod answer;
+mod client;
+mod target;
+
+mod check;
+mod init;
+mod key;
+mod poll;
+mod serve;
+mod shell;
+mod status;
+mod verify;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use exit::{Code, Failure};
+use out::Out;
+
+/// Runs the command line `args`, the program's name first; the process's exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(told) => {
+            // Help that nobody reads is no fault, and a usage error has nobody else to go to.
+            let _ = told.print();
+            return if told.use_stderr() {
+                Code::Usage
+            } else {
+                Code::Done
+            }
+            .into();
+        }
+    };
+    let mut out = Out::stdout(&cli.globals);
+    let outcome = command(cli, &mut out).and_then(|code| {
+        out.flush()?;
+        Ok(code)
+    });
+    match outcome {
+        Ok(code) => code.into(),
+        Err(failure) => {
+            // What was said before the failure belongs before it.
+            let _ = out.flush();
+            let _ = writeln!(io::stderr(), "{failure}");
+            failure.code.into()
+        }
+    }
+}
+
+fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
+    let globals = cli.globals;
+    match cli.command {
+        Command::Serve(addresses) => serve::serve(globals, &addresses),
+        Command::Demo { seconds } => serve::demo(seconds),
+        Command::Init { directory } => init::init(&globals, &directory, out),
+        Command::Check => check::check(&globals, out),
+        Command::Verify { file: Some(file) } => verify::verify_file(&file, out),
+        Command::Verify { file: None } => verify::verify_running(&globals, out),
+        Command::Status => status::status(&globals, out),
+        Command::Poll(command) => poll::run(&globals, command, out),
+        Command::Key(command) => key::run(&globals, command, out),
+        Command::Completions { shell } => shell::completions(shell, out),
+        Command::Man { out: directory } => shell::man(directory.as_deref(), out),
+    }
+}

@@ -1,0 +1,141 @@
+//! `gantry key`: who may speak to the server from elsewhere.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::answer::{Key, Page};
+use super::args::{Globals, KeyCommand};
+use super::client::{Answer, Server, Unanswered, escaped};
+use super::exit::{Code, Failure};
+use super::out::{Format, Out};
+use super::show::{Column, Table, Tone};
+use super::target;
+use crate::clock::Clock;
+use crate::model::key::{KeySecret, Scope};
+use crate::store::{KeyCreated, MAX_KEYS, Options, Store};
+
+/// The name of the key that is the admin token.
+const ADMIN: &str = "admin";
+
+/// Runs one of the commands about keys.
+pub(super) fn run(globals: &Globals, command: KeyCommand, out: &mut Out) -> Result<Code, Failure> {
+    let server = target::server(globals)?;
+    match command {
+        KeyCommand::Create { name, scope } => {
+            let body = json!({"name": name, "scope": Scope::from(scope).as_str()});
+            let answer = server.post("/api/keys", &body)?;
+            show_secret(&answer.read()?, out)
+        }
+        KeyCommand::List => list(&server, out),
+        KeyCommand::Revoke { name } => {
+            server.delete(&format!("/api/keys/{}", escaped(&name)))?;
+            match out.format() {
+                Format::Json => out.json(&json!({"name": name, "revoked": true}))?,
+                Format::Text => writeln!(out, "{name} is revoked")?,
+            }
+            Ok(Code::Done)
+        }
+        KeyCommand::Reset => reset(&server, out),
+    }
+}
+
+fn list(server: &Server, out: &mut Out) -> Result<Code, Failure> {
+    let page: Page = server.list("/api/keys", &[], MAX_KEYS)?;
+    if out.format() == Format::Json {
+        out.json(&page)?;
+        return Ok(Code::Done);
+    }
+    let mut table = Table::new([
+        Column::Left("name"),
+        Column::Left("scope"),
+        Column::Left("created"),
+    ]);
+    for item in page.items {
+        let key: Key = super::poll::typed(item)?;
+        table.row(
+            Tone::Normal,
+            [key.name, key.scope, key.created_at.unwrap_or_default()],
+        );
+    }
+    out.table(&table)?;
+    Ok(Code::Done)
+}
+
+/// Another admin token: from the server, or where none runs, into the file that is then ours.
+fn reset(server: &Server, out: &mut Out) -> Result<Code, Failure> {
+    let asked = server.post("/api/keys/admin/reset", &json!({}));
+    let made = match (asked, server.data_file()) {
+        (Err(Unanswered::Absent(_)), Some(data)) => {
+            let secret = replace_admin(data, None, IfMissing::Refuse)?;
+            json!({"name": ADMIN, "scope": Scope::Admin.as_str(), "key": secret.expose()})
+        }
+        (asked, _) => asked.and_then(|answer: Answer| answer.read())?,
+    };
+    show_secret(&made, out)
+}
+
+/// Prints a key that was just made: nothing but the key on standard output, so that a script can keep it.
+fn show_secret(made: &Value, out: &mut Out) -> Result<Code, Failure> {
+    if out.format() == Format::Json {
+        out.json(made)?;
+        return Ok(Code::Done);
+    }
+    let key: Key = super::poll::typed(made.clone())?;
+    writeln!(out, "{}", key.key.unwrap_or_default())?;
+    out.flush()?;
+    let remark = format!("The key {} ({}) is shown this once.", key.name, key.scope);
+    let _ = writeln!(io::stderr(), "{}", super::show::printable(&remark));
+    Ok(Code::Done)
+}
+
+/// Whether a data file that is missing is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IfMissing {
+    /// Yes.
+    Make,
+    /// No: it is an error.
+    Refuse,
+}
+
+/// Puts an admin token into a data file that nobody has open: the given one, or a new one.
+pub(super) fn replace_admin(
+    data: &Path,
+    secret: Option<KeySecret>,
+    if_missing: IfMissing,
+) -> Result<KeySecret, Failure> {
+    let secret = match secret {
+        Some(secret) => secret,
+        None => {
+            let mut bytes = [0; 32];
+            getrandom::fill(&mut bytes).map_err(|e| Failure::new(Code::Io, e))?;
+            KeySecret::from_random(bytes)
+        }
+    };
+    let options = Options {
+        create: if_missing == IfMissing::Make,
+        ..Options::default()
+    };
+    let store = Store::open(data, &options, Clock::System)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::io("cannot start", &e))?;
+    let created = runtime.block_on(async {
+        let created = store
+            .replace_key(ADMIN.to_owned(), Scope::Admin, secret.hash())
+            .await;
+        store.close().await.and(created)
+    })?;
+    match created {
+        KeyCreated::New => Ok(secret),
+        KeyCreated::NameTaken | KeyCreated::TooMany => Err(Failure::new(
+            Code::No,
+            format_args!(
+                "{} holds {MAX_KEYS} keys, as many as it may: revoke one first",
+                data.display()
+            ),
+        )),
+    }
+}

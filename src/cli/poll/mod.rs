@@ -1,0 +1,171 @@
+//! `gantry poll`: polls from making to voiding.
+
+mod votes;
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::answer::Poll;
+use super::args::{CreatePoll, Globals, PollCommand};
+use super::client::{Answer, Server, escaped};
+use super::exit::{Code, Failure};
+use super::out::{Format, Out};
+use super::show::{Column, Table, Tone, grouped, results};
+use super::target;
+
+/// The most polls that are listed.
+const MOST_POLLS: usize = 10_000;
+
+/// Runs one of the commands about polls.
+pub(super) fn run(globals: &Globals, command: PollCommand, out: &mut Out) -> Result<Code, Failure> {
+    let server = target::server(globals)?;
+    match command {
+        PollCommand::Create(poll) => create(&server, poll, out),
+        PollCommand::List => list(&server, out),
+        PollCommand::Show { poll } => show(&server.get(&path(&poll, ""))?, out),
+        PollCommand::Close { poll } => show(&server.post(&path(&poll, "/close"), &json!({}))?, out),
+        PollCommand::Delete { poll, yes } => delete(&server, &poll, Consent::of(yes), out),
+        PollCommand::Votes(query) => votes::list(&server, &query, out),
+        PollCommand::Void(void) => votes::void(&server, &void, out),
+    }
+}
+
+/// The path of a poll, and what stands behind it.
+fn path(poll: &str, rest: &str) -> String {
+    format!("/api/polls/{}{rest}", escaped(poll))
+}
+
+fn create(server: &Server, poll: CreatePoll, out: &mut Out) -> Result<Code, Failure> {
+    let options = poll
+        .options
+        .iter()
+        .map(|(id, label)| json!({"id": id, "label": label}));
+    let mut body = json!({
+        "pollId": poll.poll,
+        "question": poll.question,
+        "options": options.collect::<Vec<_>>(),
+        "voter": poll.voter.as_str(),
+    });
+    let optional = [
+        ("opensAt", poll.opens.map(Value::from)),
+        ("closesAt", poll.closes.map(Value::from)),
+        ("perAddress", poll.per_address.map(|n| Value::from(n.get()))),
+    ];
+    if let Value::Object(members) = &mut body {
+        let given = optional
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        members.extend(given);
+    }
+    let answer = server.post("/api/polls", &body)?;
+    if out.format() == Format::Text && answer.status == http::StatusCode::OK {
+        let _ = writeln!(
+            io::stderr(),
+            "This very poll is there already; nothing was changed."
+        );
+    }
+    show(&answer, out)
+}
+
+fn list(server: &Server, out: &mut Out) -> Result<Code, Failure> {
+    let page = server.list("/api/polls", &[], MOST_POLLS)?;
+    if out.format() == Format::Json {
+        out.json(&page)?;
+        return Ok(Code::Done);
+    }
+    let mut table = Table::new([
+        Column::Left("poll"),
+        Column::Right("votes"),
+        Column::Left("state"),
+        Column::Left("created"),
+        Column::Left("question"),
+    ]);
+    for item in page.items {
+        let poll: Poll = typed(item)?;
+        let tone = if poll.open { Tone::Normal } else { Tone::Quiet };
+        let state = poll.state().to_owned();
+        let created = poll.created_at.unwrap_or_default();
+        table.row(
+            tone,
+            [
+                poll.poll_id,
+                grouped(poll.total_votes),
+                state,
+                created,
+                poll.question,
+            ],
+        );
+    }
+    if table.is_empty() {
+        writeln!(out, "There are no polls.")?;
+        return Ok(Code::Done);
+    }
+    out.table(&table)?;
+    Ok(Code::Done)
+}
+
+fn delete(server: &Server, poll: &str, consent: Consent, out: &mut Out) -> Result<Code, Failure> {
+    if consent == Consent::Ask {
+        let results: Poll = server.get(&path(poll, ""))?.read()?;
+        let votes = grouped(results.total_votes);
+        if !ask(&format!("Delete {poll} with its {votes} votes, for good?"))? {
+            return Ok(Code::No);
+        }
+    }
+    server.delete(&path(poll, ""))?;
+    match out.format() {
+        Format::Json => out.json(&json!({"pollId": poll, "deleted": true}))?,
+        Format::Text => writeln!(out, "{poll} is deleted")?,
+    }
+    Ok(Code::Done)
+}
+
+/// Prints a poll with its results.
+fn show(answer: &Answer, out: &mut Out) -> Result<Code, Failure> {
+    match out.format() {
+        Format::Json => out.json(&answer.read::<Value>()?)?,
+        // Read as it came: a Value would forget the order of the options.
+        Format::Text => {
+            let text = results(&answer.read()?, out.paint(), out.columns());
+            out.write_all(text.as_bytes())?;
+        }
+    }
+    Ok(Code::Done)
+}
+
+/// What the server sent as what it should be.
+pub(super) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Failure> {
+    serde_json::from_value(value).map_err(|e| {
+        let why = format_args!("the server's answer cannot be read ({e}); is it another version?");
+        Failure::new(Code::Io, why)
+    })
+}
+
+/// Whether somebody must agree before something is destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Consent {
+    /// They have, by flag.
+    Given,
+    /// They must be asked.
+    Ask,
+}
+
+impl Consent {
+    fn of(yes: bool) -> Self {
+        if yes { Self::Given } else { Self::Ask }
+    }
+}
+
+/// Asks on the terminal; anything but yes is no.
+fn ask(question: &str) -> Result<bool, Failure> {
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return Err(Failure::usage("there is nobody to ask; give --yes"));
+    }
+    let _ = write!(io::stderr(), "{question} [y/N] ");
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    read.map_err(|e| Failure::io("cannot read the answer", &e))?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

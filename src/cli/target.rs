@@ -1,0 +1,200 @@
+//! Targets: where the data file is, and how its server is reached.
+
+use std::path::{Path, PathBuf};
+
+use http::Uri;
+
+use super::args::Globals;
+use super::client::{Route, Server};
+use super::exit::{Code, Failure};
+use crate::config::{self, Config, ConfigFile, Faults, Overrides, Place, Secret, Sources};
+
+/// The largest token file, in bytes.
+const TOKEN_BYTES: u64 = 1 << 12;
+
+/// The server the flags speak of.
+pub(super) fn server(globals: &Globals) -> Result<Server, Failure> {
+    let Some(url) = &globals.url else {
+        if globals.token_file.is_some() {
+            return Err(Failure::usage(
+                "--token-file goes with --url; the socket needs no token",
+            ));
+        }
+        let data = data_file(globals)?;
+        return Server::new(Route::Socket { data }, None);
+    };
+    if globals.data.is_some() {
+        return Err(Failure::usage("give --url or --data, not both"));
+    }
+    Server::new(route(url)?, token(globals)?)
+}
+
+/// Where the data file is, by flag, environment, file or default.
+///
+/// Nothing else of the configuration matters here, and some of it (a secret in the service's own environment) may be
+/// understood by the service alone: faults elsewhere are passed over.
+pub(super) fn data_file(globals: &Globals) -> Result<PathBuf, Failure> {
+    if let Some(data) = &globals.data {
+        return Ok(data.clone());
+    }
+    let sources = sources(globals)?;
+    let config = config::load(&sources).or_else(|faults| without(&faults, sources))?;
+    Ok(config.store.path)
+}
+
+/// The socket beside a data file: its path with `.sock` at its end.
+pub(super) fn socket_of(data: &Path) -> PathBuf {
+    let mut path = data.as_os_str().to_owned();
+    path.push(".sock");
+    path.into()
+}
+
+fn sources(globals: &Globals) -> Result<Sources, Failure> {
+    Ok(Sources::from_process(
+        globals.config.clone(),
+        Overrides::default(),
+    )?)
+}
+
+/// What the sources say without the lines and variables that are at fault, unless those say where the data file is.
+fn without(faults: &Faults, mut sources: Sources) -> Result<Config, Faults> {
+    let elsewhere = |key: &Option<String>| key.as_deref().is_some_and(|key| !key.starts_with("store"));
+    if !faults.iter().all(|fault| elsewhere(&fault.key)) {
+        return Err(faults.clone());
+    }
+    for fault in faults.iter() {
+        match (&fault.place, &mut sources.file) {
+            (Place::File { line, .. }, Some(file)) => blank(file, *line),
+            (Place::Variable(name), _) => sources.environment.retain(|(known, _)| known != name),
+            _ => {}
+        }
+    }
+    config::load(&sources).map_err(|_| faults.clone())
+}
+
+fn blank(file: &mut ConfigFile, line: usize) {
+    let lines = file.bytes.split(|byte| *byte == b'\n').enumerate();
+    let kept = lines.map(|(n, text)| if n + 1 == line { &[][..] } else { text });
+    file.bytes = kept.collect::<Vec<_>>().join(&b'\n');
+}
+
+fn route(url: &str) -> Result<Route, Failure> {
+    let form = "write for example http://127.0.0.1:8081";
+    let refuse = |why: &str| Failure::usage(format_args!("--url {url:?} {why}; {form}"));
+    let parsed: Uri = url.parse().map_err(|_| refuse("is not an address"))?;
+    match parsed.scheme_str() {
+        Some("http") => {}
+        Some("https") => {
+            return Err(refuse(
+                "wants TLS, which this command does not speak: tunnel the admin address (ssh -L 8081:127.0.0.1:8081)",
+            ));
+        }
+        _ => return Err(refuse("does not begin with http://")),
+    }
+    let authority = parsed.authority().ok_or_else(|| refuse("names no host"))?;
+    if authority.as_str().contains('@') {
+        return Err(refuse("carries a password; use GANTRY_TOKEN or --token-file"));
+    }
+    if !matches!(parsed.path(), "" | "/") || parsed.query().is_some() {
+        return Err(refuse("has a path"));
+    }
+    Ok(Route::Url {
+        host: authority.host().trim_matches(['[', ']']).to_owned(),
+        port: authority.port_u16().unwrap_or(80),
+        authority: authority.to_string(),
+    })
+}
+
+/// The token: the file's, or else the variable's.
+fn token(globals: &Globals) -> Result<Option<Secret>, Failure> {
+    let text = match &globals.token_file {
+        Some(path) => Some(read_token(path)?),
+        None => variable(&sources(globals)?, "GANTRY_TOKEN"),
+    };
+    let text = text.map(|text| text.trim().to_owned());
+    Ok(text.filter(|text| !text.is_empty()).map(Secret::new))
+}
+
+/// A variable of the environment, as the configuration's sources hold it.
+pub(super) fn variable(sources: &Sources, name: &str) -> Option<String> {
+    let found = sources.environment.iter().find(|(known, _)| known == name);
+    found.map(|(_, value)| value.clone())
+}
+
+fn read_token(path: &Path) -> Result<String, Failure> {
+    use std::io::Read;
+    let mut text = String::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(TOKEN_BYTES).read_to_string(&mut text));
+    match read {
+        Ok(_) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Failure::new(
+            Code::Missing,
+            format_args!("there is no token file {}", path.display()),
+        )),
+        Err(error) => Err(Failure::io(
+            format_args!("cannot read {}", path.display()),
+            &error,
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(text: &str) -> Sources {
+        Sources {
+            file: Some(ConfigFile {
+                path: "gantry.toml".into(),
+                bytes: text.as_bytes().to_vec(),
+            }),
+            ..Sources::none()
+        }
+    }
+
+    #[test]
+    fn faults_elsewhere_do_not_hide_where_the_data_file_is() {
+        let text = "[store]\npath = \"launch.redb\"\n[polls]\nvoter_secret = \"env:NOT_OURS\"\n[limits]\nvote = \"much\"\n";
+        let sources = written(text);
+        let faults = config::load(&sources).unwrap_err();
+        assert_eq!(faults.len(), 2);
+        let config = without(&faults, sources).unwrap();
+        assert_eq!(config.store.path, Path::new("launch.redb"));
+    }
+
+    #[test]
+    fn a_fault_in_the_path_itself_stands() {
+        let sources = written("[store]\npath = 7\n[limits]\nvote = \"much\"\n");
+        let faults = config::load(&sources).unwrap_err();
+        assert_eq!(without(&faults, sources).unwrap_err(), faults);
+    }
+
+    #[test]
+    fn the_socket_stands_beside_the_file() {
+        assert_eq!(
+            socket_of(Path::new("a/gantry.redb")),
+            Path::new("a/gantry.redb.sock")
+        );
+    }
+
+    #[test]
+    fn only_plain_http_addresses_are_routes() {
+        assert!(
+            matches!(route("http://[::1]:8081/"), Ok(Route::Url { host, port: 8081, .. }) if host == "::1")
+        );
+        assert!(matches!(route("http://box"), Ok(Route::Url { port: 80, .. })));
+        for (url, said) in [
+            ("https://box", "TLS"),
+            ("box:8081", "http://"),
+            ("http://a:b@box", "token"),
+            ("http://box/api", "path"),
+        ] {
+            let failure = route(url).err().unwrap();
+            assert_eq!(failure.code, Code::Usage);
+            assert!(
+                failure.to_string().to_lowercase().contains(&said.to_lowercase()),
+                "{failure}"
+            );
+        }
+    }
+}

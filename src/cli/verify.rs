@@ -1,0 +1,101 @@
+//! `gantry verify`: does the data file hold what its facts say?
+
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::answer::{Check, Report};
+use super::args::Globals;
+use super::exit::{Code, Failure};
+use super::out::{Format, Out};
+use super::show::{Column, Table, Tone, grouped, printable};
+use super::target;
+use crate::clock::Clock;
+use crate::store::{self, Options, Store};
+
+/// Verifies a file that nobody has open.
+pub(super) fn verify_file(file: &Path, out: &mut Out) -> Result<Code, Failure> {
+    let options = Options {
+        create: false,
+        ..Options::default()
+    };
+    let store = Store::open(file, &options, Clock::System)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::io("cannot start", &e))?;
+    let report = runtime.block_on(async {
+        let report = store.verify().await;
+        store.close().await.and(report)
+    })?;
+    show(&Report::from(report), &file.display().to_string(), out)
+}
+
+/// Has the running server verify its own.
+pub(super) fn verify_running(globals: &Globals, out: &mut Out) -> Result<Code, Failure> {
+    let server = target::server(globals)?;
+    let report: Report = server.post("/api/verify", &json!({}))?.read()?;
+    let name = server.data_file().map(|path| path.display().to_string());
+    show(&report, &name.unwrap_or_else(|| "the data file".to_owned()), out)
+}
+
+impl From<store::Report> for Report {
+    fn from(report: store::Report) -> Self {
+        let check = |check: &store::Check| Check {
+            name: check.name.to_owned(),
+            rule: check.rule.to_owned(),
+            rows: check.rows,
+            broken: check.broken,
+            examples: check.examples.clone(),
+        };
+        Self {
+            clean: report.is_clean(),
+            checks: report.checks.iter().map(check).collect(),
+        }
+    }
+}
+
+fn show(report: &Report, name: &str, out: &mut Out) -> Result<Code, Failure> {
+    let code = if report.clean { Code::Done } else { Code::No };
+    if out.format() == Format::Json {
+        out.json(report)?;
+        return Ok(code);
+    }
+    let mut table = Table::new([
+        Column::Left("invariant"),
+        Column::Right("rows"),
+        Column::Right("broken"),
+        Column::Left("what must hold"),
+    ]);
+    for check in &report.checks {
+        let tone = if check.broken == 0 {
+            Tone::Normal
+        } else {
+            Tone::Bad
+        };
+        let cells = [
+            check.name.clone(),
+            grouped(check.rows),
+            grouped(check.broken),
+            check.rule.clone(),
+        ];
+        table.row(tone, cells);
+    }
+    out.table(&table)?;
+    for check in &report.checks {
+        for example in &check.examples {
+            writeln!(out, "{}: {}", printable(&check.name), printable(example))?;
+        }
+    }
+    let (tone, verdict) = match report.clean {
+        true => (Tone::Good, format!("{name} is clean")),
+        false => (
+            Tone::Bad,
+            format!("{name} breaks an invariant: keep a copy, then restore a backup"),
+        ),
+    };
+    let verdict = out.paint().paint(tone, &verdict);
+    writeln!(out, "{verdict}")?;
+    Ok(code)
+}

@@ -1,0 +1,205 @@
+//! The command line as its user meets it, where no server is running.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use tempfile::TempDir;
+
+fn directory() -> TempDir {
+    tempfile::tempdir().expect("a directory")
+}
+
+/// `gantry` in `at`, with nothing of ours in its environment.
+fn gantry(at: &Path, args: &[&str]) -> Assert {
+    let mut command = Command::cargo_bin("gantry").expect("the binary");
+    command.current_dir(at).env_clear().args(args).assert()
+}
+
+fn stdout(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stdout.clone()).expect("UTF-8")
+}
+
+fn stderr(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stderr.clone()).expect("UTF-8")
+}
+
+#[test]
+fn help_names_every_command_and_wrong_usage_is_2() {
+    let at = directory();
+    let help = stdout(&gantry(at.path(), &["--help"]).code(0));
+    for command in [
+        "serve",
+        "demo",
+        "init",
+        "check",
+        "verify",
+        "status",
+        "poll",
+        "key",
+        "completions",
+        "man",
+    ] {
+        assert!(help.contains(&format!("  {command} ")), "{command} in {help}");
+    }
+    for wrong in [
+        &["launch"][..],
+        &[],
+        &["poll"],
+        &["serve", "--public", "here"],
+        &["poll", "show", "a/b"],
+    ] {
+        let told = stderr(&gantry(at.path(), wrong).code(2));
+        assert!(!told.is_empty(), "{wrong:?}");
+    }
+}
+
+#[test]
+fn init_makes_files_that_check_and_verify_accept_and_shows_the_token_once() {
+    let at = directory();
+    let told = stdout(&gantry(at.path(), &["init", "launch"]).code(0));
+    assert_eq!(told.matches("gty_").count(), 1, "{told}");
+    let there = at.path().join("launch");
+    assert_eq!(
+        stdout(&gantry(&there, &["check"]).code(0)),
+        "gantry.toml is valid\n"
+    );
+    let verified = stdout(&gantry(&there, &["verify", "gantry.redb"]).code(0));
+    assert!(verified.ends_with("gantry.redb is clean\n"), "{verified}");
+    let report = stdout(&gantry(&there, &["verify", "gantry.redb", "--json"]).code(0));
+    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    assert_eq!(report["clean"], true);
+    assert!(report["checks"].as_array().expect("checks").len() > 3, "{report}");
+}
+
+#[test]
+fn init_refuses_to_touch_what_is_there() {
+    let at = directory();
+    gantry(at.path(), &["init"]).code(0);
+    let before = fs::read(at.path().join("gantry.redb")).expect("a data file");
+    let told = stderr(&gantry(at.path(), &["init"]).code(1));
+    assert!(
+        told.starts_with("gantry: ") && told.contains("gantry.toml is there already"),
+        "{told}"
+    );
+    fs::remove_file(at.path().join("gantry.toml")).expect("removed");
+    let told = stderr(&gantry(at.path(), &["init"]).code(1));
+    assert!(told.contains("gantry.redb is there already"), "{told}");
+    assert!(!at.path().join("gantry.toml").exists());
+    assert_eq!(
+        fs::read(at.path().join("gantry.redb")).expect("a data file"),
+        before
+    );
+}
+
+#[test]
+fn init_does_not_repeat_a_token_that_was_chosen() {
+    let at = directory();
+    let mut command = Command::cargo_bin("gantry").expect("the binary");
+    let made = command
+        .current_dir(at.path())
+        .env("GANTRY_ADMIN_TOKEN", "chosen-by-hand")
+        .arg("init")
+        .assert();
+    let told = stdout(&made.code(0));
+    assert!(
+        told.contains("as in GANTRY_ADMIN_TOKEN") && !told.contains("chosen-by-hand"),
+        "{told}"
+    );
+}
+
+#[test]
+fn check_names_every_fault_in_a_line_of_its_own() {
+    let at = directory();
+    let text = "[server]\npublic = \"here\"\n[limits]\nvote = \"much\"\n[stroe]\npath = \"x\"\n";
+    fs::write(at.path().join("gantry.toml"), text).expect("written");
+    let told = stderr(&gantry(at.path(), &["check"]).code(78));
+    let starts: Vec<_> = told
+        .lines()
+        .map(|line| line.split(' ').next().unwrap_or_default())
+        .collect();
+    assert_eq!(
+        starts,
+        ["gantry.toml:2:", "gantry.toml:4:", "gantry.toml:5:"],
+        "{told}"
+    );
+    let json = stdout(&gantry(at.path(), &["check", "--json"]).code(78));
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["valid"], false);
+    assert_eq!(json["faults"].as_array().map(Vec::len), Some(3), "{json}");
+    assert_eq!(stderr(&gantry(at.path(), &["serve"]).code(78)), told);
+}
+
+#[test]
+fn a_named_configuration_that_is_missing_is_66_and_none_at_all_is_valid() {
+    let at = directory();
+    let told = stderr(&gantry(at.path(), &["check", "--config", "none.toml"]).code(66));
+    assert_eq!(told, "gantry: there is no configuration file none.toml\n");
+    gantry(at.path(), &["serve", "--config", "none.toml"]).code(66);
+    let told = stdout(&gantry(at.path(), &["check"]).code(0));
+    assert_eq!(told, "there is no gantry.toml here; the defaults are valid\n");
+}
+
+#[test]
+fn files_that_are_not_ours_are_refused_by_their_codes_and_unchanged() {
+    let at = directory();
+    fs::write(at.path().join("rubbish"), "not a data file").expect("written");
+    fs::write(at.path().join("empty"), "").expect("written");
+    gantry(at.path(), &["verify", "rubbish"]).code(65);
+    gantry(at.path(), &["verify", "empty"]).code(65);
+    let told = stderr(&gantry(at.path(), &["verify", "missing"]).code(66));
+    assert_eq!(told, "gantry: missing does not exist\n");
+    assert!(!at.path().join("missing").exists());
+    assert_eq!(
+        fs::read(at.path().join("rubbish")).expect("read"),
+        b"not a data file"
+    );
+}
+
+#[test]
+fn where_no_server_runs_a_line_says_so() {
+    let at = directory();
+    for command in [&["status"][..], &["verify"], &["poll", "list"], &["key", "list"]] {
+        let told = stderr(&gantry(at.path(), command).code(66));
+        let expected =
+            "gantry: no server is running on gantry.redb (gantry.redb.sock): start one with `gantry serve`";
+        assert!(told.starts_with(expected) && told.lines().count() == 1, "{told}");
+    }
+    let told = stderr(&gantry(at.path(), &["status", "--data", "other.redb"]).code(66));
+    assert!(told.contains("other.redb.sock"), "{told}");
+    let told = stderr(&gantry(at.path(), &["status", "--url", "https://box.example"]).code(2));
+    assert!(told.contains("TLS"), "{told}");
+}
+
+#[test]
+fn key_reset_works_on_the_file_where_no_server_runs() {
+    let at = directory();
+    gantry(at.path(), &["key", "reset"]).code(66);
+    gantry(at.path(), &["init"]).code(0);
+    let first = stdout(&gantry(at.path(), &["key", "reset"]).code(0));
+    let second = stdout(&gantry(at.path(), &["key", "reset"]).code(0));
+    assert!(first.starts_with("gty_") && first.lines().count() == 1, "{first}");
+    assert_ne!(first, second);
+    gantry(at.path(), &["verify", "gantry.redb"]).code(0);
+}
+
+#[test]
+fn void_needs_a_filter() {
+    let at = directory();
+    let told = stderr(&gantry(at.path(), &["poll", "void", "best", "--yes"]).code(2));
+    assert!(told.contains("--user-prefix"), "{told}");
+}
+
+#[test]
+fn completions_and_manual_pages_are_made() {
+    let at = directory();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = stdout(&gantry(at.path(), &["completions", shell]).code(0));
+        assert!(script.contains("gantry") && script.contains("verify"), "{shell}");
+    }
+    let page = stdout(&gantry(at.path(), &["man"]).code(0));
+    assert!(page.contains(".TH gantry 1"), "{page}");
+    gantry(at.path(), &["man", "--out", "pages"]).code(0);
+    assert!(at.path().join("pages/gantry-poll-create.1").exists());
+}
