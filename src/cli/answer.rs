@@ -4,8 +4,15 @@ use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
+
+use super::client::Unanswered;
+
+/// One of a list's items as what it should be.
+pub(super) fn typed<T: DeserializeOwned>(item: Value) -> Result<T, Unanswered> {
+    serde_json::from_value(item).map_err(|e| Unanswered::unreadable(&e))
+}
 
 /// A poll with its results.
 #[derive(Clone, Debug, serde::Deserialize)]

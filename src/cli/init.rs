@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::args::Globals;
 use super::exit::{Code, Failure};
-use super::key::replace_admin;
+use super::offline::{IfMissing, replace_admin};
 use super::out::{Format, Out};
 use super::target;
 use crate::config::{Config, DEFAULT_PATH, DEFAULT_TOML, Overrides, Sources};
@@ -39,7 +39,7 @@ pub(super) fn init(globals: &Globals, directory: &Path, out: &mut Out) -> Result
     fs::create_dir_all(directory).map_err(|e| unwritten(directory, &e))?;
     write_new(&config, DEFAULT_TOML).map_err(|e| unwritten(&config, &e))?;
     let secret = chosen.as_deref().map(KeySecret::from_text);
-    let made = replace_admin(&data, secret, super::key::IfMissing::Make).inspect_err(|_| {
+    let made = replace_admin(&data, secret, IfMissing::Make).inspect_err(|_| {
         // Half of it would refuse the next attempt. What cannot be removed is named by that attempt.
         let _ = fs::remove_file(&config);
     })?;

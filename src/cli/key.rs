@@ -1,23 +1,19 @@
 //! `gantry key`: who may speak to the server from elsewhere.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::answer::{Key, Page};
+use super::answer::{Key, Page, typed};
 use super::args::{Globals, KeyCommand};
 use super::client::{Answer, Server, Unanswered, escaped};
 use super::exit::{Code, Failure};
+use super::offline::{ADMIN, IfMissing, replace_admin};
 use super::out::{Format, Out};
-use super::show::{Column, Table, Tone};
+use super::show::{Column, Table, Tone, printable};
 use super::target;
-use crate::clock::Clock;
-use crate::model::key::{KeySecret, Scope};
-use crate::store::{KeyCreated, MAX_KEYS, Options, Store};
-
-/// The name of the key that is the admin token.
-const ADMIN: &str = "admin";
+use crate::model::key::Scope;
+use crate::store::MAX_KEYS;
 
 /// Runs one of the commands about keys.
 pub(super) fn run(globals: &Globals, command: KeyCommand, out: &mut Out) -> Result<Code, Failure> {
@@ -53,7 +49,7 @@ fn list(server: &Server, out: &mut Out) -> Result<Code, Failure> {
         Column::Left("created"),
     ]);
     for item in page.items {
-        let key: Key = super::poll::typed(item)?;
+        let key: Key = typed(item)?;
         table.row(
             Tone::Normal,
             [key.name, key.scope, key.created_at.unwrap_or_default()],
@@ -82,60 +78,10 @@ fn show_secret(made: &Value, out: &mut Out) -> Result<Code, Failure> {
         out.json(made)?;
         return Ok(Code::Done);
     }
-    let key: Key = super::poll::typed(made.clone())?;
+    let key: Key = typed(made.clone())?;
     writeln!(out, "{}", key.key.unwrap_or_default())?;
     out.flush()?;
     let remark = format!("The key {} ({}) is shown this once.", key.name, key.scope);
-    let _ = writeln!(io::stderr(), "{}", super::show::printable(&remark));
+    let _ = writeln!(io::stderr(), "{}", printable(&remark));
     Ok(Code::Done)
-}
-
-/// Whether a data file that is missing is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum IfMissing {
-    /// Yes.
-    Make,
-    /// No: it is an error.
-    Refuse,
-}
-
-/// Puts an admin token into a data file that nobody has open: the given one, or a new one.
-pub(super) fn replace_admin(
-    data: &Path,
-    secret: Option<KeySecret>,
-    if_missing: IfMissing,
-) -> Result<KeySecret, Failure> {
-    let secret = match secret {
-        Some(secret) => secret,
-        None => {
-            let mut bytes = [0; 32];
-            getrandom::fill(&mut bytes).map_err(|e| Failure::new(Code::Io, e))?;
-            KeySecret::from_random(bytes)
-        }
-    };
-    let options = Options {
-        create: if_missing == IfMissing::Make,
-        ..Options::default()
-    };
-    let store = Store::open(data, &options, Clock::System)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Failure::io("cannot start", &e))?;
-    let created = runtime.block_on(async {
-        let created = store
-            .replace_key(ADMIN.to_owned(), Scope::Admin, secret.hash())
-            .await;
-        store.close().await.and(created)
-    })?;
-    match created {
-        KeyCreated::New => Ok(secret),
-        KeyCreated::NameTaken | KeyCreated::TooMany => Err(Failure::new(
-            Code::No,
-            format_args!(
-                "{} holds {MAX_KEYS} keys, as many as it may: revoke one first",
-                data.display()
-            ),
-        )),
-    }
 }

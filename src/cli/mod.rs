@@ -16,6 +16,7 @@ mod show;
 
 mod answer;
 mod client;
+mod offline;
 mod target;
 
 mod check;

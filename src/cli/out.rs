@@ -52,6 +52,26 @@ impl Out {
         self.paint
     }
 
+    /// Whether somebody still reads.
+    pub(super) fn is_read(&self) -> bool {
+        !self.gone
+    }
+
+    /// Begins a picture that takes the place of the one before: an empty screen, or, where there is none, a line between.
+    pub(super) fn next_picture(&mut self) -> io::Result<()> {
+        let between = if self.on_terminal {
+            "\u{1b}[2J\u{1b}[H"
+        } else {
+            "\n"
+        };
+        self.write_all(between.as_bytes())
+    }
+
+    /// Writes text that is JSON already, in a line.
+    pub(super) fn json_line(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self, "{text}")
+    }
+
     /// The terminal's width in columns.
     pub(super) fn columns(&self) -> usize {
         let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
@@ -130,7 +150,7 @@ mod tests {
             gone: false,
         };
         writeln!(out, "first").unwrap();
-        assert!(out.gone);
+        assert!(!out.is_read());
         out.flush().unwrap();
         writeln!(out, "second").unwrap();
     }

@@ -42,13 +42,6 @@ pub(super) fn data_file(globals: &Globals) -> Result<PathBuf, Failure> {
     Ok(config.store.path)
 }
 
-/// The socket beside a data file: its path with `.sock` at its end.
-pub(super) fn socket_of(data: &Path) -> PathBuf {
-    let mut path = data.as_os_str().to_owned();
-    path.push(".sock");
-    path.into()
-}
-
 fn sources(globals: &Globals) -> Result<Sources, Failure> {
     Ok(Sources::from_process(
         globals.config.clone(),
@@ -167,14 +160,6 @@ mod tests {
         let sources = written("[store]\npath = 7\n[limits]\nvote = \"much\"\n");
         let faults = config::load(&sources).unwrap_err();
         assert_eq!(without(&faults, sources).unwrap_err(), faults);
-    }
-
-    #[test]
-    fn the_socket_stands_beside_the_file() {
-        assert_eq!(
-            socket_of(Path::new("a/gantry.redb")),
-            Path::new("a/gantry.redb.sock")
-        );
     }
 
     #[test]

@@ -8,27 +8,15 @@ use serde_json::json;
 use super::answer::{Check, Report};
 use super::args::Globals;
 use super::exit::{Code, Failure};
+use super::offline::{IfMissing, with_store};
 use super::out::{Format, Out};
 use super::show::{Column, Table, Tone, grouped, printable};
 use super::target;
-use crate::clock::Clock;
-use crate::store::{self, Options, Store};
+use crate::store::{self, Store};
 
 /// Verifies a file that nobody has open.
 pub(super) fn verify_file(file: &Path, out: &mut Out) -> Result<Code, Failure> {
-    let options = Options {
-        create: false,
-        ..Options::default()
-    };
-    let store = Store::open(file, &options, Clock::System)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Failure::io("cannot start", &e))?;
-    let report = runtime.block_on(async {
-        let report = store.verify().await;
-        store.close().await.and(report)
-    })?;
+    let report = with_store(file, IfMissing::Refuse, Store::verify)?;
     show(&Report::from(report), &file.display().to_string(), out)
 }
 

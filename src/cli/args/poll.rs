@@ -20,6 +20,9 @@ pub(in crate::cli) enum PollCommand {
         /// The poll
         #[arg(value_parser = poll_id)]
         poll: String,
+        /// Go on showing them as votes come in; with --json a line for each change
+        #[arg(long)]
+        watch: bool,
     },
     /// Close a poll for good; its votes and results stay
     Close {

@@ -1,15 +1,15 @@
 //! `gantry poll`: polls from making to voiding.
 
 mod votes;
+mod watch;
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::answer::Poll;
+use super::answer::{Poll, typed};
 use super::args::{CreatePoll, Globals, PollCommand};
-use super::client::{Answer, Server, escaped};
+use super::client::{Answer, Server};
 use super::exit::{Code, Failure};
 use super::out::{Format, Out};
 use super::show::{Column, Table, Tone, grouped, results};
@@ -24,7 +24,8 @@ pub(super) fn run(globals: &Globals, command: PollCommand, out: &mut Out) -> Res
     match command {
         PollCommand::Create(poll) => create(&server, poll, out),
         PollCommand::List => list(&server, out),
-        PollCommand::Show { poll } => show(&server.get(&path(&poll, ""))?, out),
+        PollCommand::Show { poll, watch: true } => watch::watch(&server, &poll, out),
+        PollCommand::Show { poll, watch: false } => show(&server.get(&path(&poll, ""))?, out),
         PollCommand::Close { poll } => show(&server.post(&path(&poll, "/close"), &json!({}))?, out),
         PollCommand::Delete { poll, yes } => delete(&server, &poll, Consent::of(yes), out),
         PollCommand::Votes(query) => votes::list(&server, &query, out),
@@ -32,9 +33,9 @@ pub(super) fn run(globals: &Globals, command: PollCommand, out: &mut Out) -> Res
     }
 }
 
-/// The path of a poll, and what stands behind it.
+/// The path of a poll, whose id needs no escaping, and what stands behind it.
 fn path(poll: &str, rest: &str) -> String {
-    format!("/api/polls/{}{rest}", escaped(poll))
+    format!("/api/polls/{poll}{rest}")
 }
 
 fn create(server: &Server, poll: CreatePoll, out: &mut Out) -> Result<Code, Failure> {
@@ -133,14 +134,6 @@ fn show(answer: &Answer, out: &mut Out) -> Result<Code, Failure> {
         }
     }
     Ok(Code::Done)
-}
-
-/// What the server sent as what it should be.
-pub(super) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Failure> {
-    serde_json::from_value(value).map_err(|e| {
-        let why = format_args!("the server's answer cannot be read ({e}); is it another version?");
-        Failure::new(Code::Io, why)
-    })
 }
 
 /// Whether somebody must agree before something is destroyed.

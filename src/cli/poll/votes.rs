@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::{Consent, ask, path, typed};
-use crate::cli::answer::{Voided, Vote};
+use super::{Consent, ask, path};
+use crate::cli::answer::{Voided, Vote, typed};
 use crate::cli::args::{VoidVotes, VotesQuery};
 use crate::cli::client::Server;
 use crate::cli::exit::{Code, Failure};

@@ -1,29 +1,10 @@
-//! The command line as its user meets it, where no server is running.
+//! Commands that need no server: they work on files, or say that nobody answers.
 
 use std::fs;
-use std::path::Path;
 
 use assert_cmd::Command;
-use assert_cmd::assert::Assert;
-use tempfile::TempDir;
 
-fn directory() -> TempDir {
-    tempfile::tempdir().expect("a directory")
-}
-
-/// `gantry` in `at`, with nothing of ours in its environment.
-fn gantry(at: &Path, args: &[&str]) -> Assert {
-    let mut command = Command::cargo_bin("gantry").expect("the binary");
-    command.current_dir(at).env_clear().args(args).assert()
-}
-
-fn stdout(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).expect("UTF-8")
-}
-
-fn stderr(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stderr.clone()).expect("UTF-8")
-}
+use super::ground::{directory, gantry, stderr, stdout};
 
 #[test]
 fn help_names_every_command_and_wrong_usage_is_2() {

@@ -1,55 +1,33 @@
 //! The client: asks a running server over its socket or its admin address, HTTP/1.1 without TLS, one connection each.
 
-use std::io;
+mod exchange;
+mod route;
+
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use http_body_util::Full;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
 use tokio::runtime::Runtime;
+
+pub(super) use route::Route;
 
 use super::answer::{Page, Problem};
 use super::exit::{Code, Failure};
-use super::target;
 use crate::config::Secret;
+use exchange::{events, exchange, whole};
 
-/// How long connecting may take.
-const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// How long an answer may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// How long an answer may take that reads the whole data file.
 const VERIFY_WITHIN: Duration = Duration::from_secs(3_600);
-/// The largest answer that is read, in bytes.
-const ANSWER_BYTES: usize = 64 << 20;
 /// How many items one page is asked for.
 const PAGE_ITEMS: usize = 100;
-
-/// The way to a server.
-#[derive(Clone, Debug)]
-pub(super) enum Route {
-    /// The socket beside this data file.
-    Socket {
-        /// The data file.
-        data: PathBuf,
-    },
-    /// An admin address.
-    Url {
-        /// Name or address, without brackets.
-        host: String,
-        /// TCP port.
-        port: u16,
-        /// Both, as the `Host` header wants them.
-        authority: String,
-    },
-}
 
 /// Why there is no good answer.
 #[derive(Debug)]
@@ -60,6 +38,15 @@ pub(super) enum Unanswered {
     Broken(String),
     /// The server says no.
     Refused(String),
+}
+
+impl Unanswered {
+    /// An answer that came and is not what it should be.
+    pub(super) fn unreadable(error: &serde_json::Error) -> Self {
+        Self::Broken(format!(
+            "the server's answer cannot be read ({error}); is it another version?"
+        ))
+    }
 }
 
 impl From<Unanswered> for Failure {
@@ -83,11 +70,7 @@ pub(super) struct Answer {
 impl Answer {
     /// The body as what it should be.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Unanswered> {
-        serde_json::from_slice(&self.body).map_err(|e| {
-            Unanswered::Broken(format!(
-                "the server's answer cannot be read ({e}); is it another version?"
-            ))
-        })
+        serde_json::from_slice(&self.body).map_err(|e| Unanswered::unreadable(&e))
     }
 }
 
@@ -164,27 +147,42 @@ impl Server {
         }
     }
 
+    /// Hands on what the stream at `path` says, event by event, until nobody wants more.
+    pub(super) fn follow(
+        &self,
+        path: &str,
+        on_event: impl FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<(), Unanswered> {
+        let request = self.request(Method::GET, path, None)?;
+        self.runtime.block_on(async {
+            let stream = self.route.connect().await?;
+            exchange(stream, request, async |response| {
+                if response.status().is_success() {
+                    return events(response, on_event).await;
+                }
+                Err(refusal(&whole(response).await?))
+            })
+            .await
+        })
+    }
+
     fn ask(&self, method: Method, path: &str, body: Option<Bytes>) -> Result<Answer, Unanswered> {
-        let within = if path == "/api/verify" {
+        let reads_the_file = path == "/api/verify";
+        let within = if reads_the_file {
             VERIFY_WITHIN
         } else {
             ANSWER_WITHIN
         };
         let request = self.request(method, path, body)?;
+        let asking = async { exchange(self.route.connect().await?, request, whole).await };
         let answer = self.runtime.block_on(async {
-            let asking = async {
-                match self.connect().await? {
-                    Connection::Socket(socket) => exchange(socket, request).await,
-                    Connection::Tcp(stream) => exchange(stream, request).await,
-                }
-            };
             let late = |_| Unanswered::Broken(format!("no answer within {} s", within.as_secs()));
             tokio::time::timeout(within, asking).await.map_err(late)?
         })?;
         if answer.status.is_success() {
             return Ok(answer);
         }
-        Err(Unanswered::Refused(refusal(&answer)))
+        Err(refusal(&answer))
     }
 
     fn request(
@@ -193,14 +191,10 @@ impl Server {
         path: &str,
         body: Option<Bytes>,
     ) -> Result<Request<Full<Bytes>>, Unanswered> {
-        let host = match &self.route {
-            Route::Socket { .. } => "localhost",
-            Route::Url { authority, .. } => authority,
-        };
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header(header::HOST, host)
+            .header(header::HOST, self.route.host())
             .header(header::ACCEPT, "application/json")
             .header(header::USER_AGENT, concat!("gantry/", env!("CARGO_PKG_VERSION")));
         if body.is_some() {
@@ -214,88 +208,13 @@ impl Server {
             .body(Full::new(body.unwrap_or_default()))
             .map_err(|_| Unanswered::Refused("the token has characters that no token has".to_owned()))
     }
-
-    async fn connect(&self) -> Result<Connection, Unanswered> {
-        let late = |_| io::Error::from(io::ErrorKind::TimedOut);
-        match &self.route {
-            Route::Socket { data } => {
-                let path = target::socket_of(data);
-                let stream = tokio::time::timeout(CONNECT_WITHIN, UnixStream::connect(&path)).await;
-                stream
-                    .map_err(late)
-                    .flatten()
-                    .map(Connection::Socket)
-                    .map_err(|e| no_socket(data, &e))
-            }
-            Route::Url {
-                host,
-                port,
-                authority,
-            } => {
-                let connecting = TcpStream::connect((host.as_str(), *port));
-                let stream = tokio::time::timeout(CONNECT_WITHIN, connecting).await;
-                stream
-                    .map_err(late)
-                    .flatten()
-                    .map(Connection::Tcp)
-                    .map_err(|e| Unanswered::Absent(format!("no server answers at {authority}: {e}")))
-            }
-        }
-    }
-}
-
-enum Connection {
-    Socket(UnixStream),
-    Tcp(TcpStream),
-}
-
-fn no_socket(data: &std::path::Path, error: &io::Error) -> Unanswered {
-    let socket = target::socket_of(data);
-    let (data, socket) = (data.display(), socket.display());
-    match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Unanswered::Absent(format!(
-            "no server is running on {data} ({socket}): start one with `gantry serve`, or name its data file with --data"
-        )),
-        io::ErrorKind::PermissionDenied => Unanswered::Broken(format!(
-            "{socket} is another user's: run this as the owner of {data}"
-        )),
-        _ => Unanswered::Broken(format!("cannot connect to {socket}: {error}")),
-    }
-}
-
-/// Sends the request and reads the whole answer, while the connection is driven beside it.
-async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Answer, Unanswered>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let broken = |e: hyper::Error| Unanswered::Broken(format!("the connection to the server broke: {e}"));
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-    let exchange = async move {
-        let response = sender.send_request(request).await.map_err(broken)?;
-        let status = response.status();
-        let body = Limited::new(response.into_body(), ANSWER_BYTES).collect().await;
-        let body = body.map_err(|e| Unanswered::Broken(format!("the answer broke off: {e}")))?;
-        Ok(Answer {
-            status,
-            body: body.to_bytes(),
-        })
-    };
-    tokio::pin!(exchange, connection);
-    tokio::select! {
-        biased;
-        answer = &mut exchange => answer,
-        // A connection that has ended has delivered what there is, or made the exchange fail.
-        _ = &mut connection => exchange.await,
-    }
 }
 
 /// What the server says against it, in a line.
-fn refusal(answer: &Answer) -> String {
+fn refusal(answer: &Answer) -> Unanswered {
     let problem: Problem = serde_json::from_slice(&answer.body).unwrap_or_default();
-    problem
-        .detail
-        .or(problem.title)
-        .unwrap_or_else(|| format!("the server answered {}", answer.status))
+    let said = problem.detail.or(problem.title);
+    Unanswered::Refused(said.unwrap_or_else(|| format!("the server answered {}", answer.status)))
 }
 
 /// `a=b&c=d`, escaped.
@@ -332,15 +251,18 @@ mod tests {
 
     #[test]
     fn a_refusal_is_the_problems_detail() {
-        let answer = |body: &'static str| Answer {
-            status: StatusCode::CONFLICT,
-            body: Bytes::from_static(body.as_bytes()),
+        let refusal = |body: &'static str| {
+            let answer = Answer {
+                status: StatusCode::CONFLICT,
+                body: Bytes::from_static(body.as_bytes()),
+            };
+            Failure::from(refusal(&answer)).to_string()
         };
         assert_eq!(
-            refusal(&answer(r#"{"title":"Conflict","detail":"is taken"}"#)),
-            "is taken"
+            refusal(r#"{"title":"Conflict","detail":"is taken"}"#),
+            "gantry: is taken"
         );
-        assert_eq!(refusal(&answer(r#"{"title":"Conflict"}"#)), "Conflict");
-        assert_eq!(refusal(&answer("<html>")), "the server answered 409 Conflict");
+        assert_eq!(refusal(r#"{"title":"Conflict"}"#), "gantry: Conflict");
+        assert_eq!(refusal("<html>"), "gantry: the server answered 409 Conflict");
     }
 }

@@ -1,0 +1,6 @@
+//! The command line as its user meets it.
+#![expect(clippy::expect_used, reason = "a fixture that fails should fail its test")]
+
+mod files;
+mod ground;
+mod server;
