@@ -1,6 +1,6 @@
 //! The command line: what a person types, and what they read.
 //!
-//! Flow: arguments → a command → its outcome as an [`exit::Code`], or one [`exit::Failure`] that is printed in a line.
+//! Flow: arguments → a command → its outcome as an exit code, or one failure, said in a line of its own.
 //! Commands about a running server ask it over the socket beside its data file, or over `--url`; `init`, `check` and
 //! `verify FILE` work on files that no server has.
 //!

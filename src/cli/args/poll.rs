@@ -112,14 +112,14 @@ pub(in crate::cli) struct VoidVotes {
     /// The poll
     #[arg(value_parser = poll_id)]
     pub(in crate::cli) poll: String,
-    #[command(flatten)]
-    pub(in crate::cli) filter: VoteMatch,
     /// Only show what would be voided
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
     /// Do not ask; needed where nobody can be asked
     #[arg(long)]
     pub(in crate::cli) yes: bool,
+    #[command(flatten)]
+    pub(in crate::cli) filter: VoteMatch,
 }
 
 /// What a vote must be like.
