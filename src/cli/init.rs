@@ -27,7 +27,7 @@ pub(super) fn init(globals: &Globals, directory: &Path, out: &mut Out) -> Result
         ));
     }
     let sources = Sources::from_process(None, Overrides::default())?;
-    let chosen = target::variable(&sources, "GANTRY_ADMIN_TOKEN").filter(|token| !token.is_empty());
+    let chosen = target::variable(&sources, target::ADMIN_TOKEN).filter(|token| !token.is_empty());
     let config = directory.join(DEFAULT_PATH);
     let data = directory.join(Config::default().store.path);
     for path in [&config, &data] {

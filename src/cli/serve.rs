@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use tokio::runtime::Runtime;
+
 use super::args::{Addresses, Globals};
 use super::exit::{Code, Failure};
+use super::target::{self, ADMIN_TOKEN};
 use crate::app::{self, Launch};
 use crate::config::{self, Overrides, Sources};
 use crate::demo;
+use crate::model::key::KeySecret;
 use crate::runtime::logs;
 
 /// How long blocking reads may hold up the end of a process that has stopped in order.
@@ -26,16 +30,17 @@ pub(super) fn serve(globals: Globals, addresses: &Addresses) -> Result<Code, Fai
     };
     let sources = Sources::from_process(globals.config.clone(), overrides.clone())?;
     let config = config::load(&sources)?;
+    let given = target::variable(&sources, ADMIN_TOKEN).filter(|token| !token.is_empty());
+    let admin_token = given.map(|token| KeySecret::from_text(&token));
     let logs = logs::init(&config.telemetry);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Failure::io("cannot start", &e))?;
+    let runtime = runtime()?;
     let stopped = runtime.block_on(app::serve(Launch {
         config,
         config_path: globals.config,
         overrides,
         logs: Some(logs),
+        admin_token,
+        site: None,
     }));
     runtime.shutdown_timeout(LEAVE_WITHIN);
     match stopped {
@@ -44,9 +49,17 @@ pub(super) fn serve(globals: Globals, addresses: &Addresses) -> Result<Code, Fai
     }
 }
 
+fn runtime() -> Result<Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Failure::io("cannot start", &error))
+}
+
 /// Runs the demonstration.
 pub(super) fn demo(seconds: Option<u64>) -> Result<Code, Failure> {
-    match demo::run(demo::Settings { seconds }) {
+    let runtime = runtime()?;
+    let passed = runtime.block_on(demo::run(demo::Settings { seconds }));
+    runtime.shutdown_timeout(LEAVE_WITHIN);
+    match passed {
         Ok(true) => Ok(Code::Done),
         Ok(false) => Ok(Code::No),
         Err(error) => Err(Failure::new(Code::Io, format_args!("{error:#}"))),

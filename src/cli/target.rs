@@ -9,6 +9,8 @@ use super::client::{Route, Server};
 use super::exit::{Code, Failure};
 use crate::config::{self, Config, ConfigFile, Faults, Overrides, Place, Secret, Sources};
 
+/// What makes the admin token of a data file that has none, for automation.
+pub(super) const ADMIN_TOKEN: &str = "GANTRY_ADMIN_TOKEN";
 /// The largest token file, in bytes.
 const TOKEN_BYTES: u64 = 1 << 12;
 
