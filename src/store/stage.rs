@@ -17,7 +17,7 @@ use super::verbs::votes::{CastVote, VoidVotes};
 use super::verbs::{Ask, Job, Verb};
 use super::{Fault, KeyCreated, OpenError, Options, PollCreated, PollEnd, Report, Standing, verify};
 use crate::model::ids::PollId;
-use crate::model::key::{KeyHash, Scope};
+use crate::model::key::{ApiKey, KeyHash, Scope};
 use crate::model::poll::{Ballot, PollDraft, PollNumber, Vote};
 use crate::model::time::Millis;
 
@@ -133,6 +133,12 @@ impl Stage {
     #[must_use]
     pub fn standing(&self, poll: &str) -> Option<Standing> {
         self.published.standing(poll)
+    }
+
+    /// Every key, as readers see them.
+    #[must_use]
+    pub fn keys(&self) -> Vec<Arc<ApiKey>> {
+        self.published.keys()
     }
 
     /// Checks every invariant.

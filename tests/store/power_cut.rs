@@ -1,15 +1,20 @@
 //! Power cuts at any operation, half of them again during recovery; and proof that the harness would notice.
 //!
+//! Beside the votes, a third poll is made, voted in, voided and deleted, and a key comes and goes: what was answered of
+//! them must hold too.
+//!
 //! One seed is one life: votes, closings, voids and folds until the power goes, a start from what the disk kept, a
 //! second life and cut, and a reckoning. Every ballot whose answer was given must be there; every other may be; none
 //! is there twice; nothing is there that was not sent.
 
 use std::collections::HashMap;
 
+use gantry::model::ids::PollId;
+use gantry::model::key::{KeySecret, Scope};
 use gantry::model::poll::Vote;
 use gantry::model::time::Millis;
 use gantry::store::stage::{Promise, Stage};
-use gantry::store::{Options, Sabotage};
+use gantry::store::{KeyCreated, Options, PollCreated, PollEnd, Sabotage};
 
 use super::contract::long;
 use super::disk::{Chance, Disk, Trouble};
@@ -21,7 +26,22 @@ const OPTIONS: [&str; 3] = ["a", "b", "c"];
 /// A ballot that was sent: (poll, user) → (option, whether it was acknowledged).
 type Sent = HashMap<(usize, u64), (usize, bool)>;
 
+/// Something that comes and goes: whether it is there, as far as answers told.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known(Option<bool>);
+
+/// What a rare verb in flight would tell.
+enum Told {
+    Scratch(Promise<PollCreated>),
+    NoScratch(Promise<PollEnd>),
+    Key(Promise<KeyCreated>),
+    NoKey(Promise<bool>),
+    Nothing,
+}
+
 struct Life {
+    scratch: Known,
+    key: Known,
     chance: Chance,
     options: Options,
     disk: Disk,
@@ -38,6 +58,8 @@ fn run(seed: u64, sabotage: Sabotage, lies: bool) -> Result<(), String> {
         ..options()
     };
     let mut life = Life {
+        scratch: Known(Some(false)),
+        key: Known(Some(false)),
         chance,
         options,
         disk: Disk::new(),
@@ -51,6 +73,11 @@ fn run(seed: u64, sabotage: Sabotage, lies: bool) -> Result<(), String> {
         life.recover()?;
     }
     life.reckon()
+}
+
+/// `there`, if the verb was answered.
+fn known<T>(mut answer: Promise<T>, there: bool) -> Known {
+    Known(answer.answer().and_then(Result::ok).map(|_| there))
 }
 
 impl Life {
@@ -87,6 +114,11 @@ impl Life {
             for _ in 0..self.chance.below(12) {
                 promised.push(self.send(&mut stage));
             }
+            let told = if self.chance.one_in(4) {
+                self.send_rare(&mut stage)
+            } else {
+                Told::Nothing
+            };
             self.now = self.now.plus(i64::try_from(self.chance.below(1_500)).unwrap());
             let step = stage.step(self.now);
             for (who, mut promise) in promised {
@@ -94,6 +126,7 @@ impl Life {
                     self.sent.get_mut(&who).unwrap().1 = true;
                 }
             }
+            self.hear(told);
             if step.is_err() {
                 break;
             }
@@ -113,6 +146,67 @@ impl Life {
         ((poll, user), stage.cast_vote(ballot))
     }
 
+    /// One rare verb; until it is answered nothing is known of what it changes.
+    fn send_rare(&mut self, stage: &mut Stage) -> Told {
+        let id = PollId::parse("scratch").unwrap();
+        match self.chance.below(6) {
+            0 => {
+                self.scratch = Known(None);
+                Told::Scratch(stage.create_poll(draft("scratch")))
+            }
+            1 => {
+                self.scratch = Known(None);
+                Told::NoScratch(stage.delete_poll(id))
+            }
+            2 => {
+                self.key = Known(None);
+                Told::Key(stage.create_key("k".into(), Scope::Read, KeySecret::from_text("k").hash()))
+            }
+            3 => {
+                self.key = Known(None);
+                Told::NoKey(stage.revoke_key("k".into()))
+            }
+            4 => {
+                let user = self.chance.below(1_000);
+                let _vote = stage.cast_vote(ballot("scratch", "a", &format!("u{user}"), "k"));
+                Told::Nothing
+            }
+            _ => {
+                if let Some(standing) = stage.standing("scratch") {
+                    let newest = standing.tally.version;
+                    let positions = (newest.saturating_sub(40)..=newest).collect();
+                    let _voided = stage.void_votes(standing.poll.number, positions);
+                }
+                Told::Nothing
+            }
+        }
+    }
+
+    fn hear(&mut self, told: Told) {
+        match told {
+            Told::Scratch(answer) => self.scratch = known(answer, true),
+            Told::NoScratch(answer) => self.scratch = known(answer, false),
+            Told::Key(answer) => self.key = known(answer, true),
+            Told::NoKey(answer) => self.key = known(answer, false),
+            Told::Nothing => {}
+        }
+    }
+
+    fn check_rare(&self, stage: &Stage) -> Result<(), String> {
+        let scratch = stage.standing("scratch").is_some();
+        if self.scratch.0.is_some_and(|known| known != scratch) {
+            return Err(format!(
+                "the scratch poll: {:?} answered, {scratch} found",
+                self.scratch
+            ));
+        }
+        let key = !stage.keys().is_empty();
+        if self.key.0.is_some_and(|known| known != key) {
+            return Err(format!("the key: {:?} answered, {key} found", self.key));
+        }
+        Ok(())
+    }
+
     /// Starts from what the disk kept; every other time the power goes again meanwhile.
     fn recover(&mut self) -> Result<(), String> {
         self.disk = self.disk.after_power_cut(&mut self.chance);
@@ -124,6 +218,7 @@ impl Life {
             self.disk = self.disk.after_power_cut(&mut self.chance);
         }
         let mut stage = self.open()?;
+        self.check_rare(&stage)?;
         let report = stage.verify(self.now).map_err(|e| e.to_string())?;
         if report.is_clean() {
             Ok(())
