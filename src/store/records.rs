@@ -218,6 +218,20 @@ pub(super) fn key_from_row(hash: [u8; 32], bytes: &[u8]) -> Result<ApiKey, Fault
     })
 }
 
+/// Reads any bytes as whatever their tag says they are.
+pub(super) fn read_any(bytes: &[u8]) -> Result<(), Fault> {
+    let (tag, body) = codec::split(bytes)?;
+    match tag {
+        VOTED => codec::body::<Voted<'_>>(body)?.counted(0, None).map(drop),
+        POLL_CREATED | POLL => codec::body::<PollRecord>(body)?.poll().map(drop),
+        POLL_CLOSED | POLL_DELETED => codec::body::<PollEnded>(body).map(drop),
+        VOIDED => codec::body::<Voided>(body).map(drop),
+        TALLY => tally_from_row(bytes).map(drop),
+        KEY => key_from_row([0; 32], bytes).map(drop),
+        tag => Err(Fault::file(format!("nothing is of kind {tag:?}"))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,13 +9,13 @@ use redb::StorageBackend;
 use tokio::sync::oneshot;
 
 use super::engine::{Engine, Idle};
-use super::open;
 use super::verbs::keys::{PutKey, Replace, RevokeKey};
 use super::verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
 use super::verbs::series::RecordSeries;
 use super::verbs::votes::{CastVote, VoidVotes};
 use super::verbs::{Ask, Job, Verb};
 use super::{Fault, KeyCreated, OpenError, Options, PollCreated, PollEnd, Report, Standing, verify};
+use super::{open, records};
 use crate::model::ids::PollId;
 use crate::model::key::{ApiKey, KeyHash, Scope};
 use crate::model::poll::{Ballot, PollDraft, PollNumber, Vote};
@@ -26,6 +26,14 @@ pub struct Stage {
     engine: Engine,
     published: Arc<super::Published>,
     pending: Vec<Job>,
+}
+
+/// Reads any bytes as a fact or a row.
+///
+/// # Errors
+/// They are neither.
+pub fn read_record(bytes: &[u8]) -> Result<(), Fault> {
+    records::read_any(bytes)
 }
 
 /// What will be known of a verb once a step has run; `None` before, and after a cut.
