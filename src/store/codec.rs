@@ -3,12 +3,14 @@
 //! bincode reads no record with a field more or less than it expects, so a change of shape is a new version with its
 //! own struct, and the version byte chooses. The golden bytes in `records.rs` hold every version to what it was.
 
-use bincode::config::{Configuration, standard};
+use bincode::config::{Configuration, Limit, LittleEndian, Varint, standard};
 use serde::{Deserialize, Serialize};
 
 use super::error::Fault;
 
-const CONFIG: Configuration = standard();
+/// No record is read that claims to be larger, in bytes: a damaged length must not take all memory.
+const MAX_RECORD: usize = 16 << 20;
+const CONFIG: Configuration<LittleEndian, Varint, Limit<MAX_RECORD>> = standard().with_limit::<MAX_RECORD>();
 
 /// Appends `[kind][version][body]` to `out`.
 pub(super) fn encode_into<T: Serialize>(tag: Tag, record: &T, out: &mut Vec<u8>) -> Result<(), Fault> {
