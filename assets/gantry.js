@@ -63,6 +63,9 @@
     else feeds.forEach((feed) => feed.source.readyState < 2 || feed.open());
   });
 
+  // A vote of this visitor's in another tab is marked here too; its results may have come before it was kept.
+  addEventListener("storage", () => feeds.forEach((feed) => feed.show()));
+
   const words = {
     202: "Thank you, your vote is counted.",
     401: "Voting here needs a valid link.",
