@@ -6,32 +6,36 @@
 
 #[path = "support/chromium.rs"]
 mod chromium;
+mod support;
 
+use axum::Router;
+use axum::response::Html;
+use axum::routing::get;
 use chromium::Chromium;
 use fantoccini::Client;
 use fantoccini::elements::{Element, ElementRef};
+use http::StatusCode;
 use serde_json::{Value, json};
+use support::Appliance;
 
-// ---- To be replaced by the fixture: `mod support; use support::Appliance;` --------------------------------------
-struct Appliance;
+/// A maker's page, with the two lines that show a poll.
+const PAGE: &str = r#"<!doctype html>
+<html lang="en">
+<title>Launch day</title>
+<script src="/gantry.js"></script>
+<gantry-poll poll="launch-day"></gantry-poll>
+"#;
 
-impl Appliance {
-    async fn start() -> Self {
-        Self
-    }
-    fn public_url(&self) -> String {
-        option_env!("GANTRY_MOCK_URL").unwrap_or_default().to_owned()
-    }
-    async fn create_poll(&self, _poll: Value) {}
+/// The maker's site.
+fn site() -> Router {
+    Router::new()
+        .route("/", get(Html(PAGE)))
+        .route("/favicon.ico", get(StatusCode::NO_CONTENT))
 }
-// -----------------------------------------------------------------------------------------------------------------
-
-/// Any page of the appliance's own origin that carries no content policy: the test puts the poll into it.
-const PAGE: &str = "/healthz";
 
 #[tokio::test]
 async fn a_vote_in_one_tab_moves_the_other_and_counts_once() {
-    let appliance = Appliance::start().await;
+    let appliance = Appliance::build().site(site()).start().await;
     appliance
         .create_poll(json!({
             "pollId": "launch-day",
@@ -39,19 +43,19 @@ async fn a_vote_in_one_tab_moves_the_other_and_counts_once() {
             "options": [{ "id": "dark-mode", "label": "Dark mode" }, { "id": "offline", "label": "Works offline" }],
         }))
         .await;
-    let page = appliance.public_url() + PAGE;
+    let page = appliance.public_url();
     let chromium = Chromium::start().await;
     let browser = chromium.client();
 
     let first = browser.window().await.expect("the first tab");
-    open_poll(browser, &page).await;
+    browser.goto(&page).await.expect("the page");
     wait_for(browser, ".total", "0 votes · live").await;
     let second = browser.new_window(true).await.expect("a second tab").handle;
     browser
         .switch_to_window(second.clone())
         .await
         .expect("the second tab");
-    open_poll(browser, &page).await;
+    browser.goto(&page).await.expect("the page");
     wait_for(browser, ".total", "0 votes · live").await;
 
     // One votes, the other moves.
@@ -72,7 +76,7 @@ async fn a_vote_in_one_tab_moves_the_other_and_counts_once() {
     );
 
     // The same visitor comes back and tries once more.
-    open_poll(browser, &page).await;
+    browser.goto(&page).await.expect("the page");
     wait_for(browser, "[role=status]", "You have voted.").await;
     wait_for(browser, "[aria-pressed=true] .label", "Works offline").await;
     option(browser, "Dark mode").await.click().await.expect("a click");
@@ -84,22 +88,6 @@ async fn a_vote_in_one_tab_moves_the_other_and_counts_once() {
         matches!(errors.as_slice(), [refusal] if refusal.contains("/api/vote") && refusal.contains("409")),
         "the browser notes the 409 and nothing else: {errors:?}"
     );
-}
-
-/// Loads `page` afresh and puts the poll into it, as a maker's two lines of HTML would.
-async fn open_poll(browser: &Client, page: &str) {
-    browser.goto(page).await.expect("the page");
-    let script = r#"
-        document.body.textContent = "";
-        document.body.append(Object.assign(document.createElement("script"), { src: "/gantry.js" }));
-        const poll = document.createElement("gantry-poll");
-        poll.setAttribute("poll", "launch-day");
-        document.body.append(poll);
-    "#;
-    browser
-        .execute(script, vec![])
-        .await
-        .expect("the poll is put into the page");
 }
 
 /// Waits until the poll shows `text` at `selector`; after ten seconds fails and tells what it shows instead.

@@ -1,0 +1,8 @@
+//! The whole appliance through its production entry, as clients see it.
+#![expect(clippy::expect_used, reason = "a helper of a test fails the test")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod metrics;
+mod votes;

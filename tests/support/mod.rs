@@ -1,0 +1,294 @@
+//! What the tests through the production entry share: a whole [`Appliance`] in this process, and clients of its doors.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+pub(crate) mod http;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use axum::Router;
+use gantry::app::{self, Launch, Running, Stopped};
+use gantry::config::{self, Config, ConfigFile, Overrides, Sources};
+use gantry::metrics::Metrics;
+use gantry::model::key::KeySecret;
+use gantry::store::Store;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use http::{Answer, Door};
+
+/// The admin token of every appliance under test.
+pub(crate) const ADMIN_TOKEN: &str = "gty_the-admin-token-of-the-tests";
+
+/// What an appliance is started with.
+#[derive(Default)]
+pub(crate) struct Builder {
+    toml: String,
+    environment: Vec<(String, String)>,
+    site: Option<Router>,
+    directory: Option<TempDir>,
+}
+
+/// A running appliance on free ports and a data file of its own. It is stopped when dropped, which fails the test if it
+/// does not end in order.
+pub(crate) struct Appliance {
+    /// Where visitors come.
+    pub(crate) public: Door,
+    /// The admin address, with the admin token.
+    pub(crate) admin: Door,
+    /// The admin address, without a key.
+    pub(crate) stranger: Door,
+    /// The unix socket.
+    pub(crate) owner: Door,
+    pub(crate) socket: PathBuf,
+    pub(crate) store: Store,
+    pub(crate) metrics: Metrics,
+    stop: Option<oneshot::Sender<()>>,
+    ended: Option<JoinHandle<Result<(), Stopped>>>,
+    directory: Option<TempDir>,
+}
+
+/// What the appliance's thread hands over when it serves.
+struct Started {
+    public: SocketAddr,
+    admin: SocketAddr,
+    socket: PathBuf,
+    store: Store,
+    metrics: Metrics,
+}
+
+impl Builder {
+    /// Adds configuration, as it would stand in the file. Limits are off unless it has a section of them.
+    pub(crate) fn config(mut self, toml: &str) -> Self {
+        self.toml.push_str(toml);
+        self.toml.push('\n');
+        self
+    }
+
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// What the public address serves beside our own paths.
+    pub(crate) fn site(mut self, site: Router) -> Self {
+        self.site = Some(site);
+        self
+    }
+
+    /// Uses the data file of an appliance that has stopped.
+    pub(crate) fn directory(mut self, directory: TempDir) -> Self {
+        self.directory = Some(directory);
+        self
+    }
+
+    pub(crate) async fn start(mut self) -> Appliance {
+        if !self.toml.contains("[limits]") {
+            self.toml
+                .push_str("[limits]\nvote = \"off\"\npage = \"off\"\nauth = \"off\"\n");
+        }
+        let directory = self.directory.take();
+        let directory = directory.unwrap_or_else(|| tempfile::tempdir().expect("a directory"));
+        let config = self.read(&directory);
+        let launch = Launch {
+            config,
+            config_path: None,
+            overrides: Overrides::default(),
+            logs: None,
+            admin_token: Some(KeySecret::from_text(ADMIN_TOKEN)),
+            site: self.site,
+        };
+        let (started, begins) = oneshot::channel();
+        let (stop, stops) = oneshot::channel();
+        let thread = std::thread::spawn(move || run(launch, started, stops));
+        let Ok(Started {
+            public,
+            admin,
+            socket,
+            store,
+            metrics,
+        }) = begins.await
+        else {
+            panic!("the appliance did not start: {:?}", thread.join());
+        };
+        let stranger = Door::tcp(admin);
+        Appliance {
+            public: Door::tcp(public),
+            admin: stranger.with("authorization", &format!("Bearer {ADMIN_TOKEN}")),
+            stranger,
+            owner: Door::unix(&socket),
+            socket,
+            store,
+            metrics,
+            stop: Some(stop),
+            ended: Some(thread),
+            directory: Some(directory),
+        }
+    }
+
+    fn read(&self, directory: &TempDir) -> Config {
+        let free = SocketAddr::from(([127, 0, 0, 1], 0));
+        let sources = Sources {
+            file: Some(ConfigFile {
+                path: "gantry.toml".into(),
+                bytes: self.toml.clone().into_bytes(),
+            }),
+            environment: self.environment.clone(),
+            flags: Overrides {
+                public: Some(free),
+                admin: Some(free),
+                data: Some(directory.path().join("gantry.redb")),
+            },
+            ..Sources::none()
+        };
+        config::load(&sources).unwrap_or_else(|faults| panic!("{faults}"))
+    }
+}
+
+/// The appliance's own thread and runtime, so that a test can wait for its end wherever it stands.
+fn run(
+    launch: Launch,
+    started: oneshot::Sender<Started>,
+    stop: oneshot::Receiver<()>,
+) -> Result<(), Stopped> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let running = Arc::new(app::start(launch).await?);
+        drop(started.send(handles(&running)));
+        // Sent, or dropped with the test: either way it is over.
+        drop(stop.await);
+        running.stop();
+        let running = Arc::into_inner(running).expect("nobody else has it");
+        running.wait().await
+    })
+}
+
+fn handles(running: &Running) -> Started {
+    Started {
+        public: running.public,
+        admin: running.admin,
+        socket: running.socket.clone(),
+        store: running.store.clone(),
+        metrics: running.metrics.clone(),
+    }
+}
+
+impl Appliance {
+    /// An appliance as it comes, but for limits, which are off.
+    pub(crate) async fn start() -> Self {
+        Self::build().start().await
+    }
+
+    pub(crate) fn build() -> Builder {
+        Builder::default()
+    }
+
+    /// `http://127.0.0.1:PORT`, where visitors come.
+    pub(crate) fn public_url(&self) -> String {
+        self.public.url()
+    }
+
+    /// `http://127.0.0.1:PORT`, where the owner comes.
+    pub(crate) fn admin_url(&self) -> String {
+        self.admin.url()
+    }
+
+    pub(crate) async fn create_poll(&self, poll: Value) {
+        let answer = self.admin.post("/api/polls", &poll).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+    }
+
+    /// A poll between `a` and `b`, open to everyone from now on.
+    pub(crate) async fn open_poll(&self, id: &str) {
+        self.create_poll(draft(id)).await;
+    }
+
+    pub(crate) async fn vote(&self, poll: &str, option: &str, (user, key): (&str, &str)) -> Answer {
+        self.public
+            .post("/api/vote", &ballot(poll, option, (user, key)))
+            .await
+    }
+
+    /// The results as visitors see them.
+    pub(crate) async fn results(&self, poll: &str) -> Value {
+        let answer = self.public.get(&format!("/api/polls/{poll}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    }
+
+    pub(crate) async fn total(&self, poll: &str) -> u64 {
+        self.results(poll).await["totalVotes"].as_u64().expect("a total")
+    }
+
+    /// Fails unless every invariant of the data file holds.
+    pub(crate) async fn assert_clean(&self) {
+        let report = self.admin.post("/api/verify", &Value::Null).await;
+        assert_eq!(report.status, 200, "{}", report.text());
+        assert_eq!(report.json()["clean"], true, "{}", report.text());
+    }
+
+    /// Begins to stop, and goes on: [`Appliance::stop`] waits for the end.
+    pub(crate) fn begin_to_stop(&mut self) {
+        drop(self.stop.take());
+    }
+
+    /// Stops, and hands over the data file's directory.
+    pub(crate) async fn stop(mut self) -> TempDir {
+        self.begin_to_stop();
+        let thread = self.ended.take().expect("it is running");
+        let ended = tokio::task::spawn_blocking(|| thread.join()).await;
+        ended
+            .expect("waited")
+            .expect("the appliance does not panic")
+            .expect("it ends in order");
+        self.directory.take().expect("its directory")
+    }
+}
+
+impl Drop for Appliance {
+    fn drop(&mut self) {
+        self.begin_to_stop();
+        let Some(thread) = self.ended.take() else { return };
+        let ended = thread.join();
+        if !std::thread::panicking() {
+            ended
+                .expect("the appliance does not panic")
+                .expect("it ends in order");
+        }
+    }
+}
+
+/// A poll between `a` and `b`.
+pub(crate) fn draft(id: &str) -> Value {
+    json!({
+        "pollId": id,
+        "question": "Which?",
+        "options": [{ "id": "a", "label": "Option A" }, { "id": "b", "label": "Option B" }],
+    })
+}
+
+pub(crate) fn ballot(poll: &str, option: &str, (user, key): (&str, &str)) -> Value {
+    json!({ "pollId": poll, "optionId": option, "userId": user, "idempotencyKey": key })
+}
+
+/// `value` with the members of `other`; a member that is `null` there goes.
+pub(crate) fn with(mut value: Value, other: Value) -> Value {
+    let (Some(members), Value::Object(others)) = (value.as_object_mut(), other) else {
+        panic!("both are objects");
+    };
+    for (name, member) in others {
+        if member.is_null() {
+            members.remove(&name);
+        } else {
+            members.insert(name, member);
+        }
+    }
+    value
+}
