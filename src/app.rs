@@ -124,7 +124,9 @@ pub struct Running {
 pub async fn serve(launch: Launch) -> Result<(), Stopped> {
     let shutdown = Shutdown::new(GRACE);
     let tasks = Tasks::new();
-    let listened = signals::listen(&tasks, shutdown.clone());
+    // Signals and watchdog attend to the stopping too: what has to end first does not wait for them.
+    let attendants = Tasks::new();
+    let listened = signals::listen(&attendants, shutdown.clone());
     let mut reloads = listened.map_err(|source| Stopped::System {
         what: "signal handlers",
         source,
@@ -139,7 +141,7 @@ pub async fn serve(launch: Launch) -> Result<(), Stopped> {
         store.path = %running.store.path().display(), version = VERSION, "ready"
     );
     let probed = running.store.clone();
-    notify::watchdog(&running.tasks, shutdown.clone(), move || {
+    notify::watchdog(&attendants, shutdown.clone(), move || {
         let store = probed.clone();
         async move { store.probe().await.is_ok() }
     });
@@ -256,9 +258,15 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     tasks.spawn_vital("admin", server(Settings::default()).run(admin, to_admin.clone()));
     tasks.spawn_vital("socket", server(Settings::default()).run(owner, to_admin));
 
-    workers.start(LimitsSweeper(front.limits.clone()));
-    workers.start(SeriesRecorder::new(store, &metrics, clock));
+    start_worker(&workers, &metrics, LimitsSweeper(front.limits.clone()));
+    start_worker(&workers, &metrics, SeriesRecorder::new(store, &metrics, clock));
     Ok(running)
+}
+
+/// Starts a worker whose errors are on the metrics from the beginning: a rate needs the zero before the first one.
+fn start_worker<W: runtime::Worker>(workers: &Workers, metrics: &Metrics, worker: W) {
+    let _ = metrics.worker_errors(worker.name());
+    workers.start(worker);
 }
 
 impl Running {
@@ -301,15 +309,8 @@ impl Running {
 
     /// Waits for requests, streams and workers, until the deadline at most.
     async fn finish(&self) {
-        // Signals and watchdog live until the deadline; it comes as soon as nothing else is left.
-        let lingering = 2;
-        let emptied = async {
-            while self.tasks.running() > lingering {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
         tokio::select! {
-            () = emptied => {}
+            () = self.tasks.finished() => {}
             () = self.shutdown.deadline() => {}
         }
         self.shutdown.cut();
