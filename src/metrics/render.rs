@@ -135,30 +135,4 @@ mod tests {
             assert!(value.parse::<f64>().is_ok(), "{line}");
         }
     }
-
-    /// Prometheus's own opinion, where its tool is installed.
-    #[test]
-    #[ignore = "needs promtool"]
-    fn promtool_finds_nothing_to_say() {
-        use std::io::Write;
-        use std::process::{Command, Stdio};
-        let mut promtool = Command::new("promtool")
-            .args(["check", "metrics"])
-            .stdin(Stdio::piped())
-            .stderr(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("promtool starts");
-        let page = page();
-        promtool
-            .stdin
-            .take()
-            .expect("its input")
-            .write_all(page.as_bytes())
-            .expect("the page");
-        let output = promtool.wait_with_output().expect("its verdict");
-        let said =
-            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && said.trim().is_empty(), "{said}");
-    }
 }

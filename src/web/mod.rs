@@ -4,8 +4,8 @@
 //! address ([`client`]) and, per class, its limits ([`limits`]); its body is read with a bound ([`body`]). What goes
 //! wrong leaves as `application/problem+json` ([`error`]).
 //!
-//! Every connection has a deadline for whatever it is doing, every body and header a size. This room does not route,
-//! and knows no feature, no store and no configuration: what it needs is passed in.
+//! Every connection has a deadline for whatever it is doing, every body and header a size. This room does not route and
+//! knows no feature. Of the store it knows keys, to say who asks; of configuration it knows rates.
 
 pub mod accept;
 pub mod answer;

@@ -5,4 +5,5 @@
 mod support;
 
 mod metrics;
+mod stopping;
 mod votes;

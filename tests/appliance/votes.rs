@@ -16,5 +16,8 @@ async fn a_vote_is_accepted_with_the_new_total() {
         answer.json(),
         json!({ "status": "accepted", "pollId": "best", "totalVotes": 1 })
     );
-    assert_eq!(appliance.results("best").await["options"], json!({ "a": 1, "b": 0 }));
+    assert_eq!(
+        appliance.results("best").await["options"],
+        json!({ "a": 1, "b": 0 })
+    );
 }

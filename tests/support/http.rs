@@ -189,7 +189,9 @@ impl Line {
         let host = HeaderValue::from_static("gantry.test");
         request.headers_mut().entry("host").or_insert(host);
         soon(self.requests.ready()).await.expect("the connection is open");
-        soon(self.requests.send_request(request)).await.expect("an answer")
+        soon(self.requests.send_request(request))
+            .await
+            .expect("an answer")
     }
 }
 
