@@ -7,6 +7,8 @@ use sha2::{Digest, Sha256};
 
 /// The longest name, in characters (not bytes).
 pub const MAX_CHARS: usize = 64;
+/// The longest type of an event, in characters.
+pub const MAX_TYPE_CHARS: usize = 32;
 
 /// Why a name was refused; `Display` finishes the sentence "`userId` …".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,9 +16,9 @@ pub enum BadName {
     /// Nothing was given.
     #[error("is empty")]
     Empty,
-    /// More than [`MAX_CHARS`] characters.
-    #[error("is longer than {MAX_CHARS} characters")]
-    TooLong,
+    /// More than so many characters.
+    #[error("is longer than {0} characters")]
+    TooLong(usize),
     /// A control character, NUL among them.
     #[error("contains a control character")]
     Control,
@@ -25,13 +27,13 @@ pub enum BadName {
     NotInAddress,
 }
 
-fn checked(text: &str) -> Result<Arc<str>, BadName> {
+fn checked(text: &str, max_chars: usize) -> Result<Arc<str>, BadName> {
     if text.is_empty() {
         return Err(BadName::Empty);
     }
     // A character takes one to four bytes, so short texts need no counting.
-    if text.len() > MAX_CHARS && text.chars().count() > MAX_CHARS {
-        return Err(BadName::TooLong);
+    if text.len() > max_chars && text.chars().count() > max_chars {
+        return Err(BadName::TooLong(max_chars));
     }
     if text.chars().any(char::is_control) {
         return Err(BadName::Control);
@@ -69,15 +71,18 @@ macro_rules! name {
 
 macro_rules! free_name {
     ($(#[$doc:meta])* $name:ident) => {
+        free_name!($(#[$doc])* $name, MAX_CHARS);
+    };
+    ($(#[$doc:meta])* $name:ident, $max:expr) => {
         name!($(#[$doc])* $name);
 
         impl $name {
-            /// Checks `text`: 1 to [`MAX_CHARS`] characters, none of them a control character.
+            /// Checks `text`: at least one character, none of them a control character, and no more than the bound.
             ///
             /// # Errors
             /// [`BadName`] says which rule was broken.
             pub fn parse(text: &str) -> Result<Self, BadName> {
-                checked(text).map(Self)
+                checked(text, $max).map(Self)
             }
         }
     };
@@ -100,13 +105,27 @@ free_name!(
     IdempotencyKey
 );
 
+free_name!(
+    /// What kind of event, such as `LEAD_CAPTURE`: at most [`MAX_TYPE_CHARS`] characters.
+    EventType,
+    MAX_TYPE_CHARS
+);
+free_name!(
+    /// Where an event came from, as its sender says.
+    Source
+);
+free_name!(
+    /// A destination's name, as configured.
+    DestinationName
+);
+
 impl PollId {
     /// Checks `text`: 1 to [`MAX_CHARS`] characters that need no escaping in an address.
     ///
     /// # Errors
     /// [`BadName`] says which rule was broken.
     pub fn parse(text: &str) -> Result<Self, BadName> {
-        let name = checked(text)?;
+        let name = checked(text, MAX_CHARS)?;
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
         if !name.bytes().all(plain) || matches!(&*name, "." | "..") {
             return Err(BadName::NotInAddress);
@@ -133,7 +152,7 @@ mod tests {
     #[test]
     fn names_are_counted_in_characters_and_refuse_control_characters() {
         assert!(UserId::parse(&"é".repeat(64)).is_ok());
-        assert_eq!(UserId::parse(&"é".repeat(65)), Err(BadName::TooLong));
+        assert_eq!(UserId::parse(&"é".repeat(65)), Err(BadName::TooLong(64)));
         assert_eq!(UserId::parse(""), Err(BadName::Empty));
         assert_eq!(UserId::parse("a\0b"), Err(BadName::Control));
         assert_eq!(OptionId::parse("Option A").unwrap().as_str(), "Option A");

@@ -4,9 +4,11 @@
 //! it is stored or served; nothing here is serialisable, since the forms on disk and on the wire are theirs to choose.
 
 pub mod address;
+pub mod event;
 pub mod ids;
 pub mod key;
 pub mod page;
 pub mod poll;
+pub mod retry;
 pub mod tally;
 pub mod time;

@@ -1,5 +1,7 @@
 //! Instants: milliseconds since the Unix epoch, and RFC 3339 in and out.
 
+pub mod zone;
+
 use std::fmt;
 
 /// An instant in milliseconds since the Unix epoch, UTC.

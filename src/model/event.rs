@@ -1,0 +1,364 @@
+//! Events, their deliveries, and what routes one to the other.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use super::ids::{DestinationName, EventType, IdempotencyKey, Source};
+use super::time::Millis;
+
+/// The largest payload, in bytes of JSON.
+pub const MAX_PAYLOAD: usize = 64 * 1024;
+
+/// An event's id: a UUID of version 7.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventId(pub u128);
+
+/// A delivery's id, the same on every attempt and every replay: a UUID of version 8 over the event and its destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeliveryId(pub u128);
+
+impl EventId {
+    /// Reads a UUID in its usual form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        uuid::Uuid::try_parse(text).ok().map(|id| Self(id.as_u128()))
+    }
+
+    /// The id of this event's delivery to `destination`.
+    #[must_use]
+    pub fn delivery(self, destination: &DestinationName) -> DeliveryId {
+        let mut hasher = Sha256::new();
+        hasher.update(self.0.to_be_bytes());
+        hasher.update(destination.as_str());
+        let hash = hasher.finalize();
+        let head = hash
+            .iter()
+            .take(16)
+            .fold(0_u128, |acc, byte| (acc << 8) | u128::from(*byte));
+        DeliveryId(
+            uuid::Builder::from_custom_bytes(head.to_be_bytes())
+                .into_uuid()
+                .as_u128(),
+        )
+    }
+}
+
+impl DeliveryId {
+    /// Reads a UUID in its usual form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        uuid::Uuid::try_parse(text).ok().map(|id| Self(id.as_u128()))
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        uuid::Uuid::from_u128(self.0).hyphenated().fmt(f)
+    }
+}
+
+impl fmt::Display for DeliveryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        uuid::Uuid::from_u128(self.0).hyphenated().fmt(f)
+    }
+}
+
+/// SHA-256 over the canonical form (RFC 8785) of an event's type, source and payload. The whole of it is compared; its
+/// first 16 hexadecimal digits are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint(pub [u8; 32]);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().take(8).try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// How urgent, 0 to 9; higher goes first among what is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Priority(u8);
+
+impl Priority {
+    /// The highest.
+    pub const MAX: u8 = 9;
+
+    /// `None` above 9.
+    #[must_use]
+    pub const fn new(level: u8) -> Option<Self> {
+        if level <= Self::MAX {
+            Some(Self(level))
+        } else {
+            None
+        }
+    }
+
+    /// 0 to 9.
+    #[must_use]
+    pub const fn level(self) -> u8 {
+        self.0
+    }
+
+    /// 9 for the lowest: how the queue sorts.
+    #[must_use]
+    pub const fn rank(self) -> u8 {
+        Self::MAX - self.0
+    }
+}
+
+impl Default for Priority {
+    /// The middle, so that some can go before and some after: 5.
+    fn default() -> Self {
+        Self(5)
+    }
+}
+
+/// An event as it arrives; already checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventDraft {
+    /// The id it gets if it is new.
+    pub id: EventId,
+    /// What happened.
+    pub kind: EventType,
+    /// Where.
+    pub source: Source,
+    /// What makes a repeat of it the same event.
+    pub key: IdempotencyKey,
+    /// JSON text, at most [`MAX_PAYLOAD`] bytes.
+    pub payload: String,
+    /// Over type, source and payload.
+    pub fingerprint: Fingerprint,
+    /// Not before this instant; `None`: at once.
+    pub scheduled_at: Option<Millis>,
+    /// Not at all from this instant on.
+    pub expires_at: Option<Millis>,
+    /// How urgent.
+    pub priority: Priority,
+    /// The W3C trace context it came with.
+    pub traceparent: Option<String>,
+}
+
+/// Where an event stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventStatus {
+    /// Waiting for its time.
+    Pending,
+    /// Some delivery is not settled.
+    Processing,
+    /// Every delivery arrived, or there was none.
+    Completed,
+    /// A delivery is a dead letter.
+    Failed,
+    /// Called off before its time.
+    Cancelled,
+    /// Its time ran out.
+    Expired,
+}
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeliveryStatus {
+    /// Waiting for its first attempt.
+    Pending,
+    /// Being attempted.
+    Leased,
+    /// Waiting for another attempt.
+    Retrying,
+    /// The destination took it.
+    Delivered,
+    /// Given up: a dead letter.
+    Dead,
+    /// Called off.
+    Cancelled,
+}
+
+macro_rules! named {
+    ($type:ident { $($variant:ident $name:literal),+ $(,)? }) => {
+        impl $type {
+            /// Every value.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// Its name in requests and answers.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name),+
+                }
+            }
+
+            /// Reads a name.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.as_str() == text)
+            }
+        }
+    };
+}
+
+named!(EventStatus {
+    Pending "PENDING",
+    Processing "PROCESSING",
+    Completed "COMPLETED",
+    Failed "FAILED",
+    Cancelled "CANCELLED",
+    Expired "EXPIRED",
+});
+named!(DeliveryStatus {
+    Pending "PENDING",
+    Leased "LEASED",
+    Retrying "RETRYING",
+    Delivered "DELIVERED",
+    Dead "DEAD",
+    Cancelled "CANCELLED",
+});
+
+/// What became of an event that arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// New: recorded with its deliveries.
+    Accepted {
+        /// When its deliveries are due.
+        scheduled_at: Millis,
+    },
+    /// The same event was recorded before.
+    Duplicate {
+        /// The id it got then.
+        id: EventId,
+        /// When its deliveries were, or are, due.
+        scheduled_at: Millis,
+        /// Where it stands.
+        status: EventStatus,
+    },
+    /// Another event has this key.
+    Conflict {
+        /// Its id.
+        id: EventId,
+    },
+}
+
+/// Which values a route takes: one, those that begin alike, or all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pattern {
+    /// `*`
+    Any,
+    /// `CAMPAIGN_*`
+    Prefix(String),
+    /// `LEAD_CAPTURE`
+    Exact(String),
+}
+
+impl Pattern {
+    /// Reads a pattern: a star stands only at the end. `None` for anything else, the empty text included.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.strip_suffix('*') {
+            _ if text.is_empty() => None,
+            Some("") => Some(Self::Any),
+            Some(prefix) if prefix.contains('*') => None,
+            Some(prefix) => Some(Self::Prefix(prefix.to_owned())),
+            None if text.contains('*') => None,
+            None => Some(Self::Exact(text.to_owned())),
+        }
+    }
+
+    /// Whether it takes `value`.
+    #[must_use]
+    pub fn takes(&self, value: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Prefix(prefix) => value.starts_with(prefix),
+            Self::Exact(exact) => value == exact,
+        }
+    }
+}
+
+/// Sends the events it takes to some destinations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Of which types.
+    pub kind: Pattern,
+    /// From which sources.
+    pub source: Pattern,
+    /// To whom.
+    pub to: Vec<DestinationName>,
+}
+
+/// The destinations of an event: each once, in the order the routes name them.
+#[must_use]
+pub fn destinations<'r>(routes: &'r [Route], kind: &EventType, source: &Source) -> Vec<&'r DestinationName> {
+    let mut to: Vec<&DestinationName> = Vec::new();
+    for route in routes
+        .iter()
+        .filter(|r| r.kind.takes(kind.as_str()) && r.source.takes(source.as_str()))
+    {
+        for name in &route.to {
+            if !to.contains(&name) {
+                to.push(name);
+            }
+        }
+    }
+    to
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> DestinationName {
+        DestinationName::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_pattern_takes_one_value_a_prefix_or_all() {
+        let takes = |pattern: &str, value: &str| Pattern::parse(pattern).unwrap().takes(value);
+        assert!(takes("*", "ANYTHING"));
+        assert!(takes("CAMPAIGN_*", "CAMPAIGN_TRIGGER"));
+        assert!(!takes("CAMPAIGN_*", "LEAD_CAPTURE"));
+        assert!(takes("LEAD_CAPTURE", "LEAD_CAPTURE"));
+        assert!(!takes("LEAD_CAPTURE", "LEAD_CAPTURED"));
+        for bad in ["", "*A", "A*B", "**"] {
+            assert_eq!(Pattern::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_event_goes_to_each_destination_once() {
+        let route = |kind: &str, to: &[&str]| Route {
+            kind: Pattern::parse(kind).unwrap(),
+            source: Pattern::Any,
+            to: to.iter().map(|n| name(n)).collect(),
+        };
+        let routes = [
+            route("LEAD_*", &["crm", "slack"]),
+            route("*", &["slack", "log"]),
+            route("X", &["x"]),
+        ];
+        let to = destinations(
+            &routes,
+            &EventType::parse("LEAD_CAPTURE").unwrap(),
+            &Source::parse("web").unwrap(),
+        );
+        assert_eq!(to, [&name("crm"), &name("slack"), &name("log")]);
+    }
+
+    #[test]
+    fn a_delivery_has_the_same_id_each_time_and_another_for_each_destination() {
+        let id = EventId::parse("01938f5e-2c00-7000-8000-000000000001").unwrap();
+        assert_eq!(id.delivery(&name("crm")), id.delivery(&name("crm")));
+        assert_ne!(id.delivery(&name("crm")), id.delivery(&name("slack")));
+        let text = id.delivery(&name("crm")).to_string();
+        assert_eq!(text.as_bytes()[14], b'8', "{text} is of version 8");
+        assert_eq!(DeliveryId::parse(&text), Some(id.delivery(&name("crm"))));
+        assert_eq!(id.to_string(), "01938f5e-2c00-7000-8000-000000000001");
+    }
+
+    #[test]
+    fn statuses_are_read_by_the_names_they_are_written_with() {
+        for status in EventStatus::ALL {
+            assert_eq!(EventStatus::parse(status.as_str()), Some(*status));
+        }
+        for status in DeliveryStatus::ALL {
+            assert_eq!(DeliveryStatus::parse(status.as_str()), Some(*status));
+        }
+    }
+}

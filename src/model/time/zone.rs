@@ -1,0 +1,132 @@
+//! Local times: which instant a clock on a wall somewhere means.
+
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, Disambiguation, TimeZone};
+
+use super::Millis;
+
+/// A time zone by its IANA name, from the zone data compiled in.
+#[derive(Clone, Debug)]
+pub struct Zone(TimeZone);
+
+/// Why a time or zone was refused; `Display` finishes the sentence "`scheduledAt` …".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadTime {
+    /// Neither RFC 3339 nor a local time.
+    #[error("must be RFC 3339, or a local time such as 2026-12-01T00:01:00 with a `timezone`")]
+    Form,
+    /// A local time alone names no instant.
+    #[error("has no offset, so it needs a `timezone`")]
+    NoZone,
+    /// Not an IANA name.
+    #[error("needs a `timezone` by its IANA name, such as America/Los_Angeles")]
+    UnknownZone,
+}
+
+impl Zone {
+    /// Finds a zone by its IANA name.
+    ///
+    /// # Errors
+    /// [`BadTime::UnknownZone`].
+    pub fn parse(name: &str) -> Result<Self, BadTime> {
+        // jiff would also take POSIX rules and the local zone's alias here; only names of the database are stable.
+        let known = jiff::tz::TimeZoneDatabase::bundled().get(name);
+        known.map(Self).map_err(|_| BadTime::UnknownZone)
+    }
+
+    /// The instant at which clocks here show `local`. One that does not exist moves to the first instant that does;
+    /// one that exists twice means the first.
+    #[must_use]
+    pub fn instant(&self, local: LocalTime) -> Option<Millis> {
+        let ambiguous = self.0.to_ambiguous_zoned(local.0);
+        let gap = matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. });
+        let earlier = ambiguous.disambiguate(Disambiguation::Earlier).ok()?.timestamp();
+        let chosen = match gap {
+            false => earlier,
+            // Read with the offset from after the gap, a time within it lies before the gap: the next transition is its end.
+            true => self.0.following(earlier).next()?.timestamp(),
+        };
+        Some(Millis(chosen.as_millisecond()))
+    }
+}
+
+/// What a clock on a wall shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalTime(DateTime);
+
+impl LocalTime {
+    /// Reads `2026-12-01T00:01:00`, seconds and their fraction being optional; no offset.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+}
+
+/// The instant `text` means: RFC 3339 by itself, or a local time in the zone named `zone`.
+///
+/// # Errors
+/// [`BadTime`] says what is missing.
+pub fn instant(text: &str, zone: Option<&str>) -> Result<Millis, BadTime> {
+    if let Some(at) = Millis::parse_rfc3339(text) {
+        return Ok(at);
+    }
+    let local = LocalTime::parse(text).ok_or(BadTime::Form)?;
+    let zone = Zone::parse(zone.ok_or(BadTime::NoZone)?)?;
+    zone.instant(local).ok_or(BadTime::Form)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str, zone: &str) -> String {
+        instant(text, Some(zone)).unwrap().to_string()
+    }
+
+    #[test]
+    fn a_time_that_does_not_exist_is_the_first_instant_that_does() {
+        let angeles = "America/Los_Angeles";
+        assert_eq!(at("2026-03-08T01:59:59", angeles), "2026-03-08T09:59:59.000Z");
+        assert_eq!(at("2026-03-08T02:30:00", angeles), "2026-03-08T10:00:00.000Z");
+        assert_eq!(at("2026-03-08T03:00:00", angeles), "2026-03-08T10:00:00.000Z");
+    }
+
+    #[test]
+    fn a_time_that_exists_twice_is_the_first() {
+        assert_eq!(
+            at("2026-11-01T01:30:00", "America/Los_Angeles"),
+            "2026-11-01T08:30:00.000Z"
+        );
+    }
+
+    #[test]
+    fn zones_changed_by_law_in_2026_are_right() {
+        // Since 2026 British Columbia and Alberta stay on summer time, and Morocco is back on UTC (tzdata 2026f).
+        assert_eq!(
+            at("2026-12-01T00:00:00", "America/Vancouver"),
+            "2026-12-01T07:00:00.000Z"
+        );
+        assert_eq!(
+            at("2026-12-01T00:00:00", "America/Edmonton"),
+            "2026-12-01T06:00:00.000Z"
+        );
+        assert_eq!(
+            at("2026-12-01T00:00:00", "Africa/Casablanca"),
+            "2026-12-01T00:00:00.000Z"
+        );
+    }
+
+    #[test]
+    fn a_local_time_needs_a_zone_and_a_zone_its_name() {
+        assert_eq!(instant("2026-12-01T00:01:00", None), Err(BadTime::NoZone));
+        assert_eq!(
+            instant("2026-12-01T00:01:00", Some("Mars/Base")),
+            Err(BadTime::UnknownZone)
+        );
+        assert_eq!(instant("soon", Some("UTC")), Err(BadTime::Form));
+        assert_eq!(
+            instant("2026-12-01T00:01:00+01:00", None).unwrap().to_string(),
+            "2026-11-30T23:01:00.000Z"
+        );
+    }
+}
