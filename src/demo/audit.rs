@@ -1,23 +1,26 @@
 //! The audit: the voters' own record against the file, after the appliance has stopped and the file is opened again.
 
 mod count;
+mod figures;
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use anyhow::Context;
 use futures_util::future::try_join_all;
-use std::sync::atomic::Ordering::Relaxed;
 use tokio::time::{Instant, sleep};
 
 use self::count::Count;
+use self::figures::Outcome;
 use super::launch::{self, POLL};
 use super::ledger::{self, Entry, Fate, Place};
-use super::reading::{Reading, to_float};
+use super::reading::Reading;
 use super::screen::Screen;
 use super::stage::Stage;
-use super::view::{grouped, millis};
+use super::text::grouped;
+
 use super::voters::Voters;
-use super::watchers::Watchers;
+use super::watchers::{Seen, Watchers};
 use crate::clock::Clock;
 use crate::model::ids::{IdempotencyKey, OptionId, PollId, UserId};
 use crate::model::page::{MAX_LIMIT, PageRequest};
@@ -71,9 +74,9 @@ pub(super) async fn hold(ended: Ended<'_>, screen: &mut Screen) -> anyhow::Resul
         .context("the file cannot be opened again")?;
     let visitors = checks.file(&store, &before, voters.ledger().pages()).await?;
     store.close().await?;
-    let holds = checks.failed == 0;
-    figures(checks.screen, voters, last, visitors);
-    Ok(holds)
+    let failed = checks.failed;
+    figures::write(checks.screen, voters, last, Outcome { visitors, failed });
+    Ok(failed == 0)
 }
 
 /// Writes each check down as it is made.
@@ -125,7 +128,7 @@ impl Checks<'_> {
         let deadline = Instant::now() + WATCHERS_WAIT;
         let agreeing = loop {
             let newest = stage.store().standing(POLL);
-            let agrees = |seen: &super::watchers::Seen| {
+            let agrees = |seen: &Seen| {
                 newest
                     .as_ref()
                     .is_some_and(|s| (seen.version, seen.total) == (s.tally.version, s.tally.total()))
@@ -159,7 +162,7 @@ impl Checks<'_> {
     ) -> anyhow::Result<u64> {
         let after = store.standing(POLL).context("the poll is gone from the file")?;
         self.check(
-            "results are the same after stopping and opening the file again",
+            "results are the same after stopping and reopening the file",
             &format!("{} votes", grouped(after.tally.total())),
             after.tally.counts == before.tally.counts,
         );
@@ -231,24 +234,23 @@ impl Checks<'_> {
             .filter_map(|n| places.get(n * places.len() / size))
             .collect();
         let mut replayed = 0;
+        let all = u64::try_from(sample.len())?;
         for part in sample.chunks(AT_ONCE) {
             let ballots: Vec<Ballot> = part
                 .iter()
                 .map(|(place, entry)| ballot(*place, *entry))
                 .collect::<Result<_, _>>()?;
             let votes = try_join_all(ballots.into_iter().map(|ballot| store.cast_vote(ballot))).await?;
-            replayed += votes
-                .iter()
-                .filter(|vote| matches!(vote, Vote::Replayed { .. }))
-                .count();
+            let known = votes.iter().filter(|vote| matches!(vote, Vote::Replayed { .. }));
+            replayed += u64::try_from(known.count())?;
         }
         let unchanged = store
             .standing(POLL)
             .is_some_and(|now| now.tally.counts == after.tally.counts);
         self.check(
             "acknowledged votes sent again are known and change nothing",
-            &format!("{replayed} of {}", sample.len()),
-            unchanged && replayed == sample.len(),
+            &format!("{} of {}", grouped(replayed), grouped(all)),
+            unchanged && replayed == all,
         );
         Ok(())
     }
@@ -274,31 +276,4 @@ fn ballot(place: Place, entry: Entry) -> anyhow::Result<Ballot> {
         client_time: None,
         address: None,
     })
-}
-
-/// What the launch came to.
-fn figures(screen: &Screen, voters: &Voters, last: &Reading, visitors: u64) {
-    let style = screen.style();
-    let votes = voters.answers().acknowledged.load(Relaxed);
-    let seconds = last.elapsed.as_secs_f64();
-    let mean = super::meter::whole(to_float(votes) / seconds.max(0.001));
-    let peak = super::meter::whole(last.peak).max(mean);
-    let times = voters.times().snapshot();
-    let [p50, p99] = [50, 99].map(|percent| millis(times.percentile(percent)).trim_start().to_owned());
-    let of_visitors = match visitors {
-        0 => String::new(),
-        1 => ", and 1 from the page".to_owned(),
-        more => format!(", and {} from the page", grouped(more)),
-    };
-    screen.say("");
-    screen.say(&format!(
-        "  {} in {seconds:.1} s{of_visitors}",
-        style.strong(&format!("{} votes", grouped(votes)))
-    ));
-    screen.say(&format!(
-        "  {} a second on average, {} in the busiest; answered in {p50} (p50), {p99} (p99)",
-        grouped(mean),
-        grouped(peak)
-    ));
-    screen.say("  Each was synced to disk (fsync) before its answer; voters and server shared this machine.");
 }

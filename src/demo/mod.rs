@@ -19,6 +19,7 @@ mod watchers;
 
 mod reading;
 mod screen;
+mod text;
 mod view;
 
 mod audit;
@@ -42,6 +43,8 @@ use watchers::Watchers;
 const DRAW_EVERY: Duration = Duration::from_millis(100);
 /// How long voters have to finish the vote they are at.
 const VOTERS_WAIT: Duration = Duration::from_secs(15);
+
+const HINT: &str = "Ctrl-C ends the launch and audits it.";
 
 /// How to run the demonstration.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,6 +71,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<bool> {
     show(&stage, &mut gauge, &mut screen, &mut interrupts).await?;
 
     let last = gauge.read();
+    screen.draw(&last, "");
     let closing = async {
         voters.stop();
         timeout(VOTERS_WAIT, voters.finished())
@@ -114,7 +118,7 @@ async fn show(
             _ = draw.tick() => {
                 let reading = gauge.read();
                 if screen.is_live() {
-                    screen.draw(&reading);
+                    screen.draw(&reading, HINT);
                 } else if Instant::now() >= next_line {
                     next_line += Duration::from_secs(1);
                     screen.line(&reading);

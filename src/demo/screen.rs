@@ -3,7 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 
 use super::reading::Reading;
-use super::view::{self, Style};
+use super::text::{self, Style};
+use super::view;
 
 /// Size where the terminal does not say.
 const USUAL: (usize, usize) = (80, 24);
@@ -55,11 +56,11 @@ impl Screen {
         }
     }
 
-    /// Draws everything, over what was drawn before.
-    pub(super) fn draw(&mut self, reading: &Reading) {
+    /// Draws everything, over what was drawn before, with a `hint` below.
+    pub(super) fn draw(&mut self, reading: &Reading, hint: &str) {
         let Mode::Live(drawn) = &mut self.mode else { return };
         let (width, height) = size();
-        let mut lines = view::picture(reading, width.min(MAX_WIDTH), self.style);
+        let mut lines = view::picture(reading, hint, width.min(MAX_WIDTH), self.style);
         // What does not fit would scroll away and be drawn again and again.
         lines.truncate(height.saturating_sub(2));
         // Shown at once where the terminal knows how (synchronised output).
@@ -68,7 +69,7 @@ impl Screen {
             text.push_str(&format!("\x1b[{drawn}A"));
         }
         for line in &lines {
-            text.push_str(&view::clipped(line, width));
+            text.push_str(&text::clipped(line, width));
             text.push_str("\x1b[K\n");
         }
         text.push_str("\x1b[J\x1b[?2026l");

@@ -84,9 +84,9 @@ pub(super) struct Directory(PathBuf);
 
 impl Directory {
     fn make() -> anyhow::Result<Self> {
-        let mut chance = [0; 8];
+        let mut chance = [0; 4];
         getrandom::fill(&mut chance)?;
-        let name = format!("gantry-demo-{:016x}", u64::from_le_bytes(chance));
+        let name = format!("gantry-demo-{:08x}", u32::from_le_bytes(chance));
         let mut failed = None;
         for parent in [PathBuf::from(ON_DISK), std::env::temp_dir()] {
             let path = parent.join(&name);
