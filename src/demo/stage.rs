@@ -1,20 +1,21 @@
 //! The stage: a temporary directory, and the appliance in it.
 
 use std::fs::DirBuilder;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 
 use super::{launch, site};
-use crate::app::{self, Launch, Running};
-use crate::config::{Config, Limits, Overrides};
+use crate::app::{self, Launch, Running, Stopped};
+use crate::config::{Config, Overrides};
 use crate::model::key::KeySecret;
 use crate::store::{PollCreated, Store};
 
 /// Where temporary files outlive a restart: on a disk, so that syncing them costs what it costs.
 const ON_DISK: &str = "/var/tmp";
+const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// The running appliance and where it lives.
 pub(super) struct Stage {
@@ -25,17 +26,27 @@ pub(super) struct Stage {
 impl Stage {
     /// Starts the appliance on a file of its own and opens the poll.
     pub(super) async fn set() -> anyhow::Result<Self> {
+        let usual = Config::default().server;
+        let stage = match Self::start([preferred(usual.public), preferred(usual.admin)]).await {
+            // Somebody took the port between our look and our listening.
+            Err(error) if is_listen_fault(&error) => Self::start([ANY_PORT; 2]).await,
+            other => other,
+        }?;
+        match stage.store().create_poll(launch::draft()?).await? {
+            PollCreated::New => Ok(stage),
+            other => bail!("the poll could not be opened: {other:?}"),
+        }
+    }
+
+    async fn start([public, admin]: [SocketAddr; 2]) -> anyhow::Result<Self> {
         let directory = Directory::make()?;
         let mut config = Config::default();
-        config.store.path = directory.0.join("gantry.redb");
-        config.server.public = preferred(config.server.public);
-        config.server.admin = preferred(config.server.admin);
+        config.store.path = directory.data();
+        config.server.public = public;
+        config.server.admin = admin;
         // All voters come from one address.
-        config.limits = Limits {
-            vote: None,
-            page: None,
-            auth: config.limits.auth,
-        };
+        config.limits.vote = None;
+        config.limits.page = None;
         let running = app::start(Launch {
             config,
             config_path: None,
@@ -45,11 +56,7 @@ impl Stage {
             site: Some(site::router()),
         })
         .await?;
-        let stage = Self { running, directory };
-        match stage.store().create_poll(launch::draft()?).await? {
-            PollCreated::New => Ok(stage),
-            other => bail!("the poll could not be opened: {other:?}"),
-        }
+        Ok(Self { running, directory })
     }
 
     pub(super) const fn public(&self) -> SocketAddr {
@@ -102,11 +109,7 @@ impl Directory {
 
     /// The data file.
     pub(super) fn data(&self) -> PathBuf {
-        self.path().join("gantry.redb")
-    }
-
-    fn path(&self) -> &Path {
-        &self.0
+        self.0.join("gantry.redb")
     }
 }
 
@@ -121,8 +124,12 @@ impl Drop for Directory {
 fn preferred(address: SocketAddr) -> SocketAddr {
     match std::net::TcpListener::bind(address) {
         Ok(_) => address,
-        Err(_) => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        Err(_) => ANY_PORT,
     }
+}
+
+fn is_listen_fault(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Stopped::Listen { .. }))
 }
 
 /// An admin token nobody is told: the socket beside the file needs none.
