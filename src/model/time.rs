@@ -8,13 +8,22 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(pub i64);
 
+/// The first and the last instant that RFC 3339, whose years have four digits, can write.
+const YEAR_0000: i64 = -62_167_219_200_000;
+const YEAR_9999_ENDS: i64 = 253_402_300_799_999;
+
 impl Millis {
     /// Parses RFC 3339 with an offset (`2026-12-01T08:01:00Z`); `None` when it is anything else.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        text.parse::<jiff::Timestamp>()
-            .ok()
-            .map(|t| Self(t.as_millisecond()))
+        let instant = text.parse::<jiff::Timestamp>().ok()?;
+        Self::from_number(instant.as_millisecond())
+    }
+
+    /// The instant so many milliseconds after the epoch; `None` where RFC 3339 could not write it.
+    #[must_use]
+    pub fn from_number(ms: i64) -> Option<Self> {
+        (YEAR_0000..=YEAR_9999_ENDS).contains(&ms).then_some(Self(ms))
     }
 
     /// This instant `ms` milliseconds later, held at the ends of the range.
@@ -44,5 +53,13 @@ mod tests {
         assert_eq!(at.to_string(), "2026-12-01T08:01:00.000Z");
         assert_eq!(Millis::parse_rfc3339("2026-12-01T00:01:00-08:00"), Some(at));
         assert_eq!(Millis::parse_rfc3339("tomorrow"), None);
+        for ends in ["0000-01-01T00:00:00.000Z", "9999-12-30T22:00:00.000Z"] {
+            let at = Millis::parse_rfc3339(ends).unwrap();
+            assert_eq!(at.to_string(), ends);
+            assert_eq!(Millis::from_number(at.0), Some(at));
+        }
+        for beyond in [YEAR_0000 - 1, YEAR_9999_ENDS + 1, i64::MIN, i64::MAX] {
+            assert_eq!(Millis::from_number(beyond), None);
+        }
     }
 }

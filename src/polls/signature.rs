@@ -20,7 +20,8 @@ pub(super) fn vouches(secret: &str, poll: &str, user: &str, token: &str) -> bool
 
 fn from_hex(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
-    if text.len() != 64 {
+    // A sign, which parsing a number allows, is no digit.
+    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
     for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
@@ -43,5 +44,9 @@ mod tests {
         assert!(!vouches("other", "best", "u-1", token));
         assert!(!vouches("s3cret", "best", "u-1", &token[..62]));
         assert!(!vouches("s3cret", "best", "u-1", "zz"));
+        // printf 'best\nu-10' | openssl dgst -sha256 -hmac s3cret
+        let token = "0b7bff80778f3d33cf574acadaebe4a6bcd4f322f91fb89f8d5491027aa7a122";
+        assert!(vouches("s3cret", "best", "u-10", token));
+        assert!(!vouches("s3cret", "best", "u-10", &token.replacen('0', "+", 1)));
     }
 }

@@ -241,7 +241,7 @@ impl Value<'_> {
     fn instant(&self, field: &'static str) -> Result<Option<Millis>, ApiError> {
         let read = match self {
             Self::Missing => return Ok(None),
-            Self::Number(ms) => Some(Millis(*ms)),
+            Self::Number(ms) => Millis::from_number(*ms),
             Self::Text(text) => Millis::parse_rfc3339(text),
             Self::Other => None,
         };

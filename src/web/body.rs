@@ -75,24 +75,34 @@ where
     Ok(None)
 }
 
-/// Parses JSON.
+/// Parses a JSON object: every body of ours is one.
 ///
 /// # Errors
-/// 400 when it is not JSON, with line and column, or nests deeper than 32; 422 when it is JSON but not of this form.
+/// 400 when it is not JSON in UTF-8, with line and column, or nests deeper than 32; 422 when it is JSON but not of this
+/// form.
 pub fn json<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, ApiError> {
+    // Asked of the whole: the parser looks only at texts that somebody wants.
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Err(ApiError::bad_request("the body is not UTF-8"));
+    };
     if depth_exceeds(bytes, JSON_DEPTH_MAX) {
         let detail = format!("JSON nested deeper than {JSON_DEPTH_MAX}");
         return Err(ApiError::bad_request(detail));
     }
-    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        Category::Data => wrong_form(bytes, &error),
+    if !text.trim_start().starts_with('{') {
+        // serde would take an array for a struct, its items in the order of the fields.
+        serde_json::from_str::<IgnoredAny>(text).map_err(|error| not_json(&error))?;
+        return Err(ApiError::unprocessable("", "the body must be a JSON object"));
+    }
+    serde_json::from_str(text).map_err(|error| match error.classify() {
+        Category::Data => wrong_form(text, &error),
         Category::Syntax | Category::Eof | Category::Io => not_json(&error),
     })
 }
 
 /// The parser reports a wrong field before it has seen the rest: whether all of it is JSON is asked apart.
-fn wrong_form(bytes: &[u8], error: &serde_json::Error) -> ApiError {
-    match serde_json::from_slice::<IgnoredAny>(bytes) {
+fn wrong_form(json: &str, error: &serde_json::Error) -> ApiError {
+    match serde_json::from_str::<IgnoredAny>(json) {
         Ok(IgnoredAny) => {
             let text = error.to_string();
             let field = text
