@@ -4,6 +4,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod malformed;
 mod metrics;
+mod once;
+mod signed;
 mod stopping;
 mod votes;
