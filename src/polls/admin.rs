@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use crate::model::poll::{CountedVote, Poll, PollDraft, PollOption, VoteFilter, V
 use crate::model::time::Millis;
 use crate::store::{MAX_POLLS, PollCreated, PollEnd, Standing};
 use crate::web::ApiError;
-use crate::web::answer::{self, List, Query};
+use crate::web::answer::{self, List, Named, Query};
 use crate::web::auth::{Admin, Reader};
 
 /// The largest body of these requests, in bytes.
@@ -157,7 +157,7 @@ pub(super) async fn list(
 pub(super) async fn close(
     State(polls): State<Polls>,
     _: Admin,
-    Path(poll): Path<String>,
+    Named(poll): Named,
 ) -> Result<Response<Body>, ApiError> {
     let id = polls.standing(&poll)?.poll.draft.id.clone();
     match polls.parts.store.close_poll(id).await.map_err(|f| faulted(&f))? {
@@ -172,7 +172,7 @@ pub(super) async fn close(
 pub(super) async fn delete(
     State(polls): State<Polls>,
     _: Admin,
-    Path(poll): Path<String>,
+    Named(poll): Named,
 ) -> Result<Response<Body>, ApiError> {
     let id = polls.standing(&poll)?.poll.draft.id.clone();
     match polls.parts.store.delete_poll(id).await.map_err(|f| faulted(&f))? {
@@ -250,6 +250,10 @@ impl Which {
             };
             AddressToken::parse(text).ok_or_else(wrong)
         });
+        if self.user_prefix.as_deref() == Some("") {
+            // Every user's id begins so: a void would take the whole poll.
+            return Err(ApiError::unprocessable("userPrefix", "`userPrefix` is empty"));
+        }
         Ok(VoteFilter {
             option: option.transpose()?,
             user: self
@@ -269,7 +273,7 @@ impl Which {
 pub(super) async fn votes(
     State(polls): State<Polls>,
     _: Reader,
-    Path(poll): Path<String>,
+    Named(poll): Named,
     query: Query,
 ) -> Result<Response<Body>, ApiError> {
     let poll = polls.standing(&poll)?.poll;
@@ -316,7 +320,7 @@ struct Voided {
 pub(super) async fn void(
     State(polls): State<Polls>,
     _: Admin,
-    Path(poll): Path<String>,
+    Named(poll): Named,
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
     let poll = polls.standing(&poll)?.poll;

@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
 use serde::Serialize;
@@ -12,7 +12,8 @@ use super::Polls;
 use crate::model::poll::{Poll, PollOption, VoterMode};
 use crate::model::time::Millis;
 use crate::store::Standing;
-use crate::web::{ApiError, LimitClass, Peer, answer};
+use crate::web::answer::{self, Named};
+use crate::web::{ApiError, LimitClass, Peer};
 
 /// Results, public.
 #[derive(Serialize)]
@@ -119,7 +120,7 @@ pub(super) fn written(standing: &Standing, now: Millis) -> Vec<u8> {
 pub(super) async fn show(
     State(polls): State<Polls>,
     Extension(peer): Extension<Peer>,
-    Path(poll): Path<String>,
+    Named(poll): Named,
     headers: HeaderMap,
 ) -> Result<Response<Body>, ApiError> {
     let parts = &polls.parts;

@@ -2,11 +2,11 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use rust_embed::RustEmbed;
 
-use crate::web::ApiError;
+use crate::web::{ApiError, answer};
 
 #[derive(RustEmbed)]
 #[folder = "assets/"]
@@ -26,9 +26,7 @@ pub(super) async fn serve(headers: HeaderMap) -> Result<Response<Body>, ApiError
         .map(|b| format!("{b:02x}"))
         .collect();
     let tag = format!("\"{hash}\"");
-    let known = headers
-        .get(IF_NONE_MATCH)
-        .is_some_and(|t| t.as_bytes() == tag.as_bytes());
+    let known = answer::is_known(&headers, &tag);
     let mut answer = Response::new(if known {
         Body::empty()
     } else {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
@@ -24,6 +24,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 use super::{Parts, Polls, results};
 use crate::metrics::{Held, Stream};
 use crate::model::time::Millis;
+use crate::web::answer::Named;
 use crate::web::{ApiError, LimitClass, Peer};
 
 /// The shortest time between two frames of a poll.
@@ -57,7 +58,7 @@ impl Streams {
 pub(super) async fn open(
     State(polls): State<Polls>,
     Extension(peer): Extension<Peer>,
-    Path(poll): Path<String>,
+    Named(poll): Named,
     headers: HeaderMap,
 ) -> Result<Response<Body>, ApiError> {
     let parts = &polls.parts;

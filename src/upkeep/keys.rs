@@ -1,7 +1,7 @@
 //! Keys: list, create, revoke, and another admin token.
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use super::token::{ADMIN, new_secret};
 use crate::model::key::{ApiKey, KeySecret, Scope};
 use crate::store::{KeyCreated, MAX_KEYS};
 use crate::web::ApiError;
-use crate::web::answer::{self, List};
+use crate::web::answer::{self, List, Named};
 use crate::web::auth::{Admin, Reader};
 
 /// The largest body of these requests, in bytes.
@@ -100,7 +100,7 @@ pub(super) async fn create(
 pub(super) async fn revoke(
     State(upkeep): State<Upkeep>,
     _: Admin,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Result<Response<Body>, ApiError> {
     match upkeep
         .parts

@@ -46,13 +46,7 @@ pub fn empty(status: StatusCode) -> Response<Body> {
 /// A JSON answer to be revalidated at every use, or 304 where the client has this very version (RFC 9110 §13.1.2).
 #[must_use]
 pub fn tagged(request: &HeaderMap, tag: &str, bytes: impl FnOnce() -> Vec<u8>) -> Response<Body> {
-    let known = |value: &HeaderValue| {
-        let text = value.to_str().unwrap_or_default();
-        text.split(',')
-            .map(|t| t.trim().trim_start_matches("W/"))
-            .any(|t| t == tag || t == "*")
-    };
-    let mut answer = if request.get_all(IF_NONE_MATCH).iter().any(known) {
+    let mut answer = if is_known(request, tag) {
         empty(StatusCode::NOT_MODIFIED)
     } else {
         json_bytes(StatusCode::OK, bytes())
@@ -63,6 +57,18 @@ pub fn tagged(request: &HeaderMap, tag: &str, bytes: impl FnOnce() -> Vec<u8>) -
         headers.insert(ETAG, tag);
     }
     answer
+}
+
+/// Whether the client has the version of this tag: a weak comparison, since a proxy that compresses weakens tags.
+#[must_use]
+pub fn is_known(request: &HeaderMap, tag: &str) -> bool {
+    let known = |value: &HeaderValue| {
+        let text = value.to_str().unwrap_or_default();
+        text.split(',')
+            .map(|t| t.trim().trim_start_matches("W/"))
+            .any(|t| t == tag || t == "*")
+    };
+    request.get_all(IF_NONE_MATCH).iter().any(known)
 }
 
 /// A list, as every list is answered.
@@ -81,6 +87,20 @@ pub struct List<T> {
 pub async fn read_json<T: DeserializeOwned>(request: Request, limit: usize) -> Result<T, ApiError> {
     let bytes = body::read(request.into_body(), limit, BODY_DEADLINE).await?;
     body::json(&bytes)
+}
+
+/// The name in a path such as `/api/polls/{poll}`; one that is not UTF-8 is nobody's.
+#[derive(Clone, Debug)]
+pub struct Named(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let path = axum::extract::Path::<String>::from_request_parts(parts, state).await;
+        path.map(|axum::extract::Path(name)| Self(name))
+            .map_err(|_| ApiError::not_found("name"))
+    }
 }
 
 /// The query's parameters, each at most once.
