@@ -15,7 +15,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::IntoResponse;
 use http::header::ORIGIN;
 use http::uri::PathAndQuery;
-use http::{Method, Request, Response, Uri};
+use http::{HeaderValue, Method, Request, Response, Uri};
 use hyper::body::Incoming;
 use tower::ServiceExt;
 
@@ -67,12 +67,21 @@ struct Address {
     polls: Polls,
     router: Router,
     site: Option<Router>,
-    front: Arc<Front>,
+    /// Whose pages may call; nobody's, where there is none.
+    cross_origin: Option<Arc<Front>>,
     prefix: Prefix,
     vote: RouteMetrics,
     timed: HashMap<&'static str, RouteMetrics>,
     other: RouteMetrics,
 }
+
+/// An answer that pages of other origins are told nothing about by us: the site's, or one to a preflight.
+#[derive(Clone)]
+struct AsItIs;
+
+/// The request's target as it came, where a prefix was taken off.
+#[derive(Clone)]
+struct AsItCame(Uri);
 
 type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
@@ -83,12 +92,12 @@ impl Routes {
             .merge(polls.admin())
             .merge(upkeep.public())
             .merge(upkeep.admin());
-        let address = |router: Router, prefix, site: Option<Router>| {
+        let address = |router: Router, prefix, site: Option<Router>, cross_origin: Option<Arc<Front>>| {
             Arc::new(Address {
                 polls: polls.clone(),
-                router: whole(router, &site),
+                router: whole(router, site.clone(), cross_origin.clone()),
                 site,
-                front: around.front.clone(),
+                cross_origin,
                 prefix,
                 vote: around.metrics.route(VOTE),
                 timed: ROUTES
@@ -99,8 +108,13 @@ impl Routes {
             })
         };
         Self {
-            public: address(public, around.prefix.clone(), around.site.clone()),
-            admin: address(admin, Prefix::default(), None),
+            public: address(
+                public,
+                around.prefix.clone(),
+                around.site.clone(),
+                Some(around.front.clone()),
+            ),
+            admin: address(admin, Prefix::default(), None, None),
         }
     }
 
@@ -133,25 +147,35 @@ impl Address {
         let Some(ours) = self.prefix.strip(request.uri().path()) else {
             return self.site(request, peer).await;
         };
-        if let Some(answer) = self.front.preflight(&request) {
-            return answer;
-        }
-        if ours == VOTE && request.method() == Method::POST {
-            let mut answer = self.polls.vote(peer, request).await;
-            self.front.apply_cors(origin.as_ref(), answer.headers_mut());
-            self.vote.observe(answer.status().as_u16(), begun.elapsed());
-            return answer;
+        if ours == VOTE {
+            if request.method() == Method::POST {
+                let mut answer = self.polls.vote(peer, request).await;
+                self.apply_cors(origin.as_ref(), &mut answer);
+                self.vote.observe(answer.status().as_u16(), begun.elapsed());
+                return answer;
+            }
+            if let Some(answer) = preflight(self.cross_origin.as_ref(), &request) {
+                return answer;
+            }
         }
         let mut request = self.without_prefix(request);
         request.extensions_mut().insert(peer);
         let mut answer = self.routed(request).await;
-        self.front.apply_cors(origin.as_ref(), answer.headers_mut());
+        if answer.extensions().get::<AsItIs>().is_none() {
+            self.apply_cors(origin.as_ref(), &mut answer);
+        }
         let route = answer.extensions_mut().remove::<MatchedPath>();
         let timed = route.and_then(|route| self.timed.get(route.as_str()));
         timed
             .unwrap_or(&self.other)
             .observe(answer.status().as_u16(), begun.elapsed());
         answer
+    }
+
+    fn apply_cors(&self, origin: Option<&HeaderValue>, answer: &mut Response<Body>) {
+        if let Some(front) = &self.cross_origin {
+            front.apply_cors(origin, answer.headers_mut());
+        }
     }
 
     async fn routed(&self, request: Request<Body>) -> Response<Body> {
@@ -162,14 +186,9 @@ impl Address {
 
     /// What is not ours belongs to the site.
     async fn site(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
-        let Some(site) = &self.site else {
-            return ApiError::not_found("page").into_response();
-        };
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer);
-        let answer: Result<Response<Body>, Infallible> = site.clone().oneshot(request).await;
-        let Ok(answer) = answer;
-        answer
+        elsewhere(self.site.clone(), request).await
     }
 
     fn without_prefix(&self, request: Request<Incoming>) -> Request<Body> {
@@ -183,21 +202,44 @@ impl Address {
             .strip(target)
             .and_then(|rest| rest.parse::<Uri>().ok())
         {
-            *request.uri_mut() = uri;
+            let came = std::mem::replace(request.uri_mut(), uri);
+            request.extensions_mut().insert(AsItCame(came));
         }
         request
     }
 }
 
 /// Our routes, and behind them the site.
-fn whole(router: Router, site: &Option<Router>) -> Router {
-    let router = router
+fn whole(router: Router, site: Option<Router>, cross_origin: Option<Arc<Front>>) -> Router {
+    let wrong_method = move |request: Request<Body>| {
+        let answer = preflight(cross_origin.as_ref(), &request);
+        async move { answer.unwrap_or_else(|| wrong_method().into_response()) }
+    };
+    router
         .method_not_allowed_fallback(wrong_method)
-        .route_layer(from_fn(note_route));
-    match site {
-        Some(site) => router.fallback_service(site.clone()),
-        None => router.fallback(nothing_here),
+        .route_layer(from_fn(note_route))
+        .fallback(move |request: Request<Body>| elsewhere(site.clone(), request))
+}
+
+/// The answer to a preflight on a path of ours, if this is one.
+fn preflight<B>(cross_origin: Option<&Arc<Front>>, request: &Request<B>) -> Option<Response<Body>> {
+    let mut answer = cross_origin?.preflight(request)?;
+    answer.extensions_mut().insert(AsItIs);
+    Some(answer)
+}
+
+/// The site's answer, to the request as it came.
+async fn elsewhere(site: Option<Router>, mut request: Request<Body>) -> Response<Body> {
+    let Some(site) = site else {
+        return ApiError::not_found("page").into_response();
+    };
+    if let Some(AsItCame(uri)) = request.extensions_mut().remove() {
+        *request.uri_mut() = uri;
     }
+    let answer: Result<Response<Body>, Infallible> = site.oneshot(request).await;
+    let Ok(mut answer) = answer;
+    answer.extensions_mut().insert(AsItIs);
+    answer
 }
 
 /// Leaves the route's pattern with the answer, for the metrics.
@@ -211,11 +253,7 @@ async fn note_route(
     answer
 }
 
-async fn nothing_here() -> ApiError {
-    ApiError::not_found("page")
-}
-
-async fn wrong_method() -> ApiError {
+fn wrong_method() -> ApiError {
     ApiError::new(
         http::StatusCode::METHOD_NOT_ALLOWED,
         "this path is not served with this method",

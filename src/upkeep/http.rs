@@ -18,7 +18,14 @@ use crate::web::auth::Reader;
 use crate::web::{ApiError, Peer};
 
 /// Headers by which a proxy says that the peer is not the client.
-const FORWARDING: [&str; 3] = ["forwarded", "x-forwarded-for", "x-real-ip"];
+const FORWARDING: [&str; 6] = [
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+];
 
 /// What a client is told when the data file fails.
 pub(super) fn faulted(fault: &Fault) -> ApiError {
