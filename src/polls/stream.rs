@@ -190,3 +190,26 @@ fn greeting() -> Bytes {
     let retry = RETRY_FROM_MS + u32::from_le_bytes(chance) % RETRY_SPREAD_MS;
     Bytes::from(format!("retry: {retry}\n\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::Metrics;
+
+    #[tokio::test]
+    async fn a_silent_stream_shows_that_it_is_alive() {
+        let (_frames, client) = watch::channel(Bytes::from_static(b"data: 1\n\n"));
+        let mut client = Client::new(client, Metrics::new("test").sse_clients(Stream::Poll).hold());
+        assert_eq!(client.heartbeat.period(), Duration::from_secs(15));
+        client.heartbeat = tokio::time::interval(Duration::from_millis(1));
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            let (Ok(bytes), rest) = client.next().await.unwrap();
+            client = rest;
+            seen.push(bytes);
+        }
+        assert!(seen[0].starts_with(b"retry: "));
+        assert_eq!(seen.iter().filter(|bytes| *bytes == "data: 1\n\n").count(), 1);
+        assert_eq!(seen.iter().filter(|bytes| *bytes == ":\n\n").count(), 2);
+    }
+}

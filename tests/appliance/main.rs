@@ -4,12 +4,17 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod front;
+mod keys;
+mod limits;
 mod malformed;
 mod metrics;
 mod once;
 mod polls;
 mod results;
+mod series;
 mod signed;
 mod stopping;
+mod streams;
 mod votes;
 mod votes_list;
