@@ -1,6 +1,7 @@
 //! `<gantry-poll>` in a real browser, against a real appliance.
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     reason = "a browser that fails ends the test, and says where"
 )]
 

@@ -1,5 +1,9 @@
 //! The whole appliance through its production entry, as clients see it.
-#![expect(clippy::expect_used, reason = "a helper of a test fails the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails the test"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
