@@ -20,6 +20,7 @@ use crate::store::{MAX_POLLS, PollCreated, PollEnd, Standing};
 use crate::web::ApiError;
 use crate::web::answer::{self, List, Named, Query};
 use crate::web::auth::{Admin, Reader};
+use crate::web::body::Object;
 
 /// The largest body of these requests, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -33,7 +34,7 @@ const VOID_PAGE: usize = 1_000;
 struct NewPoll {
     poll_id: String,
     question: String,
-    options: Vec<NewOption>,
+    options: Vec<Object<NewOption>>,
     opens_at: Option<String>,
     closes_at: Option<String>,
     voter: Option<String>,
@@ -49,7 +50,7 @@ struct NewOption {
 
 impl NewPoll {
     fn draft(self) -> Result<PollDraft, ApiError> {
-        let option = |option: NewOption| {
+        let option = |Object(option): Object<NewOption>| {
             let id = named("options", OptionId::parse(&option.id))?;
             Ok(PollOption {
                 id,
@@ -302,7 +303,7 @@ pub(super) async fn votes(
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Void {
-    filter: Which,
+    filter: Object<Which>,
     #[serde(default)]
     dry_run: bool,
 }
@@ -324,7 +325,10 @@ pub(super) async fn void(
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
     let poll = polls.standing(&poll)?.poll;
-    let Void { filter, dry_run } = answer::read_json(request, MAX_BODY).await?;
+    let Void {
+        filter: Object(filter),
+        dry_run,
+    } = answer::read_json(request, MAX_BODY).await?;
     let filter = filter.filter(&poll)?;
     if filter.is_empty() {
         return Err(ApiError::unprocessable(

@@ -1,11 +1,14 @@
 //! Request bodies: read whole, within a size and a time, and parsed as JSON.
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use http_body_util::BodyExt;
-use serde::de::{Deserialize, IgnoredAny};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 
 use super::ApiError;
@@ -89,15 +92,36 @@ pub fn json<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, ApiError> {
         let detail = format!("JSON nested deeper than {JSON_DEPTH_MAX}");
         return Err(ApiError::bad_request(detail));
     }
-    if !text.trim_start().starts_with('{') {
-        // serde would take an array for a struct, its items in the order of the fields.
-        serde_json::from_str::<IgnoredAny>(text).map_err(|error| not_json(&error))?;
-        return Err(ApiError::unprocessable("", "the body must be a JSON object"));
-    }
-    serde_json::from_str(text).map_err(|error| match error.classify() {
+    let parsed = serde_json::from_str(text).map(|Object(value)| value);
+    parsed.map_err(|error| match error.classify() {
         Category::Data => wrong_form(text, &error),
         Category::Syntax | Category::Eof | Category::Io => not_json(&error),
     })
+}
+
+/// A value that is written as a JSON object and nothing else: serde by itself also takes an array for a struct, its
+/// items in the order of the fields.
+#[derive(Clone, Debug, Default)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(Members(PhantomData))
+    }
+}
+
+struct Members<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members)).map(Object)
+    }
 }
 
 /// The parser reports a wrong field before it has seen the rest: whether all of it is JSON is asked apart.

@@ -70,6 +70,7 @@ async fn what_is_no_poll_is_refused() {
         json!({ "options": null }),
         json!({ "options": [] }),
         json!({ "options": {} }),
+        json!({ "options": [["a", "A"], ["b", "B"]] }),
         json!({ "options": [option("a", "A")] }),
         json!({ "options": [option("a", "A"), option("a", "B")] }),
         json!({ "options": many }),

@@ -130,7 +130,7 @@ async fn hundreds_of_votes_are_at_most_ten_frames_a_second_and_end_on_the_final_
 async fn a_poll_opens_and_closes_by_time_and_its_streams_show_it() {
     let appliance = Appliance::start().await;
     let now = Clock::System.now();
-    let (opens, closes) = (now.plus(700), now.plus(1_500));
+    let (opens, closes) = (now.plus(1_200), now.plus(2_400));
     let times = json!({ "opensAt": opens.to_string(), "closesAt": closes.to_string() });
     appliance.create_poll(with(draft("best"), times)).await;
     let mut stream = appliance.public.stream(PATH).await;

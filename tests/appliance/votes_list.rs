@@ -160,6 +160,8 @@ async fn a_filter_that_says_nothing_voids_nothing() {
         json!({ "filter": null }),
         json!({ "filter": {} }),
         json!({ "filter": [] }),
+        json!({ "filter": ["b"] }),
+        json!([{ "userId": "bot-1" }, false]),
         json!({ "filter": { "userPrefix": "" } }),
         json!({ "filter": { "userId": "" } }),
         json!({ "filter": { "userId": null } }),
