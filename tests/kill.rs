@@ -103,10 +103,9 @@ impl Ledger {
         for vote in self.unknown() {
             open[option_of(vote.0)] += 1;
         }
-        for option in 0..3 {
-            let (least, found) = (sure.by_option[option], counted.by_option[option]);
-            assert!(found >= least, "lost: {found} of at least {least}");
-            let most = least + open[option];
+        for ((least, found), open) in sure.by_option.iter().zip(counted.by_option).zip(open) {
+            assert!(found >= *least, "lost: {found} of at least {least}");
+            let most = least + open;
             assert!(found <= most, "double or phantom: {found} of at most {most}");
         }
     }

@@ -49,20 +49,14 @@ impl Connection {
         self.stream
     }
 
-    /// Sends a request with a body of JSON, or without one, and waits for its answer.
-    pub(crate) async fn ask(
-        &mut self,
-        method: &str,
-        path: &str,
-        token: &str,
-        body: &str,
-    ) -> io::Result<Answer> {
+    /// Sends a request (`what`: method and path) with a body of JSON, and waits for its answer.
+    pub(crate) async fn ask(&mut self, what: &str, token: &str, body: &str) -> io::Result<Answer> {
         let authorization = match token {
             "" => String::new(),
             token => format!("Authorization: Bearer {token}\r\n"),
         };
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: gantry\r\n{authorization}Content-Type: application/json\r\n\
+            "{what} HTTP/1.1\r\nHost: gantry\r\n{authorization}Content-Type: application/json\r\n\
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         );

@@ -163,17 +163,14 @@ impl Server {
     }
 
     /// Asks as the administrator.
-    pub(crate) async fn admin(&self, method: &str, path: &str, body: &str) -> Answer {
+    pub(crate) async fn admin(&self, what: &str, body: &str) -> Answer {
         let mut connection = Connection::open(self.admin).await.expect("it listens");
-        connection
-            .ask(method, path, TOKEN, body)
-            .await
-            .expect("it answers")
+        connection.ask(what, TOKEN, body).await.expect("it answers")
     }
 
     /// Has it check every invariant of its file.
     pub(crate) async fn assert_clean(&self) {
-        let answer = self.admin("POST", "/api/verify", "{}").await;
+        let answer = self.admin("POST /api/verify", "{}").await;
         assert_eq!(answer.status, 200, "{answer:?}");
         let report = answer.json();
         assert_eq!(report["clean"], true, "{report:#}");

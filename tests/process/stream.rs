@@ -24,11 +24,15 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// Opens the poll's stream, and reads its head.
+    /// Opens the stream of the tests' poll, and reads its head.
     pub(crate) async fn open(at: SocketAddr) -> io::Result<Self> {
+        Self::open_poll(at, POLL).await
+    }
+
+    pub(crate) async fn open_poll(at: SocketAddr, poll: &str) -> io::Result<Self> {
         let mut connection = Connection::open(at).await?;
         connection
-            .send(format!("GET /api/polls/{POLL}/stream HTTP/1.1\r\nHost: gantry\r\n\r\n").as_bytes())
+            .send(format!("GET /api/polls/{poll}/stream HTTP/1.1\r\nHost: gantry\r\n\r\n").as_bytes())
             .await?;
         let head = connection.head().await?;
         if !head.starts_with("http/1.1 200 ") || !head.contains("content-type: text/event-stream") {

@@ -41,7 +41,7 @@ impl Vote {
         let body = format!(
             r#"{{"pollId":"{POLL}","optionId":"{option}","userId":"{user}","idempotencyKey":"{key}"}}"#
         );
-        on.ask("POST", "/api/vote", "", &body).await
+        on.ask("POST /api/vote", "", &body).await
     }
 }
 
