@@ -60,6 +60,7 @@ struct State {
     lies: bool,
     sync_failed: bool,
     synced_after_failure: bool,
+    touched_after_failure: bool,
 }
 
 /// The disk; clones are the same disk.
@@ -81,6 +82,7 @@ impl Disk {
             lies: false,
             sync_failed: false,
             synced_after_failure: false,
+            touched_after_failure: false,
         })))
     }
 
@@ -100,6 +102,11 @@ impl Disk {
     /// Whether a sync was asked for after one had failed.
     pub(crate) fn was_synced_after_failure(&self) -> bool {
         self.0.lock().unwrap().synced_after_failure
+    }
+
+    /// Whether anything was written after an operation had failed.
+    pub(crate) fn was_written_after_failure(&self) -> bool {
+        self.0.lock().unwrap().touched_after_failure
     }
 
     /// The disk as the next start finds it: every write that was not synced is there, is not, or is torn.
@@ -155,6 +162,10 @@ impl State {
                 for_good,
             } if now == operation || (for_good && now > operation) => {
                 Err(io::Error::from_raw_os_error(errno))
+            }
+            Trouble::ErrorAt { operation, .. } if now > operation => {
+                self.touched_after_failure = true;
+                Ok(())
             }
             _ => Ok(()),
         }
