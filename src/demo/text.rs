@@ -45,13 +45,12 @@ impl Style {
     }
 }
 
-/// A bar of `share` of `room` columns, to an eighth of a column.
+/// A bar of `share` of `room` columns, to half a column.
 pub(super) fn bar(share: f64, room: usize) -> String {
-    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let room = u32::try_from(room).unwrap_or(0);
-    let eighths = usize::try_from(whole(share.clamp(0.0, 1.0) * f64::from(room) * 8.0)).unwrap_or(0);
-    let part = PARTS.get(eighths % 8).copied().unwrap_or_default();
-    format!("{}{part}", "█".repeat(eighths / 8))
+    let halves = usize::try_from(whole(share.clamp(0.0, 1.0) * f64::from(room) * 2.0)).unwrap_or(0);
+    let rest = if halves % 2 == 1 { "╸" } else { "" };
+    format!("{}{rest}", "━".repeat(halves / 2))
 }
 
 /// One column for each second, the highest filling it.
@@ -120,9 +119,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bars_are_drawn_to_an_eighth() {
-        assert_eq!(bar(1.0, 4), "████");
-        assert_eq!(bar(0.5, 3), "█▌");
+    fn bars_are_drawn_to_half_a_column() {
+        assert_eq!(bar(1.0, 4), "━━━━");
+        assert_eq!(bar(0.5, 3), "━╸");
         assert_eq!(bar(0.0, 4), "");
     }
 

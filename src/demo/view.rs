@@ -82,7 +82,7 @@ fn standing(reading: &Reading, width: usize, style: Style) -> Vec<String> {
         .max()
         .unwrap_or(0)
         .max(1);
-    let room = width.saturating_sub(2 + LABEL_WIDTH + 20);
+    let room = width.saturating_sub(2 + LABEL_WIDTH + 19);
     let question = "What should ship first?";
     let votes = format!("{} votes", grouped(total));
     let gap = width.saturating_sub(2 + question.len() + votes.len());
