@@ -40,10 +40,8 @@ pub(super) fn write(screen: &Screen, voters: &Voters, last: &Reading, Outcome { 
         grouped(mean),
         grouped(peak)
     ));
-    screen.say(&format!(
-        "  half answered within {p50}, 99 of 100 within {p99}; fsync before every answer,"
-    ));
-    screen.say("  voters and server on the same machine");
+    screen.say(&format!("  half answered within {p50}, 99 of 100 within {p99},"));
+    screen.say("  each with fsync before it; voters and server shared this machine");
     screen.say("");
     screen.say(&format!(
         "  {}",
