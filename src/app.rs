@@ -13,7 +13,7 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use axum::Router;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 
 use crate::clock::Clock;
 use crate::config::{self, Config, Faults, Overrides, SourceError, Sources};
@@ -186,6 +186,15 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     let metrics = Metrics::new(VERSION);
 
     let store = open_store(&config, &metrics, clock.clone())?;
+    let listeners = match Listeners::bind(&config, &store).await {
+        Ok(listeners) => listeners,
+        Err(refused) => {
+            // The refusal is what matters; the file is whole either way.
+            let _ = store.close().await;
+            return Err(refused);
+        }
+    };
+    // Made only now: a token is shown once, by a process that serves.
     let new_token = upkeep::first_token(&store, admin_token).await?;
 
     let front = Arc::new(Front::new(
@@ -229,13 +238,11 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         },
     );
 
-    let public = listen(config.server.public).await?;
-    let admin = listen(config.server.admin).await?;
-    let (owner, socket) = socket::listen(store.path())?;
+    let Listeners { public, admin, owner } = listeners;
     let running = Running {
-        public: address(&public)?,
-        admin: address(&admin)?,
-        socket,
+        public: public.1,
+        admin: admin.1,
+        socket: owner.1,
         store: store.clone(),
         metrics: metrics.clone(),
         new_token,
@@ -254,9 +261,12 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         ..Settings::default()
     };
     let (to_public, to_admin) = (routes.public(), routes.admin());
-    tasks.spawn_vital("public", server(small).run(public, to_public));
-    tasks.spawn_vital("admin", server(Settings::default()).run(admin, to_admin.clone()));
-    tasks.spawn_vital("socket", server(Settings::default()).run(owner, to_admin));
+    tasks.spawn_vital("public", server(small).run(public.0, to_public));
+    tasks.spawn_vital(
+        "admin",
+        server(Settings::default()).run(admin.0, to_admin.clone()),
+    );
+    tasks.spawn_vital("socket", server(Settings::default()).run(owner.0, to_admin));
 
     start_worker(&workers, &metrics, LimitsSweeper(front.limits.clone()));
     start_worker(&workers, &metrics, SeriesRecorder::new(store, &metrics, clock));
@@ -333,18 +343,31 @@ fn open_store(config: &Config, metrics: &Metrics, clock: Clock) -> Result<Store,
     Store::open(&config.store.path, &options, clock)
 }
 
-async fn listen(at: SocketAddr) -> Result<TcpListener, Stopped> {
-    TcpListener::bind(at).await.map_err(|source| Stopped::Listen {
-        what: at.to_string(),
-        source,
-    })
+/// Where requests will come in, each with its address; nothing is accepted yet.
+struct Listeners {
+    public: (TcpListener, SocketAddr),
+    admin: (TcpListener, SocketAddr),
+    owner: (UnixListener, PathBuf),
 }
 
-fn address(listener: &TcpListener) -> Result<SocketAddr, Stopped> {
-    listener.local_addr().map_err(|source| Stopped::System {
-        what: "a listener's address",
+impl Listeners {
+    async fn bind(config: &Config, store: &Store) -> Result<Self, Stopped> {
+        Ok(Self {
+            public: listen(config.server.public).await?,
+            admin: listen(config.server.admin).await?,
+            owner: socket::listen(store.path())?,
+        })
+    }
+}
+
+async fn listen(at: SocketAddr) -> Result<(TcpListener, SocketAddr), Stopped> {
+    let refused = |source| Stopped::Listen {
+        what: at.to_string(),
         source,
-    })
+    };
+    let listener = TcpListener::bind(at).await.map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    Ok((listener, address))
 }
 
 fn rates(config: &Config) -> [(LimitClass, Option<config::Rate>); 3] {
