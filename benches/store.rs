@@ -127,6 +127,10 @@ fn fold(c: &mut Criterion) {
     c.bench_function("tally: a poll's standing from memory", |b| {
         b.iter(|| store.standing("best").expect("a standing").tally.total());
     });
+    let standing = store.standing("best").expect("a standing");
+    c.bench_function("frame: a poll's results encoded for all clients", |b| {
+        b.iter(|| gantry::polls::encode_frame(&standing, standing.tally.updated_at));
+    });
     runtime.block_on(store.close()).expect("closed");
 }
 

@@ -167,7 +167,11 @@ impl EventState {
         self.dead += u16::from(dead);
         self.updated_at = at;
         if self.open == 0 {
-            self.status = if self.dead > 0 { EventStatus::Failed } else { EventStatus::Completed };
+            self.status = if self.dead > 0 {
+                EventStatus::Failed
+            } else {
+                EventStatus::Completed
+            };
         }
     }
 
@@ -220,7 +224,10 @@ mod tests {
         state.settled(false, now);
         assert_eq!(state.status, EventStatus::Failed);
         state.revived(now);
-        assert_eq!((state.status, state.open, state.dead), (EventStatus::Processing, 1, 0));
+        assert_eq!(
+            (state.status, state.open, state.dead),
+            (EventStatus::Processing, 1, 0)
+        );
         state.settled(false, now);
         assert_eq!(state.status, EventStatus::Completed);
     }

@@ -8,11 +8,13 @@
 mod admin;
 mod results;
 mod script;
+mod sent;
 mod signature;
 mod stream;
 mod vote;
 
-pub use stream::Streams;
+pub use sent::understands;
+pub use stream::{Streams, encode_frame};
 
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};

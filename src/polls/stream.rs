@@ -24,6 +24,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 use super::{Parts, Polls, results};
 use crate::metrics::{Held, Stream};
 use crate::model::time::Millis;
+use crate::store::Standing;
 use crate::web::answer::Named;
 use crate::web::{ApiError, LimitClass, Peer};
 
@@ -137,12 +138,19 @@ async fn turn(parts: &Parts, poll: &str) {
 
 /// The poll's newest frame; `None` when it is gone.
 fn frame(parts: &Parts, poll: &str) -> Option<Bytes> {
-    let standing = parts.store.standing(poll)?;
-    let json = results::written(&standing, parts.clock.now());
+    parts
+        .store
+        .standing(poll)
+        .map(|standing| encode_frame(&standing, parts.clock.now()))
+}
+
+/// A standing as clients get it: an event `results` whose id is the standing's version.
+#[must_use]
+pub fn encode_frame(standing: &Standing, now: Millis) -> Bytes {
     let mut frame = format!("event: results\nid: {}\ndata: ", standing.tally.version).into_bytes();
-    frame.extend_from_slice(&json);
+    frame.extend_from_slice(&results::written(standing, now));
     frame.extend_from_slice(b"\n\n");
-    Some(frame.into())
+    frame.into()
 }
 
 /// One client's stream.

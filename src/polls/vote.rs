@@ -1,19 +1,16 @@
 //! `POST /api/vote`: from bytes to a ballot to an answer. The hottest path there is.
 
-use std::borrow::Cow;
-use std::fmt;
 use std::sync::PoisonError;
 
 use axum::body::Body;
 use axum::response::IntoResponse;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::sent::{Sent, Value};
 use super::{Polls, signature};
 use crate::metrics::VoteOutcome;
-use crate::model::ids::{BadName, IdempotencyKey, OptionId, UserId};
+use crate::model::ids::{IdempotencyKey, UserId};
 use crate::model::poll::{Ballot, NotOpen, Vote, VoterMode};
-use crate::model::time::Millis;
 use crate::store::Standing;
 use crate::web::body::{self, BODY_DEADLINE};
 use crate::web::{ApiError, LimitClass, Peer, answer};
@@ -21,35 +18,6 @@ use crate::web::{ApiError, LimitClass, Peer, answer};
 /// The largest body of a vote, in bytes.
 const MAX_BODY: usize = 4 * 1024;
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-
-/// A vote as sent. Any JSON value is taken for any field here, so that what is wrong is said in the order promised:
-/// an unknown poll before a missing key.
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Sent<'a> {
-    #[serde(borrow, default)]
-    poll_id: Value<'a>,
-    #[serde(borrow, default)]
-    option_id: Value<'a>,
-    #[serde(borrow, default)]
-    user_id: Value<'a>,
-    #[serde(borrow, default)]
-    idempotency_key: Value<'a>,
-    #[serde(borrow, default)]
-    voter_token: Value<'a>,
-    #[serde(borrow, default)]
-    timestamp: Value<'a>,
-}
-
-/// A JSON value, as far as a vote cares.
-#[derive(Default)]
-enum Value<'a> {
-    #[default]
-    Missing,
-    Text(Cow<'a, str>),
-    Number(i64),
-    Other,
-}
 
 impl Polls {
     /// Counts a vote, and answers once it is durable.
@@ -82,16 +50,18 @@ impl Polls {
         let bytes = body::read(request.into_body(), MAX_BODY, BODY_DEADLINE)
             .await
             .map_err(refused)?;
-        let sent: Sent<'_> = body::json(&bytes).map_err(refused)?;
+        let sent = Sent::parse(&bytes).map_err(refused)?;
 
         let poll = sent.poll_id.text("pollId").map_err(refused)?;
         let unknown = |what| (VoteOutcome::Unknown, ApiError::not_found(what));
         let standing = self.parts.store.standing(poll).ok_or_else(|| unknown("poll"))?;
         let option = sent.option_id.text("optionId").map_err(refused)?;
-        let number = standing
-            .poll
-            .option_number(option)
+        let options = &standing.poll.draft.options;
+        let option = options
+            .iter()
+            .find(|o| o.id.as_str() == option)
             .ok_or_else(|| unknown("option"))?;
+        let option = option.id.clone();
 
         let user = sent.user_id.name("userId", UserId::parse).map_err(refused)?;
         let key = sent
@@ -103,7 +73,6 @@ impl Polls {
             self.check_token(poll, &user, &sent.voter_token)
                 .map_err(|error| (VoteOutcome::Unauthorized, error))?;
         }
-        let option = self.option(&standing, number);
         let poll = standing.poll.draft.id.clone();
         Ok((
             standing,
@@ -116,14 +85,6 @@ impl Polls {
                 address: None,
             },
         ))
-    }
-
-    #[expect(clippy::unused_self, reason = "reads as a step of the vote")]
-    fn option(&self, standing: &Standing, number: u16) -> OptionId {
-        let options = &standing.poll.draft.options;
-        options
-            .get(usize::from(number))
-            .map_or_else(|| unreachable!("the number is of this poll"), |o| o.id.clone())
     }
 
     fn check_token(&self, poll: &str, user: &UserId, token: &Value<'_>) -> Result<(), ApiError> {
@@ -218,89 +179,4 @@ fn not_open(reason: NotOpen) -> ApiError {
     ApiError::forbidden(detail)
         .with_type("urn:gantry:problem:poll-not-open", "Poll not open")
         .with_error("Poll not open")
-}
-
-impl Value<'_> {
-    fn text(&self, field: &'static str) -> Result<&str, ApiError> {
-        match self {
-            Self::Text(text) => Ok(text),
-            Self::Missing => Err(ApiError::unprocessable(field, format!("`{field}` is missing"))),
-            Self::Number(_) | Self::Other => Err(ApiError::unprocessable(
-                field,
-                format!("`{field}` must be a string"),
-            )),
-        }
-    }
-
-    fn name<T>(&self, field: &'static str, parse: fn(&str) -> Result<T, BadName>) -> Result<T, ApiError> {
-        let text = self.text(field)?;
-        parse(text).map_err(|bad| ApiError::unprocessable(field, format!("`{field}` {bad}")))
-    }
-
-    /// Milliseconds since the epoch, or RFC 3339.
-    fn instant(&self, field: &'static str) -> Result<Option<Millis>, ApiError> {
-        let read = match self {
-            Self::Missing => return Ok(None),
-            Self::Number(ms) => Millis::from_number(*ms),
-            Self::Text(text) => Millis::parse_rfc3339(text),
-            Self::Other => None,
-        };
-        let wrong =
-            || ApiError::unprocessable(field, format!("`{field}` must be epoch milliseconds or RFC 3339"));
-        read.map(Some).ok_or_else(wrong)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(AnyValue)
-    }
-}
-
-struct AnyValue;
-
-impl<'de> Visitor<'de> for AnyValue {
-    type Value = Value<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Value<'de>, E> {
-        Ok(Value::Number(number))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Value<'de>, E> {
-        Ok(i64::try_from(number).map_or(Value::Other, Value::Number))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Value<'de>, E> {
-        Ok(Value::Other)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Value<'de>, E> {
-        Ok(Value::Other)
-    }
-
-    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
-        Ok(Value::Missing)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value<'de>, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Value::Other)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value<'de>, A::Error> {
-        while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Value::Other)
-    }
 }
