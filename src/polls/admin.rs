@@ -19,7 +19,7 @@ use crate::model::time::Millis;
 use crate::store::{MAX_POLLS, PollCreated, PollEnd, Standing};
 use crate::web::ApiError;
 use crate::web::answer::{self, List, Named, Query};
-use crate::web::auth::{Admin, Reader};
+use crate::web::auth::Admin;
 use crate::web::body::Object;
 
 /// The largest body of these requests, in bytes.
@@ -133,7 +133,7 @@ pub(super) async fn create(
 /// `GET /api/polls`
 pub(super) async fn list(
     State(polls): State<Polls>,
-    _: Reader,
+    _: Admin,
     query: Query,
 ) -> Result<Response<Body>, ApiError> {
     let PageRequest { limit, after } = query.page(|cursor| cursor.parse::<u32>().ok())?;
@@ -228,8 +228,8 @@ impl Which {
     fn of(query: &Query) -> Self {
         let text = |name| query.get(name).map(str::to_owned);
         Self {
-            option_id: text("option"),
-            user_id: text("user"),
+            option_id: text("optionId"),
+            user_id: text("userId"),
             user_prefix: text("userPrefix"),
             address: text("address"),
             from: text("from"),
@@ -273,7 +273,7 @@ impl Which {
 /// `GET /api/polls/{poll}/votes`
 pub(super) async fn votes(
     State(polls): State<Polls>,
-    _: Reader,
+    _: Admin,
     Named(poll): Named,
     query: Query,
 ) -> Result<Response<Body>, ApiError> {

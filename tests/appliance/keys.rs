@@ -14,10 +14,10 @@ use crate::support::{ADMIN_TOKEN, Appliance, ballot, draft, with};
 /// Every path of the admin address that asks for a key, with the least scope that opens it.
 const GUARDED: [(&str, &str, &str); 11] = [
     ("POST", "/api/polls", "admin"),
-    ("GET", "/api/polls", "read"),
+    ("GET", "/api/polls", "admin"),
     ("POST", "/api/polls/best/close", "admin"),
     ("DELETE", "/api/polls/best", "admin"),
-    ("GET", "/api/polls/best/votes", "read"),
+    ("GET", "/api/polls/best/votes", "admin"),
     ("POST", "/api/polls/best/void", "admin"),
     ("GET", "/api/keys", "read"),
     ("POST", "/api/keys", "admin"),

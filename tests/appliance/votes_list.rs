@@ -66,21 +66,21 @@ async fn votes_are_filtered_and_paged() {
     let appliance = stuffed().await;
     let votes = listed(&appliance, "").await;
     let address = votes[3]["address"].as_str().expect("a token").to_owned();
-    assert_eq!(users(&listed(&appliance, "option=a").await), json!(["ann"]));
-    assert_eq!(users(&listed(&appliance, "user=bot-2").await), json!(["bot-2"]));
+    assert_eq!(users(&listed(&appliance, "optionId=a").await), json!(["ann"]));
+    assert_eq!(users(&listed(&appliance, "userId=bot-2").await), json!(["bot-2"]));
     assert_eq!(listed(&appliance, "userPrefix=bot-").await.len(), 6);
     assert_eq!(
         users(&listed(&appliance, &format!("address={address}")).await),
         json!(["ann"])
     );
     assert_eq!(
-        users(&listed(&appliance, "option=b&userPrefix=a").await),
+        users(&listed(&appliance, "optionId=b&userPrefix=a").await),
         json!([])
     );
     assert_eq!(listed(&appliance, "from=2020-01-01T00:00:00Z").await.len(), 7);
     assert_eq!(listed(&appliance, "to=2020-01-01T00:00:00Z").await.len(), 0);
     for wrong in [
-        "option=z",
+        "optionId=z",
         "address=198.51.100.1",
         "from=yesterday",
         "cursor=x",

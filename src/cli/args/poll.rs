@@ -148,14 +148,10 @@ pub(in crate::cli) struct VoteMatch {
 
 impl VoteMatch {
     /// The filters that are given, by the API's names.
-    pub(in crate::cli) fn given(
-        &self,
-        option: &'static str,
-        user: &'static str,
-    ) -> Vec<(&'static str, String)> {
+    pub(in crate::cli) fn given(&self) -> Vec<(&'static str, String)> {
         let filters = [
-            (option, &self.option),
-            (user, &self.user),
+            ("optionId", &self.option),
+            ("userId", &self.user),
             ("userPrefix", &self.user_prefix),
             ("address", &self.address),
             ("from", &self.from),
@@ -232,7 +228,7 @@ mod tests {
             option: Some("a".into()),
             ..VoteMatch::default()
         };
-        let given = filter.given("optionId", "userId");
+        let given = filter.given();
         assert_eq!(
             given,
             [("optionId", "a".to_owned()), ("userPrefix", "bot-".to_owned())]

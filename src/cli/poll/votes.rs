@@ -14,7 +14,7 @@ use crate::cli::show::{Column, Table, Tone, grouped, printable};
 
 /// Lists a poll's votes.
 pub(super) fn list(server: &Server, query: &VotesQuery, out: &mut Out) -> Result<Code, Failure> {
-    let mut asked = query.filter.given("option", "user");
+    let mut asked = query.filter.given();
     asked.extend(query.cursor.clone().map(|cursor| ("cursor", cursor)));
     let page = server.list(&path(&query.poll, "/votes"), &asked, query.limit.get())?;
     if out.format() == Format::Json {
@@ -43,7 +43,7 @@ pub(super) fn list(server: &Server, query: &VotesQuery, out: &mut Out) -> Result
 
 /// Voids votes, after a look at what they are.
 pub(super) fn void(server: &Server, void: &VoidVotes, out: &mut Out) -> Result<Code, Failure> {
-    let filter = void.filter.given("optionId", "userId");
+    let filter = void.filter.given();
     if filter.is_empty() {
         return Err(Failure::usage(
             "say which votes: --option, --user, --user-prefix, --address, --from or --to",
