@@ -30,8 +30,8 @@ use crate::web::{ApiError, LimitClass, Peer};
 
 /// The shortest time between two frames of a poll.
 const PACE: Duration = Duration::from_millis(100);
-/// What every client adds to it: 10,000 clients get two frames a second.
-const PACE_PER_CLIENT: Duration = Duration::from_micros(50);
+/// What every client adds to it: 10,000 clients get five frames a second.
+const PACE_PER_CLIENT: Duration = Duration::from_micros(20);
 /// How often a silent stream shows that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Clients come back after a cut within this span, each at its own time.
