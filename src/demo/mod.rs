@@ -2,7 +2,7 @@
 //!
 //! It starts the appliance on a temporary file, opens a poll, and lets a few hundred voters and a few watchers loose on
 //! it over real loopback connections. A terminal shows what happens; a browser may join in. At the end the voters' own
-//! records are held against the file: [`audit`] says whether anything acknowledged was lost or counted twice.
+//! records are held against the file: the audit says whether anything acknowledged was lost or counted twice.
 //!
 //! Voters and watchers know the appliance only through HTTP, and the audit knows nothing the voters did not write down
 //! before. The temporary directory is gone afterwards, however the launch ends.
