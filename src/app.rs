@@ -340,7 +340,12 @@ fn open_store(config: &Config, metrics: &Metrics, clock: Clock) -> Result<Store,
         observer: Some(observer),
         ..store::Options::default()
     };
-    Store::open(&config.store.path, &options, clock)
+    let store = Store::open(&config.store.path, &options, clock)?;
+    // Until the first commit says it, the file itself does.
+    if let Ok(file) = std::fs::metadata(store.path()) {
+        metrics.store_file_bytes().set(file.len());
+    }
+    Ok(store)
 }
 
 /// Where requests will come in, each with its address; nothing is accepted yet.
