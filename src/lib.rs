@@ -11,11 +11,14 @@ pub mod model;
 pub mod config;
 pub mod live;
 pub mod metrics;
+pub mod outbound;
 pub mod runtime;
 pub mod store;
 pub mod web;
 
 // Slices: one feature each.
+pub mod delivery;
+pub mod events;
 pub mod polls;
 pub mod upkeep;
 

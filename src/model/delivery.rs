@@ -205,6 +205,17 @@ pub struct Delivery {
     pub last_error: Option<String>,
 }
 
+/// One event's whole story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventStory {
+    /// The event.
+    pub event: Event,
+    /// Where it stands.
+    pub state: EventState,
+    /// Its deliveries in order of destination, each with its attempts in order.
+    pub deliveries: Vec<(Delivery, Vec<Attempt>)>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,45 +2,45 @@
 
 use std::fmt;
 
-use sha2::{Digest, Sha256};
-
 use super::ids::{DestinationName, EventType, IdempotencyKey, Source};
 use super::time::Millis;
 
 /// The largest payload, in bytes of JSON.
 pub const MAX_PAYLOAD: usize = 64 * 1024;
 
-/// An event's id: a UUID of version 7.
+/// An event's id: a UUID of version 7 whose lowest 16 bits are zero, kept for its deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EventId(pub u128);
 
-/// A delivery's id, the same on every attempt and every replay: a UUID of version 8 over the event and its destination.
+/// A delivery's id, the same on every attempt and every replay: its event's id, with the destination's number and one
+/// more in the lowest 16 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DeliveryId(pub u128);
 
+/// The bits of an event's id that tell its deliveries apart.
+const DELIVERY_BITS: u128 = 0xffff;
+
 impl EventId {
+    /// The id of an event that arrived at `now`; 58 of the random bits enter it (RFC 9562 §5.7).
+    #[must_use]
+    pub fn new(now: Millis, random: [u8; 8]) -> Self {
+        let [a, b, c, d, e, f, g, h] = random;
+        let at = u64::try_from(now.0).unwrap_or(0);
+        let id = uuid::Builder::from_unix_timestamp_millis(at, &[a, b, c, d, e, f, g, h, 0, 0]);
+        Self(id.into_uuid().as_u128())
+    }
+
     /// Reads a UUID in its usual form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         uuid::Uuid::try_parse(text).ok().map(|id| Self(id.as_u128()))
     }
 
-    /// The id of this event's delivery to `destination`.
+    /// The id of this event's delivery to the destination of this number, which is at most 65,534.
     #[must_use]
-    pub fn delivery(self, destination: &DestinationName) -> DeliveryId {
-        let mut hasher = Sha256::new();
-        hasher.update(self.0.to_be_bytes());
-        hasher.update(destination.as_str());
-        let hash = hasher.finalize();
-        let head = hash
-            .iter()
-            .take(16)
-            .fold(0_u128, |acc, byte| (acc << 8) | u128::from(*byte));
-        DeliveryId(
-            uuid::Builder::from_custom_bytes(head.to_be_bytes())
-                .into_uuid()
-                .as_u128(),
-        )
+    pub const fn delivery(self, destination_number: u16) -> DeliveryId {
+        debug_assert!(destination_number < u16::MAX, "numbers end at 65,534");
+        DeliveryId((self.0 & !DELIVERY_BITS) | (destination_number.saturating_add(1) as u128))
     }
 }
 
@@ -49,6 +49,18 @@ impl DeliveryId {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         uuid::Uuid::try_parse(text).ok().map(|id| Self(id.as_u128()))
+    }
+
+    /// Whose delivery it is.
+    #[must_use]
+    pub const fn event(self) -> EventId {
+        EventId(self.0 & !DELIVERY_BITS)
+    }
+
+    /// The number of its destination; `None` where the id is an event's.
+    #[must_use]
+    pub fn destination(self) -> Option<u16> {
+        u16::try_from(self.0 & DELIVERY_BITS).ok()?.checked_sub(1)
     }
 }
 
@@ -342,14 +354,28 @@ mod tests {
     }
 
     #[test]
+    fn an_events_id_tells_its_instant_and_leaves_room_for_its_deliveries() {
+        let at = Millis(1_796_112_060_000);
+        let id = EventId::new(at, [0xff; 8]);
+        assert_eq!(id.to_string(), "01a2309f-0e60-7fff-bfff-ffffffff0000");
+        assert_eq!(EventId::parse(&id.to_string()), Some(id));
+        assert_ne!(EventId::new(at, [1; 8]), EventId::new(at, [2; 8]));
+        assert!(EventId::new(at, [0xff; 8]) < EventId::new(at.plus(1), [0; 8]));
+        assert_eq!(EventId::new(Millis(-1), [0; 8]), EventId::new(Millis(0), [0; 8]));
+    }
+
+    #[test]
     fn a_delivery_has_the_same_id_each_time_and_another_for_each_destination() {
-        let id = EventId::parse("01938f5e-2c00-7000-8000-000000000001").unwrap();
-        assert_eq!(id.delivery(&name("crm")), id.delivery(&name("crm")));
-        assert_ne!(id.delivery(&name("crm")), id.delivery(&name("slack")));
-        let text = id.delivery(&name("crm")).to_string();
-        assert_eq!(text.as_bytes()[14], b'8', "{text} is of version 8");
-        assert_eq!(DeliveryId::parse(&text), Some(id.delivery(&name("crm"))));
-        assert_eq!(id.to_string(), "01938f5e-2c00-7000-8000-000000000001");
+        let id = EventId::new(Millis(1_796_112_060_000), [7; 8]);
+        assert_eq!(id.delivery(0), id.delivery(0));
+        assert_ne!(id.delivery(0), id.delivery(1));
+        for number in [0, 1, 255, u16::MAX - 1] {
+            let delivery = id.delivery(number);
+            assert_eq!(delivery.event(), id);
+            assert_eq!(delivery.destination(), Some(number));
+            assert_eq!(DeliveryId::parse(&delivery.to_string()), Some(delivery));
+        }
+        assert_eq!(DeliveryId(id.0).destination(), None);
     }
 
     #[test]

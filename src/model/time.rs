@@ -1,5 +1,6 @@
 //! Instants: milliseconds since the Unix epoch, and RFC 3339 in and out.
 
+pub mod http_date;
 pub mod zone;
 
 use std::fmt;

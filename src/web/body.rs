@@ -78,6 +78,19 @@ where
     Ok(None)
 }
 
+/// The text of a JSON body, before it is parsed.
+///
+/// # Errors
+/// 400 when it is not UTF-8 or nests deeper than [`JSON_DEPTH_MAX`].
+pub fn text(bytes: &[u8]) -> Result<&str, ApiError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| ApiError::bad_request("the body is not UTF-8"))?;
+    if depth_exceeds(bytes, JSON_DEPTH_MAX) {
+        let detail = format!("JSON nested deeper than {JSON_DEPTH_MAX}");
+        return Err(ApiError::bad_request(detail));
+    }
+    Ok(text)
+}
+
 /// Parses a JSON object: every body of ours is one.
 ///
 /// # Errors
@@ -85,13 +98,7 @@ where
 /// form.
 pub fn json<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, ApiError> {
     // Asked of the whole: the parser looks only at texts that somebody wants.
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return Err(ApiError::bad_request("the body is not UTF-8"));
-    };
-    if depth_exceeds(bytes, JSON_DEPTH_MAX) {
-        let detail = format!("JSON nested deeper than {JSON_DEPTH_MAX}");
-        return Err(ApiError::bad_request(detail));
-    }
+    let text = text(bytes)?;
     let parsed = serde_json::from_str(text).map(|Object(value)| value);
     parsed.map_err(|error| match error.classify() {
         Category::Data => wrong_form(text, &error),

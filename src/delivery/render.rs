@@ -1,0 +1,162 @@
+//! From an event to the request that delivers it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use minijinja::value::Serde;
+use minijinja::{Value, context};
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::template::{Template, TemplateError};
+use crate::model::delivery::Event;
+use crate::model::event::DeliveryId;
+use crate::model::time::Millis;
+use crate::outbound::Request;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// How a destination wants to be called.
+#[derive(Clone, Debug)]
+pub struct Blueprint {
+    /// How.
+    pub method: Method,
+    /// Where.
+    pub url: Url,
+    /// Sent with every request. They win over ours, but for the delivery's ids and its trace.
+    pub headers: HeaderMap,
+    /// `None`: the whole event as JSON.
+    pub body: Option<Template>,
+    /// For the whole call.
+    pub timeout: Duration,
+}
+
+/// One attempt to deliver an event.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'e> {
+    /// The delivery.
+    pub delivery: DeliveryId,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// When the event's deliveries are due.
+    pub scheduled_at: Millis,
+    /// The event.
+    pub event: &'e Event,
+}
+
+/// Why no request can be made of an event. Trying again makes none either.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// The template does not fit the event.
+    #[error("the body's template, {0}")]
+    Template(#[from] TemplateError),
+    /// The payload is no JSON.
+    #[error("the payload is not JSON")]
+    Payload,
+}
+
+/// Makes the request of an attempt. All attempts of a delivery are alike but for the span in their `traceparent`.
+///
+/// # Errors
+/// [`RenderError`].
+pub fn render(blueprint: &Blueprint, subject: &Subject<'_>) -> Result<Request, RenderError> {
+    let body = match &blueprint.body {
+        Some(template) => template.render(&values(subject)?)?,
+        None => whole(subject),
+    };
+    Ok(Request {
+        method: blueprint.method.clone(),
+        url: blueprint.url.clone(),
+        headers: headers(&blueprint.headers, subject),
+        body: Bytes::from(body),
+        timeout: blueprint.timeout,
+    })
+}
+
+fn headers(configured: &HeaderMap, subject: &Subject<'_>) -> HeaderMap {
+    let mut headers = configured.clone();
+    let json = HeaderValue::from_static("application/json");
+    headers.entry(CONTENT_TYPE).or_insert(json);
+    let id = subject.delivery.to_string();
+    for (name, text) in [
+        (X_REQUEST_ID, id.as_str()),
+        (IDEMPOTENCY_KEY, id.as_str()),
+        (TRACEPARENT, traceparent(subject).as_str()),
+    ] {
+        // Hexadecimal digits and hyphens are always a value.
+        if let Ok(value) = HeaderValue::from_str(text) {
+            headers.insert(name, value);
+        }
+    }
+    headers
+}
+
+/// What a template sees.
+fn values(subject: &Subject<'_>) -> Result<Value, RenderError> {
+    let event = subject.event;
+    let payload: serde_json::Value =
+        serde_json::from_str(&event.payload).map_err(|_| RenderError::Payload)?;
+    Ok(context! {
+        id => event.id.to_string(),
+        type => event.kind.as_str(),
+        source => event.source.as_str(),
+        idempotencyKey => event.key.as_str(),
+        payload => Serde(payload),
+        scheduledAt => subject.scheduled_at.to_string(),
+        createdAt => event.created_at.to_string(),
+    })
+}
+
+/// The whole event as JSON, its payload to the letter: no number loses a digit.
+fn whole(subject: &Subject<'_>) -> String {
+    let event = subject.event;
+    let text = |text: &str| serde_json::Value::from(text).to_string();
+    format!(
+        r#"{{"id":"{}","type":{},"source":{},"idempotencyKey":{},"payload":{},"scheduledAt":"{}","createdAt":"{}"}}"#,
+        event.id,
+        text(event.kind.as_str()),
+        text(event.source.as_str()),
+        text(event.key.as_str()),
+        event.payload,
+        subject.scheduled_at,
+        event.created_at,
+    )
+}
+
+/// W3C Trace Context, version 00: the trace the event came with, or one named by the event's id, and a span of this
+/// attempt's own.
+fn traceparent(subject: &Subject<'_>) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(subject.delivery.0.to_be_bytes());
+    hasher.update(subject.attempt.to_be_bytes());
+    let hash = hasher.finalize();
+    let head = hash.iter().take(8);
+    // A span is not zero.
+    let span = head.fold(0_u64, |acc, byte| (acc << 8) | u64::from(*byte)).max(1);
+    let came = subject.event.traceparent.as_deref().and_then(trace_and_flags);
+    match came {
+        Some((trace, flags)) => format!("00-{trace}-{span:016x}-{flags}"),
+        None => format!("00-{:032x}-{span:016x}-01", subject.event.id.0.max(1)),
+    }
+}
+
+/// The trace's id and flags of a `traceparent`; `None` where it is none. Of later versions, the known part counts.
+fn trace_and_flags(text: &str) -> Option<(&str, &str)> {
+    let mut parts = text.trim().split('-');
+    let (version, trace) = (parts.next()?, parts.next()?);
+    let (span, flags) = (parts.next()?, parts.next()?);
+    let hex = |part: &str, length| {
+        part.len() == length && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let shaped = hex(version, 2) && hex(trace, 32) && hex(span, 16) && hex(flags, 2);
+    let named = |part: &str| part.bytes().any(|byte| byte != b'0');
+    let whole = version != "ff" && (version != "00" || parts.next().is_none());
+    (shaped && whole && named(trace) && named(span)).then_some((trace, flags))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! The sender: one pool of connections, and what happens to a request on its way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use http::{Method, StatusCode};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use super::answer::{self, Answer};
+use super::egress::Egress;
+use super::error::SendError;
+use super::names::{Guard, Lookup, System};
+use super::tls;
+
+/// How long connecting may take: the name, TCP and TLS together.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+
+/// The pool looks for idle connections this often and closes those that have been idle as long, so that they close
+/// after 10 to 20 s: before the 20 to 60 s after which receivers and balancers close them in the middle of a request.
+const IDLE_MAX: Duration = Duration::from_secs(10);
+
+/// The most idle connections kept to one receiver.
+const IDLE_CONNECTIONS_MAX: usize = 32;
+
+/// The longest a request may take, whatever it asks for: a slot must come free.
+const TIMEOUT_MAX: Duration = Duration::from_secs(300);
+
+/// Who is calling, unless a request says otherwise.
+const USER_AGENT: &str = concat!("gantry/", env!("CARGO_PKG_VERSION"));
+
+/// What is to be sent.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// How.
+    pub method: Method,
+    /// Where: `http` or `https`, without user or password.
+    pub url: Url,
+    /// With `Host`, `Content-Length` and `Accept-Encoding` set by the sender.
+    pub headers: HeaderMap,
+    /// As it is.
+    pub body: Bytes,
+    /// From now to the last byte of the answer; at most 300 s.
+    pub timeout: Duration,
+}
+
+/// Sends requests over HTTP/1.1, keeping connections for the next; clones share them.
+///
+/// A connection belongs to a scheme, host and port, and is checked when it is opened. Another [`Egress`] is another
+/// sender, with connections of its own.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    client: reqwest::Client,
+    egress: Arc<Egress>,
+}
+
+/// Why there is no sender: TLS could not be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("HTTP requests cannot be sent")]
+pub struct SetupError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+impl Sender {
+    /// A sender that goes only where `egress` allows. Reads the system's root certificates.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub fn new(egress: Egress) -> Result<Self, SetupError> {
+        Self::with_lookup(egress, Arc::new(System::default()))
+    }
+
+    /// A sender that asks `lookup` for the addresses of names.
+    pub(super) fn with_lookup(egress: Egress, lookup: Arc<dyn Lookup>) -> Result<Self, SetupError> {
+        let egress = Arc::new(egress);
+        let tls = tls::client().map_err(|error| SetupError(error.into()))?;
+        // hyper-util sends a request again by itself in one case only: the connection it took from the pool turned out
+        // to be closed before a byte was written, and the request came back unsent. A request whose first byte was
+        // written is never repeated here, whatever its method; `retry::never` turns off what else reqwest would repeat.
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .dns_resolver(Guard::new(lookup, Arc::clone(&egress)))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .referer(false)
+            .http1_only()
+            .connect_timeout(CONNECT_MAX)
+            .pool_idle_timeout(IDLE_MAX)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+            .user_agent(USER_AGENT)
+            .build()
+            .map_err(|error| SetupError(error.into()))?;
+        Ok(Self { client, egress })
+    }
+
+    /// Sends `request` and reads the answer.
+    ///
+    /// # Errors
+    /// [`SendError`] where no answer came. An answer whose body broke off is an answer: its status has been given.
+    pub async fn send(&self, request: Request) -> Result<Answer, SendError> {
+        let begun = Instant::now();
+        let timeout = request.timeout.min(TIMEOUT_MAX);
+        let deadline = begun + timeout;
+        // Literal addresses are judged here, because the connector asks no resolver for them; addresses of names are
+        // judged by the resolver, `Guard`.
+        self.egress.check_url(&request.url)?;
+        let exchange = self.client.execute(written(request));
+        let response = match timeout_at(deadline, exchange).await {
+            Ok(response) => response.map_err(SendError::from)?,
+            Err(_) => return Err(SendError::Timeout(timeout)),
+        };
+        self.check_peer(&response)?;
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return Err(SendError::Broken("it switched protocols unasked".to_owned()));
+        }
+        Ok(answer::read(response, begun, deadline).await)
+    }
+
+    /// That the peer is one of the addresses judged before. It always is, since the connector is handed addresses and
+    /// no names; should that change one day, no answer of such a peer is shown to anyone.
+    fn check_peer(&self, response: &reqwest::Response) -> Result<(), SendError> {
+        match response.remote_addr() {
+            Some(peer) => Ok(self.egress.check(peer.ip())?),
+            None => Err(SendError::Broken("the connection has no peer".to_owned())),
+        }
+    }
+}
+
+fn written(request: Request) -> reqwest::Request {
+    let mut written = reqwest::Request::new(request.method, request.url);
+    *written.headers_mut() = request.headers;
+    written
+        .headers_mut()
+        .insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    *written.body_mut() = Some(request.body.into());
+    written
+}

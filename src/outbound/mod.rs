@@ -1,0 +1,26 @@
+//! Outbound: the only way out over HTTP, for whatever is sent to other people's machines.
+//!
+//! A [`Request`] goes to [`Sender::send`], which looks at the address, connects, writes, reads a bounded part of the
+//! answer and gives back an [`Answer`] or a [`SendError`], all before the request's own deadline. Any answer with a
+//! status is an `Answer`; what a status means is for the caller to say.
+//!
+//! Invariants: no request leaves for an address that [`Egress`] refuses; no redirect is followed and no proxy asked;
+//! nothing is decompressed; at most [`BODY_MAX`] of an answer is held; a request is written to one connection at most;
+//! neither errors nor excerpts repeat an address's query, a header or a body that was sent.
+//!
+//! It does not know destinations, retries or limits of rate.
+
+mod answer;
+mod client;
+mod egress;
+mod error;
+mod names;
+mod tls;
+
+#[cfg(test)]
+mod tests;
+
+pub use answer::{Answer, BODY_MAX, BodyEnd, EXCERPT_MAX};
+pub use client::{Request, Sender, SetupError};
+pub use egress::{Egress, EgressRefusal};
+pub use error::SendError;

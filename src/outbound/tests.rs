@@ -1,0 +1,6 @@
+//! The sender against receivers that behave and that do not, over real sockets.
+
+mod exchange;
+mod receiver;
+mod ssrf;
+mod tls;
