@@ -61,6 +61,9 @@ pub enum Stopped {
     /// The data file was refused.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The configuration asks for what this version does not do yet.
+    #[error("{0} is not served by this version yet; take it out of the configuration")]
+    NotServed(&'static str),
     /// The data file failed while in use.
     #[error("{0}; stopping, so that nothing is answered that is not on disk")]
     Store(#[from] store::Fault),
@@ -85,12 +88,25 @@ pub enum Stopped {
     Part(#[from] runtime::Fault),
 }
 
+/// Keys that are read and checked, but that nothing in this version acts on yet: better refused than ignored.
+#[must_use]
+pub fn not_served(config: &Config) -> Option<&'static str> {
+    let asked = [
+        (!config.destinations.is_empty(), "[[destination]]"),
+        (!config.routes.is_empty(), "[[route]]"),
+        (!config.egress.allow.is_empty(), "egress.allow"),
+        (config.limits.ingest.is_some(), "limits.ingest"),
+    ];
+    asked.into_iter().find_map(|(is, name)| is.then_some(name))
+}
+
 impl Stopped {
     /// The process's exit code, after `sysexits.h`.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Open(error) => error.exit_code(),
+            Self::NotServed(_) => 78,
             Self::Store(_) | Self::Listen { .. } | Self::System { .. } => 74,
             Self::Part(_) => 1,
         }
@@ -181,6 +197,9 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         site,
         ..
     } = launch;
+    if let Some(key) = not_served(&config) {
+        return Err(Stopped::NotServed(key));
+    }
     let clock = Clock::System;
     let started_at = clock.now();
     let metrics = Metrics::new(VERSION);
@@ -423,7 +442,13 @@ impl Reload {
     fn run(&mut self) {
         notify::reloading();
         match self.read() {
-            Ok(config) => self.apply(config),
+            Ok(config) => match not_served(&config) {
+                None => self.apply(config),
+                Some(key) => tracing::error!(
+                    key,
+                    "not served by this version yet; the configuration before stays in force"
+                ),
+            },
             Err(error) => {
                 tracing::error!(%error, "the configuration is refused; the one before stays in force")
             }

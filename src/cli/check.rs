@@ -7,6 +7,7 @@ use serde_json::json;
 use super::args::Globals;
 use super::exit::{Code, Failure};
 use super::out::{Format, Out};
+use crate::app;
 use crate::config::{self, Faults, Overrides, Sources};
 
 /// Says that the configuration is valid, or names every fault.
@@ -33,7 +34,10 @@ pub(super) fn check(globals: &Globals, out: &mut Out) -> Result<Code, Failure> {
             Code::Config
         });
     }
-    checked?;
+    let config = checked?;
+    if let Some(key) = app::not_served(&config) {
+        return Err(Failure::new(Code::Config, app::Stopped::NotServed(key)));
+    }
     match &sources.file {
         Some(file) => writeln!(out, "{} is valid", file.path.display())?,
         None => writeln!(

@@ -29,6 +29,20 @@ pub enum Place {
     Default,
 }
 
+impl Place {
+    /// The place so many lines below, in a file; the same place elsewhere.
+    #[must_use]
+    pub fn lines_below(&self, lines: usize) -> Self {
+        match self {
+            Self::File { path, line } => Self::File {
+                path: Arc::clone(path),
+                line: line.saturating_add(lines),
+            },
+            other => other.clone(),
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -65,14 +79,26 @@ impl fmt::Display for Fault {
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// Nothing when there is no fault.
-    pub(super) fn none_or(mut faults: Vec<Fault>) -> Result<(), Self> {
+    /// Puts faults in order, each once; nothing when there is none.
+    ///
+    /// # Errors
+    /// All of them, if there is one.
+    pub fn none_or(mut faults: Vec<Fault>) -> Result<(), Self> {
         if faults.is_empty() {
             return Ok(());
         }
         faults.sort();
         faults.dedup();
         Err(Self(faults))
+    }
+
+    /// These faults and others, in order.
+    #[must_use]
+    pub fn and(mut self, others: impl IntoIterator<Item = Fault>) -> Self {
+        self.0.extend(others);
+        self.0.sort();
+        self.0.dedup();
+        self
     }
 
     /// The faults one by one.

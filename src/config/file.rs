@@ -11,12 +11,14 @@ use super::fault::{Fault, Place};
 use super::nearest;
 use super::schema::{self, KEYS, Key};
 use super::sources::ConfigFile;
+use super::tables::{Block, KINDS};
 use super::written::{Value, Written};
 
 /// What a file holds.
 #[derive(Default)]
 pub(super) struct Content {
     pub(super) values: Vec<(&'static Key, Written)>,
+    pub(super) blocks: Vec<Block>,
     pub(super) faults: Vec<Fault>,
 }
 
@@ -49,8 +51,11 @@ pub(super) fn read(file: &ConfigFile) -> Content {
     content
 }
 
-/// One entry of the root: a section with its keys, or a fault.
-fn section((name, value): Entry<'_>, lines: &Lines, content: &mut Content) {
+/// One entry of the root: a section with its keys, tables of one kind, or a fault.
+fn section((name, value): Entry<'_>, lines: &Lines<'_>, content: &mut Content) {
+    if let Some(kind) = KINDS.iter().find(|kind| kind.name == name.get_ref()) {
+        return tables(kind.name, (name, value), lines, content);
+    }
     let sections: BTreeSet<&str> = schema::keys().filter_map(section_of).collect();
     let found = sections.get(name.get_ref().as_ref()).copied();
     match (found, value.get_ref()) {
@@ -64,7 +69,8 @@ fn section((name, value): Entry<'_>, lines: &Lines, content: &mut Content) {
             content.faults.push(lines.fault(name.span(), section, message));
         }
         (None, DeValue::Table(_)) => {
-            let known: Vec<String> = sections.into_iter().map(str::to_owned).collect();
+            let tables = KINDS.iter().map(|kind| kind.name);
+            let known: Vec<String> = sections.into_iter().chain(tables).map(str::to_owned).collect();
             let hint = nearest::hint(name.get_ref(), &known);
             let message = format!("unknown section; {hint}");
             content
@@ -80,8 +86,31 @@ fn section((name, value): Entry<'_>, lines: &Lines, content: &mut Content) {
     }
 }
 
+/// The tables of one kind: `[[destination]]` again and again.
+fn tables(kind: &'static str, (name, value): Entry<'_>, lines: &Lines<'_>, content: &mut Content) {
+    let items = match value.get_ref() {
+        DeValue::Array(items) => items.iter().collect(),
+        _ => Vec::new(),
+    };
+    let mut all_tables = !items.is_empty();
+    for item in items {
+        match item.get_ref() {
+            DeValue::Table(table) => content.blocks.push(Block {
+                kind,
+                place: lines.place(item.span().start),
+                entries: entries(table, lines),
+            }),
+            _ => all_tables = false,
+        }
+    }
+    if !all_tables {
+        let message = format!("stands once for each {kind}; write [[{kind}]] and its keys below it");
+        content.faults.push(lines.fault(name.span(), kind, message));
+    }
+}
+
 /// One key of a section: a written value, or a fault.
-fn key(section: &str, (name, value): Entry<'_>, lines: &Lines, content: &mut Content) {
+fn key(section: &str, (name, value): Entry<'_>, lines: &Lines<'_>, content: &mut Content) {
     let full = format!("{section}.{}", name.get_ref());
     match schema::find(&full) {
         Some(key) => content.values.push((key, written(value, name.span(), lines))),
@@ -100,6 +129,9 @@ fn root_hint(name: &str) -> String {
             "{name} belongs into [{}]",
             section_of(key.name).unwrap_or_default()
         ),
+        None if let Some(kind) = KINDS.iter().find(|kind| kind.keys.contains(&name)) => {
+            format!("{name} belongs into [[{}]]", kind.name)
+        }
         None => nearest::hint(name, &schema::keys().map(str::to_owned).collect::<Vec<_>>()),
     }
 }
@@ -117,34 +149,47 @@ fn leaves(section: &str) -> impl Iterator<Item = &'static str> {
 }
 
 /// A value stands at its key's line; the items of a list each stand at their own.
-fn written(value: &Spanned<DeValue<'_>>, at: Range<usize>, lines: &Lines) -> Written {
+fn written(value: &Spanned<DeValue<'_>>, at: Range<usize>, lines: &Lines<'_>) -> Written {
     let item = |item: &Spanned<DeValue<'_>>| written(item, item.span(), lines);
+    let value_span = value.span();
     let value = match value.get_ref() {
         DeValue::String(text) => Value::Text(text.to_string()),
         DeValue::Integer(number) => Value::Integer(i64::from_str_radix(number.as_str(), number.radix()).ok()),
         DeValue::Array(items) => Value::List(items.iter().map(item).collect()),
-        DeValue::Float(_) => Value::Other("a number with a fraction"),
+        DeValue::Float(number) => number
+            .as_str()
+            .parse()
+            .map_or(Value::Other("no number"), Value::Fraction),
         DeValue::Boolean(_) => Value::Other("true or false"),
         DeValue::Datetime(_) => Value::Other("a date"),
-        DeValue::Table(_) => Value::Other("a table"),
+        DeValue::Table(table) => Value::Table(entries(table, lines)),
     };
     Written {
         place: lines.place(at.start),
+        text_place: lines.text_place(value_span),
         value,
     }
 }
 
+/// The entries of a table, each at its name's line.
+fn entries(table: &DeTable<'_>, lines: &Lines<'_>) -> Vec<(String, Written)> {
+    let entry = |(name, value): Entry<'_>| (name.get_ref().to_string(), written(value, name.span(), lines));
+    table.iter().map(entry).collect()
+}
+
 /// Where the lines of a file begin.
-struct Lines {
+struct Lines<'f> {
     path: Arc<str>,
+    bytes: &'f [u8],
     newlines: Vec<usize>,
 }
 
-impl Lines {
-    fn of(file: &ConfigFile) -> Self {
+impl<'f> Lines<'f> {
+    fn of(file: &'f ConfigFile) -> Self {
         let newline = |(at, byte): (usize, &u8)| (*byte == b'\n').then_some(at);
         Self {
             path: file.path.display().to_string().into(),
+            bytes: &file.bytes,
             newlines: file.bytes.iter().enumerate().filter_map(newline).collect(),
         }
     }
@@ -155,6 +200,16 @@ impl Lines {
             path: Arc::clone(&self.path),
             line: self.newlines.partition_point(|newline| *newline < byte) + 1,
         }
+    }
+
+    /// The line on which a text begins: TOML leaves out a line break right after three quotes.
+    fn text_place(&self, value: Range<usize>) -> Place {
+        let quoted = self.bytes.get(value.clone()).unwrap_or_default();
+        let inner = [&b"\"\"\""[..], b"'''"]
+            .iter()
+            .find_map(|quotes| quoted.strip_prefix(*quotes));
+        let breaks = inner.is_some_and(|text| text.starts_with(b"\n") || text.starts_with(b"\r\n"));
+        self.place(value.start).lines_below(usize::from(breaks))
     }
 
     fn fault(&self, at: Range<usize>, key: &str, message: String) -> Fault {

@@ -4,19 +4,30 @@ use super::fault::{Fault, Faults, Invalid, Place};
 use super::schema::{self, Draft, Key};
 use super::sources::{Overrides, Sources};
 use super::written::{Value, Written};
-use super::{Config, file, nearest};
+use super::{Config, Destination, file, nearest, tables};
 
 /// Makes a configuration of its sources. Touches nothing but the files of secrets.
 ///
 /// # Errors
 /// Every fault of file and environment at once, each with its place and key.
 pub fn load(sources: &Sources) -> Result<Config, Faults> {
+    load_checked(sources, &|_| Vec::new())
+}
+
+/// Makes a configuration as [`load`] does, and has every destination that could be read looked at by those who know
+/// more of it, such as what compiles its template: their faults are named among the others.
+///
+/// # Errors
+/// Every fault of file, environment and `check` at once, each with its place and key.
+pub fn load_checked(sources: &Sources, check: &dyn Fn(&Destination) -> Vec<Fault>) -> Result<Config, Faults> {
     let mut draft = Draft::new();
     let mut faults = Vec::new();
     let mut values = Vec::new();
+    let mut blocks = Vec::new();
     if let Some(written) = &sources.file {
         let content = file::read(written);
         values.extend(content.values);
+        blocks = content.blocks;
         faults.extend(content.faults);
     }
     for (name, value) in &sources.environment {
@@ -35,6 +46,7 @@ pub fn load(sources: &Sources) -> Result<Config, Faults> {
             );
         }
     }
+    faults.extend(tables::read(&mut draft.config, &blocks, sources, check));
     apply_flags(&mut draft, &sources.flags);
     faults.extend(fetch_voter_secret(&mut draft, sources).err());
     faults.extend(check_addresses(&draft).err());
@@ -55,7 +67,13 @@ fn variable(name: &str, value: &str) -> Option<Result<(&'static Key, Written), F
         return Some(Err(fault(place, &key, why)));
     };
     let value = Value::Variable(value.to_owned());
-    Some(Ok((known, Written { place, value })))
+    let text_place = place.clone();
+    let written = Written {
+        place,
+        text_place,
+        value,
+    };
+    Some(Ok((known, written)))
 }
 
 fn apply_flags(draft: &mut Draft, flags: &Overrides) {

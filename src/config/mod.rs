@@ -10,16 +10,23 @@
 //! It does not know what a value is for: slices are handed their section and nothing else.
 
 mod address;
+mod destination;
+mod duration;
 mod fault;
+mod fields;
 mod file;
+mod header;
 mod load;
 mod nearest;
 mod proxies;
 mod rate;
 mod reload;
+mod route;
 mod schema;
 mod secret;
 mod sources;
+mod tables;
+mod url;
 mod written;
 
 use std::net::SocketAddr;
@@ -27,9 +34,13 @@ use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::event::Route;
+use ipnet::IpNet;
+
 pub use address::{Origin, Prefix};
+pub use destination::{BodyTemplate, Destination, Method};
 pub use fault::{Fault, Faults, Invalid, Place};
-pub use load::load;
+pub use load::{load, load_checked};
 pub use proxies::TrustedProxies;
 pub use rate::Rate;
 pub use reload::{Reload, reload_difference};
@@ -41,7 +52,7 @@ pub use sources::{ConfigFile, DEFAULT_PATH, Overrides, ReadSecret, SourceError, 
 pub const DEFAULT_TOML: &str = include_str!("../../packaging/gantry.toml");
 
 /// The whole configuration; one struct per slice. `default()` is what runs when nothing is written.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
     /// `[server]`
     pub server: Server,
@@ -51,8 +62,14 @@ pub struct Config {
     pub limits: Limits,
     /// `[polls]`
     pub polls: Polls,
+    /// `[egress]`
+    pub egress: Egress,
     /// `[telemetry]`
     pub telemetry: Telemetry,
+    /// `[[destination]]`, in the order of the file; no two of one name.
+    pub destinations: Vec<Destination>,
+    /// `[[route]]`, in the order of the file; to destinations that exist.
+    pub routes: Vec<Route>,
 }
 
 /// Where we listen and whom we believe.
@@ -115,6 +132,8 @@ pub struct Limits {
     pub vote: Option<Rate>,
     /// Pages and reads on the public address.
     pub page: Option<Rate>,
+    /// Events of clients with a key.
+    pub ingest: Option<Rate>,
     /// Failed attempts to authenticate.
     pub auth: Option<Rate>,
 }
@@ -130,6 +149,7 @@ impl Default for Limits {
         Self {
             vote: rate(10, SECOND, 20),
             page: rate(500, 60 * SECOND, 200),
+            ingest: None,
             auth: rate(1, 300 * SECOND, 3),
         }
     }
@@ -140,6 +160,13 @@ impl Default for Limits {
 pub struct Polls {
     /// Key of the HMAC that proves a voter in polls with signed voters; `None`: such polls cannot be voted in.
     pub voter_secret: Option<Secret>,
+}
+
+/// Where deliveries may go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Egress {
+    /// Networks that destinations may reach although they are private.
+    pub allow: Vec<IpNet>,
 }
 
 /// What the process says about itself.

@@ -63,7 +63,11 @@ impl TrustedProxies {
         match text {
             "loopback" => Ok(named(&LOOPBACK)),
             "cloudflare" => Ok(named(&CLOUDFLARE)),
-            _ => parse_network(text).map(|network| Self(vec![network])),
+            _ => parse_network(
+                text,
+                r#""10.0.0.0/8", "2001:db8::/32", "loopback" or "cloudflare""#,
+            )
+            .map(|network| Self(vec![network])),
         }
     }
 }
@@ -77,13 +81,14 @@ fn named(networks: &[&str]) -> TrustedProxies {
     )
 }
 
-fn parse_network(text: &str) -> Result<IpNet, Invalid> {
+/// Reads a network, or an address for a network of one; `examples` are what to write instead.
+pub(super) fn parse_network(text: &str, examples: &str) -> Result<IpNet, Invalid> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Ok(IpNet::from(address.to_canonical()));
     }
     let Ok(network) = text.parse::<IpNet>() else {
         return Err(Invalid(format!(
-            r#"{} is not a network; write for example "10.0.0.0/8", "2001:db8::/32", "loopback" or "cloudflare""#,
+            "{} is not a network; write for example {examples}",
             shown(text)
         )));
     };

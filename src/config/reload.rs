@@ -2,18 +2,20 @@
 
 use super::Config;
 use super::schema::{Change, KEYS};
+use super::tables::KINDS;
 
-/// What differs between two configurations, by key (`limits.vote`), in the order of the packaged file.
+/// What differs between two configurations, by key (`limits.vote`), in the order of the packaged file; then tables by
+/// their kind (`destination`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reload {
-    /// Keys that take effect at once.
+    /// Keys and tables that take effect at once.
     pub applied: Vec<&'static str>,
     /// Keys that take effect at the next start.
     pub needs_restart: Vec<&'static str>,
 }
 
-/// Compares the running configuration with one read anew. Limits, trusted proxies, CORS origins, the voters' secret and
-/// the log level can be taken up; addresses, prefix, store and log format cannot.
+/// Compares the running configuration with one read anew. Limits, trusted proxies, CORS origins, the voters' secret,
+/// destinations, routes, egress and the log level can be taken up; addresses, prefix, store and log format cannot.
 #[must_use]
 pub fn reload_difference(old: &Config, new: &Config) -> Reload {
     let mut reload = Reload::default();
@@ -23,6 +25,8 @@ pub fn reload_difference(old: &Config, new: &Config) -> Reload {
             Change::NeedsRestart => reload.needs_restart.push(key.name),
         }
     }
+    let changed = KINDS.iter().filter(|kind| !(kind.same)(old, new));
+    reload.applied.extend(changed.map(|kind| kind.name));
     reload
 }
 

@@ -5,7 +5,7 @@ use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use super::fault::{Invalid, Place, shown};
-use super::proxies::TrustedProxies;
+use super::proxies::{TrustedProxies, parse_network};
 use super::rate::Rate;
 use super::secret::SecretRef;
 use super::written::{Refusal, Written};
@@ -13,6 +13,9 @@ use super::{Config, LogFormat, LogLevel};
 
 /// Memory for the store's page cache when nothing is written, in MiB.
 pub(super) const DEFAULT_CACHE_MIB: NonZeroU16 = NonZeroU16::new(64).expect("not zero");
+
+/// What is said of a wrong network in `egress.allow`.
+const EGRESS_EXAMPLES: &str = r#""127.0.0.0/8", "10.1.2.3" or "fd00::/8""#;
 
 /// A configuration in the making: typed values, and secrets that are named but not fetched.
 #[derive(Debug)]
@@ -111,12 +114,20 @@ pub(super) const KEYS: &[Key] = &[
         draft.config.limits.page = written.one(Rate::parse_or_off)?;
         Ok(())
     }),
+    key!(limits.ingest, Applies, |draft, written| {
+        draft.config.limits.ingest = written.one(Rate::parse_or_off)?;
+        Ok(())
+    }),
     key!(limits.auth, Applies, |draft, written| {
         draft.config.limits.auth = written.one(Rate::parse_or_off)?;
         Ok(())
     }),
     key!(polls.voter_secret, Applies, |draft, written| {
         draft.voter_secret = (written.place.clone(), written.one(str::parse)?);
+        Ok(())
+    }),
+    key!(egress.allow, Applies, |draft, written| {
+        draft.config.egress.allow = written.each(|text| parse_network(text, EGRESS_EXAMPLES))?;
         Ok(())
     }),
     key!(telemetry.log, NeedsRestart, |draft, written| {

@@ -70,6 +70,11 @@ impl FromStr for SecretRef {
 }
 
 impl SecretRef {
+    /// Whether a text that need not be a secret is written as one.
+    pub(super) fn is_written_as_one(text: &str) -> bool {
+        matches!(text.split_once(':'), Some(("env" | "file" | "credential", _)))
+    }
+
     /// Fetches the secret.
     ///
     /// # Errors

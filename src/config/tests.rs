@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::*;
 
-fn file(text: &str) -> Sources {
+pub(super) fn file(text: &str) -> Sources {
     Sources {
         file: Some(ConfigFile {
             path: "gantry.toml".into(),
@@ -15,7 +15,7 @@ fn file(text: &str) -> Sources {
     }
 }
 
-fn with_variables(sources: Sources, variables: &[(&str, &str)]) -> Sources {
+pub(super) fn with_variables(sources: Sources, variables: &[(&str, &str)]) -> Sources {
     let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     Sources {
         environment: variables.iter().map(own).collect(),
@@ -23,11 +23,11 @@ fn with_variables(sources: Sources, variables: &[(&str, &str)]) -> Sources {
     }
 }
 
-fn read(sources: &Sources) -> Config {
+pub(super) fn read(sources: &Sources) -> Config {
     load(sources).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
-fn faults(sources: &Sources) -> String {
+pub(super) fn faults(sources: &Sources) -> String {
     load(sources).expect_err("faults").to_string()
 }
 
@@ -45,12 +45,16 @@ fn the_packaged_file_is_the_default_and_names_every_key() {
     for line in DEFAULT_TOML.lines() {
         let line = line.strip_prefix("# ").unwrap_or(line);
         if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
-            section = name;
+            section = name.trim_matches(['[', ']']);
         } else if let Some((key, _)) = line.split_once(" = ").filter(|(key, _)| !key.contains(' ')) {
             named.push(format!("{section}.{key}"));
         }
     }
-    assert_eq!(named, keys().collect::<Vec<_>>());
+    let of_tables = tables::KINDS
+        .iter()
+        .flat_map(|kind| kind.keys.iter().map(|key| format!("{}.{key}", kind.name)));
+    let known: Vec<String> = keys().map(str::to_owned).chain(of_tables).collect();
+    assert_eq!(named, known);
 }
 
 #[test]
@@ -254,8 +258,8 @@ fn a_key_before_every_section_is_shown_its_section() {
 fn where_no_known_name_is_near_all_of_them_are_given() {
     assert_eq!(
         faults(&file("[domains]\nx = 1\n[limits]\nzzz = 1")),
-        "gantry.toml:1: domains: unknown section; known are limits, polls, server, store, telemetry\n\
-         gantry.toml:4: limits.zzz: unknown key; known are vote, page, auth"
+        "gantry.toml:1: domains: unknown section; known are egress, limits, polls, server, store, telemetry, destination, route\n\
+         gantry.toml:4: limits.zzz: unknown key; known are vote, page, ingest, auth"
     );
 }
 

@@ -11,8 +11,12 @@ pub(super) enum Value {
     Text(String),
     /// A whole number; `None` beyond 64 bits.
     Integer(Option<i64>),
+    /// A number with a fraction.
+    Fraction(f64),
     /// A list.
     List(Vec<Written>),
+    /// A table: names in the order of the alphabet, each value at its name's line.
+    Table(Vec<(String, Written)>),
     /// From the environment: text, number or list with commas, as the key wants it.
     Variable(String),
     /// Anything else TOML knows, by its name: no key wants one.
@@ -22,7 +26,10 @@ pub(super) enum Value {
 /// A value and where it stands.
 #[derive(Clone, Debug)]
 pub(super) struct Written {
+    /// The line of its key, or in a list its own.
     pub(super) place: Place,
+    /// Where a text itself begins: within `"""`, the line after, if nothing follows the quotes.
+    pub(super) text_place: Place,
     pub(super) value: Value,
 }
 
@@ -78,6 +85,34 @@ impl Written {
         })
     }
 
+    /// Reads a number from 0 to 1.
+    pub(super) fn fraction(&self) -> Result<f64, Vec<Refusal>> {
+        let number = match &self.value {
+            Value::Fraction(number) => Some(*number),
+            Value::Integer(Some(0)) => Some(0.0),
+            Value::Integer(Some(1)) => Some(1.0),
+            _ => None,
+        };
+        number.filter(|n| (0.0..=1.0).contains(n)).ok_or_else(|| {
+            let why = "is not a number from 0 to 1; write for example 0.2".to_owned();
+            vec![(self.place.clone(), Invalid(why))]
+        })
+    }
+
+    /// The entries of a table.
+    pub(super) fn table(&self) -> Result<&[(String, Self)], Vec<Refusal>> {
+        match &self.value {
+            Value::Table(entries) => Ok(entries),
+            other => {
+                let why = format!(
+                    "is {}; write a table such as {{ name = \"value\" }}",
+                    other.kind()
+                );
+                Err(vec![(self.place.clone(), Invalid(why))])
+            }
+        }
+    }
+
     fn items(&self) -> Result<Vec<Self>, Invalid> {
         match &self.value {
             Value::List(items) => Ok(items.clone()),
@@ -97,7 +132,9 @@ impl Value {
         match self {
             Self::Text(_) | Self::Variable(_) => "text",
             Self::Integer(_) => "a number",
+            Self::Fraction(_) => "a number with a fraction",
             Self::List(_) => "a list",
+            Self::Table(_) => "a table",
             Self::Other(name) => name,
         }
     }
@@ -110,6 +147,7 @@ fn split(text: &str, place: &Place) -> Vec<Written> {
     }
     let item = |item: &str| Written {
         place: place.clone(),
+        text_place: place.clone(),
         value: Value::Variable(item.trim().to_owned()),
     };
     text.split(',').map(item).collect()

@@ -1,0 +1,290 @@
+//! Destinations: whom events are delivered to, and at what pace.
+
+use std::fmt;
+use std::num::{NonZeroU16, NonZeroU32};
+use std::str::FromStr;
+use std::time::Duration;
+
+use http::HeaderMap;
+use url::Url;
+
+use super::duration::{self, Bounds};
+use super::fault::{Fault, Invalid, Place, shown};
+use super::fields::Fields;
+use super::rate::Rate;
+use super::secret::SecretRef;
+use super::sources::Sources;
+use super::written::{Refusal, Written};
+use super::{header, url as address};
+use crate::model::ids::DestinationName;
+use crate::model::retry::RetryPolicy;
+
+/// The keys of `[[destination]]`, in the order of the packaged file.
+pub(super) const KEYS: [&str; 10] = [
+    "name",
+    "url",
+    "method",
+    "headers",
+    "body",
+    "rate",
+    "pace_jitter",
+    "concurrency",
+    "timeout",
+    "retry",
+];
+/// The keys of `retry`.
+const RETRY_KEYS: [&str; 5] = ["for", "base", "cap", "jitter", "attempts"];
+
+/// Spacing between sends varies by this share when nothing is written.
+const DEFAULT_PACE_JITTER: f64 = 0.2;
+/// Calls at once when nothing is written.
+const DEFAULT_CONCURRENCY: NonZeroU16 = NonZeroU16::new(8).expect("not zero");
+/// The most calls at once to one receiver: what its connections cost stays bounded.
+const CONCURRENCY_MOST: i64 = 256;
+/// The most attempts that can be asked for; at the longest wait they take six weeks.
+const ATTEMPTS_MOST: i64 = 1_000;
+/// The time for one call when nothing is written.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+const TIMEOUT: Bounds = Bounds {
+    least: Duration::from_millis(1),
+    most: Duration::from_secs(120),
+    words: "from 1ms to 120s",
+};
+const RETRY_FOR: Bounds = Bounds {
+    least: Duration::ZERO,
+    most: Duration::from_secs(30 * 86_400),
+    words: "from 0s to 30d",
+};
+const RETRY_WAIT: Bounds = Bounds {
+    least: Duration::from_millis(1),
+    most: Duration::from_secs(86_400),
+    words: "from 1ms to 24h",
+};
+
+/// Whom events are delivered to. Printing one shows neither header values nor more of the URL than its origin.
+#[derive(Clone, PartialEq)]
+pub struct Destination {
+    /// Its name, unlike every other's: letters, digits, `-`, `_` and `.`.
+    pub name: DestinationName,
+    /// Where it listens: http or https, without user, password and fragment.
+    pub url: Url,
+    /// How it is called.
+    pub method: Method,
+    /// Sent with every call; those that are secrets are marked sensitive.
+    pub headers: HeaderMap,
+    /// What is sent; `None`: the whole event as JSON.
+    pub body: Option<BodyTemplate>,
+    /// How often it may be called.
+    pub rate: Rate,
+    /// By which share the spacing between calls varies, 0 to 1.
+    pub pace_jitter: f64,
+    /// How many calls may be under way at once, at most 256.
+    pub concurrency: NonZeroU16,
+    /// The time one call may take, from 1 ms to 120 s.
+    pub timeout: Duration,
+    /// What follows a failed call.
+    pub retry: RetryPolicy,
+}
+
+/// The method of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    /// `POST`
+    #[default]
+    Post,
+    /// `PUT`
+    Put,
+    /// `PATCH`
+    Patch,
+}
+
+/// The template of a body, as text: whoever sends compiles it.
+#[derive(Clone, Debug)]
+pub struct BodyTemplate {
+    /// The template.
+    pub text: String,
+    /// Where its first line stands.
+    pub place: Place,
+}
+
+impl BodyTemplate {
+    /// A fault of the template, in its line `line`, counted from 1.
+    #[must_use]
+    pub fn fault(&self, line: usize, message: impl Into<String>) -> Fault {
+        Fault {
+            place: self.place.lines_below(line.saturating_sub(1)),
+            key: Some("destination.body".to_owned()),
+            message: message.into(),
+        }
+    }
+}
+
+/// The same text is the same template, wherever it stands: a reload is not about lines.
+impl PartialEq for BodyTemplate {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Destination {
+    /// A destination with every default: 10/s, eight calls at once, ten seconds each, retried for a day.
+    #[must_use]
+    pub fn new(name: DestinationName, url: Url) -> Self {
+        Self {
+            name,
+            url,
+            method: Method::default(),
+            headers: HeaderMap::new(),
+            body: None,
+            rate: default_rate(),
+            pace_jitter: DEFAULT_PACE_JITTER,
+            concurrency: DEFAULT_CONCURRENCY,
+            timeout: DEFAULT_TIMEOUT,
+            retry: RetryPolicy::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Destination")
+            .field("name", &self.name.as_str())
+            .field("url", &address::origin(&self.url))
+            .field("method", &self.method)
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("body", &self.body.is_some())
+            .field("rate", &self.rate)
+            .field("pace_jitter", &self.pace_jitter)
+            .field("concurrency", &self.concurrency)
+            .field("timeout", &self.timeout)
+            .field("retry", &self.retry)
+            .finish()
+    }
+}
+
+impl Method {
+    /// As it stands in a request.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+        }
+    }
+}
+
+impl FromStr for Method {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let all = [Self::Post, Self::Put, Self::Patch];
+        all.into_iter()
+            .find(|method| method.as_str() == text)
+            .ok_or_else(|| {
+                Invalid(format!(
+                    r#"{} is not a method of deliveries; write "POST", "PUT" or "PATCH""#,
+                    shown(text)
+                ))
+            })
+    }
+}
+
+/// Reads one `[[destination]]`; nothing comes back where name or URL are missing or wrong.
+pub(super) fn read(
+    table: (&Place, &[(String, Written)]),
+    sources: &Sources,
+) -> (Option<Destination>, Vec<Fault>) {
+    let mut fields = Fields::open("destination", &KEYS, table);
+    let name = fields.required("name", |written| written.one(parse_name));
+    let url = fields.required("url", |written| written.one(|text| read_url(text, sources)));
+    let method = fields.optional("method", |written| written.one(str::parse));
+    let headers = fields.optional("headers", |written| header::read(written, sources));
+    let body = fields.optional("body", read_body);
+    let rate = fields.optional("rate", |written| written.one(str::parse));
+    let pace_jitter = fields.optional("pace_jitter", |written| written.fraction());
+    let concurrency = fields.optional("concurrency", |written| written.integer(1..=CONCURRENCY_MOST));
+    let timeout = fields.optional("timeout", |written| {
+        written.one(|text| duration::parse(text, TIMEOUT))
+    });
+    let retry = fields.optional("retry", read_retry);
+    let read = name.zip(url).map(|(name, url)| Destination {
+        method: method.unwrap_or_default(),
+        headers: headers.unwrap_or_default(),
+        body,
+        rate: rate.unwrap_or_else(default_rate),
+        pace_jitter: pace_jitter.unwrap_or(DEFAULT_PACE_JITTER),
+        concurrency: concurrency
+            .and_then(|n| u16::try_from(n).ok().and_then(NonZeroU16::new))
+            .unwrap_or(DEFAULT_CONCURRENCY),
+        timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
+        retry: retry.unwrap_or_default(),
+        ..Destination::new(name, url)
+    });
+    (read, fields.faults())
+}
+
+/// A name stands in addresses, on command lines and in metrics.
+pub(super) fn parse_name(text: &str) -> Result<DestinationName, Invalid> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let refuse = |why: &str| Invalid(format!("{} {why}", shown(text)));
+    let name = DestinationName::parse(text).map_err(|bad| refuse(&bad.to_string()))?;
+    if !text.chars().all(plain) || text == "." || text == ".." {
+        return Err(refuse("may only contain letters, digits, '-', '_' and '.'"));
+    }
+    Ok(name)
+}
+
+/// A URL, or the secret that holds one: a chat's webhook is known by its path alone.
+fn read_url(text: &str, sources: &Sources) -> Result<Url, Invalid> {
+    if !SecretRef::is_written_as_one(text) {
+        return address::parse(text);
+    }
+    let secret = text.parse::<SecretRef>()?.resolve(sources)?;
+    address::parse(secret.expose()).map_err(|Invalid(why)| Invalid(format!("the URL it names {why}")))
+}
+
+fn read_body(written: &Written) -> Result<BodyTemplate, Vec<Refusal>> {
+    let text = written.one(|text| Ok(text.to_owned()))?;
+    let place = written.text_place.clone();
+    Ok(BodyTemplate { text, place })
+}
+
+fn read_retry(written: &Written) -> Result<RetryPolicy, Vec<Refusal>> {
+    let mut fields = Fields::open(
+        "destination.retry",
+        &RETRY_KEYS,
+        (&written.place, written.table()?),
+    );
+    let default = RetryPolicy::default();
+    let mut ms = |name, bounds, default| {
+        let read = fields.optional(name, |written| written.one(|text| duration::parse(text, bounds)));
+        read.map_or(default, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+    };
+    let keep_trying_ms = ms("for", RETRY_FOR, default.keep_trying_ms);
+    let base_ms = ms("base", RETRY_WAIT, default.base_ms);
+    let cap_ms = ms("cap", RETRY_WAIT, default.cap_ms);
+    let jitter = fields.optional("jitter", |written| written.fraction());
+    let attempts = fields.optional("attempts", |written| written.integer(1..=ATTEMPTS_MOST));
+    if base_ms > cap_ms {
+        let why = Invalid("is longer than cap, the longest wait".to_owned());
+        fields.refuse("base", vec![(written.place.clone(), why)]);
+    }
+    fields.into_refusals().map(|()| RetryPolicy {
+        keep_trying_ms,
+        attempts: attempts.and_then(|n| u32::try_from(n).ok()),
+        base_ms,
+        cap_ms,
+        jitter: jitter.unwrap_or(default.jitter),
+    })
+}
+
+/// Ten calls a second, one at a time.
+fn default_rate() -> Rate {
+    Rate {
+        count: NonZeroU32::new(10).unwrap_or(NonZeroU32::MIN),
+        per: Duration::from_secs(1),
+        burst: NonZeroU32::MIN,
+    }
+}

@@ -1,0 +1,115 @@
+//! Tables that may stand several times: `[[destination]]` and `[[route]]`. No variable reaches into them.
+
+use super::fault::{Fault, Place};
+use super::sources::Sources;
+use super::written::Written;
+use super::{Config, Destination, destination, route};
+use crate::model::ids::DestinationName;
+
+/// The most tables of one kind.
+const TABLES_MOST: usize = 1_000;
+
+/// A kind of table.
+pub(super) struct Kind {
+    /// Its name: `destination`.
+    pub(super) name: &'static str,
+    /// Its keys.
+    pub(super) keys: &'static [&'static str],
+    /// Whether two configurations agree on all of its tables. A running process takes up what is new.
+    pub(super) same: fn(&Config, &Config) -> bool,
+}
+
+/// Every kind, in the order of the packaged file.
+pub(super) const KINDS: &[Kind] = &[
+    Kind {
+        name: "destination",
+        keys: &destination::KEYS,
+        same: |a, b| a.destinations == b.destinations,
+    },
+    Kind {
+        name: "route",
+        keys: &route::KEYS,
+        same: |a, b| a.routes == b.routes,
+    },
+];
+
+/// One table as it was written.
+#[derive(Debug)]
+pub(super) struct Block {
+    /// Its kind's name.
+    pub(super) kind: &'static str,
+    pub(super) place: Place,
+    pub(super) entries: Vec<(String, Written)>,
+}
+
+impl Block {
+    fn parts(&self) -> (&Place, &[(String, Written)]) {
+        (&self.place, &self.entries)
+    }
+
+    fn fault(&self, key: &str, message: String) -> Fault {
+        Fault {
+            place: self.place.clone(),
+            key: Some(key.to_owned()),
+            message,
+        }
+    }
+}
+
+/// Reads every table into `config`; faults come back. `check` says what else is wrong with a destination.
+pub(super) fn read(
+    config: &mut Config,
+    blocks: &[Block],
+    sources: &Sources,
+    check: &dyn Fn(&Destination) -> Vec<Fault>,
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for kind in KINDS {
+        let too_many = blocks
+            .iter()
+            .filter(|block| block.kind == kind.name)
+            .nth(TABLES_MOST);
+        faults.extend(
+            too_many.map(|block| block.fault(kind.name, format!("there are more than {TABLES_MOST}"))),
+        );
+    }
+    let of_kind = |kind: &'static str| {
+        blocks
+            .iter()
+            .filter(move |block| block.kind == kind)
+            .take(TABLES_MOST)
+    };
+    let mut names: Vec<(DestinationName, &Place)> = Vec::new();
+    for block in of_kind("destination") {
+        let (read, wrong) = destination::read(block.parts(), sources);
+        faults.extend(wrong);
+        config
+            .destinations
+            .extend(read.inspect(|read| faults.extend(check(read))));
+        let written = block.entries.iter().find(|(key, _)| key == "name");
+        let Some((name, at)) =
+            written.and_then(|(_, w)| Some((w.one(destination::parse_name).ok()?, &w.place)))
+        else {
+            continue;
+        };
+        match names.iter().find(|(known, _)| *known == name) {
+            Some((_, first)) => faults.push(Fault {
+                place: at.clone(),
+                key: Some("destination.name".to_owned()),
+                message: format!("{name} is the name of the destination at {first}; use another"),
+            }),
+            None => names.push((name, at)),
+        }
+    }
+    // Those with other faults are known by name too: a route to them is not wrong.
+    let known: Vec<DestinationName> = names.into_iter().map(|(name, _)| name).collect();
+    for block in of_kind("route") {
+        let (read, wrong) = route::read(block.parts(), &known);
+        config.routes.extend(read);
+        faults.extend(wrong);
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,212 @@
+//! Destinations and routes as their user meets them: what is read, what is refused, and in which words.
+
+use std::time::Duration;
+
+use super::super::tests::{faults, file, read, with_variables};
+use super::super::{
+    Config, DEFAULT_TOML, Destination, Faults, Method, Reload, load, load_checked, reload_difference,
+};
+use crate::model::event::Pattern;
+use crate::model::retry::RetryPolicy;
+
+mod wrong;
+
+const SECRETS: [(&str, &str); 3] = [
+    ("CRM", "Bearer hunter2"),
+    ("HOOK", "https://chat.example/T0/hunter2"),
+    ("BROKEN", "hunter2\nX-Evil: 1"),
+];
+
+fn config(text: &str) -> Config {
+    read(&with_variables(file(text), &SECRETS))
+}
+
+fn refused(text: &str) -> String {
+    faults(&with_variables(file(text), &SECRETS))
+}
+
+#[test]
+fn a_destination_needs_a_name_and_a_url_and_no_more() {
+    let config = config("[[destination]]\nname = \"crm\"\nurl = \"https://crm.example/hooks\"\n");
+    let [crm] = config.destinations.as_slice() else {
+        panic!("{config:?}");
+    };
+    assert_eq!(crm, &Destination::new(crm.name.clone(), crm.url.clone()));
+    assert_eq!(
+        (crm.name.as_str(), crm.url.as_str()),
+        ("crm", "https://crm.example/hooks")
+    );
+    assert_eq!(crm.rate.to_string(), "10/s burst 1");
+    assert_eq!((crm.concurrency.get(), crm.timeout), (8, Duration::from_secs(10)));
+    assert_eq!(crm.retry, RetryPolicy::default());
+}
+
+#[test]
+fn a_whole_destination_is_read() {
+    let config = config(
+        r#"
+        [[destination]]
+        name = "crm"
+        url = "env:HOOK"
+        method = "PUT"
+        headers = { Authorization = "env:CRM", "X-Team" = "launch" }
+        body = '{"email": {{ payload.email | tojson }}}'
+        rate = "300/15m burst 5"
+        pace_jitter = 1
+        concurrency = 256
+        timeout = "2m"
+        [destination.retry]
+        for = "2h"
+        base = "500ms"
+        cap = "10m"
+        jitter = 0
+        attempts = 7
+
+        [[destination]]
+        name = "log"
+        url = "http://127.0.0.1:9000"
+
+        [[route]]
+        type = "CAMPAIGN_*"
+        to = ["crm", "log"]
+        [[route]]
+        type = "*"
+        source = "web"
+        to = ["log"]
+
+        [egress]
+        allow = ["127.0.0.0/8", "fd00::1"]
+        "#,
+    );
+    let crm = &config.destinations[0];
+    assert_eq!(crm.url.as_str(), "https://chat.example/T0/hunter2");
+    assert_eq!(crm.method, Method::Put);
+    assert_eq!(crm.headers["authorization"], "Bearer hunter2");
+    assert!(crm.headers["authorization"].is_sensitive() && !crm.headers["x-team"].is_sensitive());
+    assert_eq!(crm.rate.to_string(), "300/15min burst 5");
+    assert_eq!((crm.pace_jitter, crm.concurrency.get()), (1.0, 256));
+    assert_eq!(crm.timeout, Duration::from_secs(120));
+    let retry = RetryPolicy {
+        keep_trying_ms: 7_200_000,
+        attempts: Some(7),
+        base_ms: 500,
+        cap_ms: 600_000,
+        jitter: 0.0,
+    };
+    assert_eq!(crm.retry, retry);
+    let [campaigns, web] = config.routes.as_slice() else {
+        panic!("{:?}", config.routes);
+    };
+    assert_eq!(campaigns.kind, Pattern::Prefix("CAMPAIGN_".into()));
+    assert_eq!((&campaigns.source, campaigns.to.len()), (&Pattern::Any, 2));
+    assert_eq!(
+        (&web.kind, &web.source),
+        (&Pattern::Any, &Pattern::Exact("web".into()))
+    );
+    assert_eq!(config.egress.allow.len(), 2);
+    let printed = format!("{config:?}");
+    assert!(
+        !printed.contains("hunter2") && !printed.contains("/T0/"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn the_examples_of_the_packaged_file_can_be_taken_as_they_are() {
+    let line = |line: &str| -> String {
+        let is_key = |l: &str| l.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
+        let written = line
+            .strip_prefix("# ")
+            .filter(|l| l.starts_with("[[") || is_key(l));
+        written.unwrap_or(line).to_owned()
+    };
+    let (_, tables) = DEFAULT_TOML.split_once("# Whom events").expect("the tables");
+    let text: Vec<String> = tables.lines().skip(1).map(line).collect();
+    let sources = with_variables(file(&text.join("\n")), &[("CRM_AUTHORIZATION", "Bearer x")]);
+    let config = read(&sources);
+    let [crm] = config.destinations.as_slice() else {
+        panic!("{}", text.join("\n"));
+    };
+    let default = Destination::new(crm.name.clone(), crm.url.clone());
+    let shown = Destination {
+        headers: crm.headers.clone(),
+        body: crm.body.clone(),
+        ..default
+    };
+    assert_eq!(crm, &shown, "what the comments show is the default");
+    assert!(crm.body.is_some() && config.routes.len() == 1);
+}
+
+#[test]
+fn a_template_is_told_the_line_of_its_text_among_the_other_faults() {
+    let check = |destination: &Destination| {
+        let body = destination.body.as_ref();
+        body.map(|body| body.fault(2, "is broken")).into_iter().collect()
+    };
+    let lines = |body: &str| {
+        let text =
+            format!("[limits]\nvote = 1\n[[destination]]\nname = \"a\"\nurl = \"http://a\"\nbody = {body}\n");
+        let faults: Faults = load_checked(&file(&text), &check).expect_err("faults");
+        faults.to_string()
+    };
+    let fault = |line: usize| {
+        format!(
+            "gantry.toml:2: limits.vote: is a number; write it in quotes\ngantry.toml:{line}: destination.body: is broken"
+        )
+    };
+    assert_eq!(lines("'''\none\ntwo'''"), fault(8));
+    assert_eq!(lines("\"\"\"\r\none\ntwo\"\"\""), fault(8));
+    assert_eq!(lines("'''one\ntwo'''"), fault(7));
+    assert_eq!(lines("\"one\\ntwo\""), fault(7));
+}
+
+#[test]
+fn faults_of_others_join_in_order() {
+    let first = load(&file("[limits]\nvote = 1")).expect_err("faults");
+    let body = super::super::BodyTemplate {
+        text: String::new(),
+        place: first.iter().next().expect("one").place.clone(),
+    };
+    let all = first
+        .clone()
+        .and([body.fault(1, "is broken"), body.fault(1, "is broken")]);
+    assert_eq!((all.len(), first.len()), (2, 1));
+    assert!(Faults::none_or(Vec::new()).is_ok());
+}
+
+#[test]
+fn destinations_routes_and_egress_can_be_taken_up_while_running() {
+    let a = "[[destination]]\nname = \"a\"\nurl = \"http://a\"\nbody = 'x'\n";
+    let more = format!("\n{a}[[route]]\ntype = \"*\"\nto = [\"a\"]\n[egress]\nallow = [\"::1\"]\n");
+    let reload = reload_difference(&config(a), &config(&more));
+    assert_eq!(reload.applied, ["egress.allow", "route"]);
+    assert_eq!(
+        reload_difference(&config(a), &config("")).applied,
+        ["destination"]
+    );
+    assert_eq!(
+        reload_difference(&config(a), &config(&format!("\n\n{a}"))),
+        Reload::default(),
+        "another line is no other template"
+    );
+}
+
+#[test]
+fn no_variable_reaches_into_a_table() {
+    let sources = with_variables(file(""), &[("GANTRY_DESTINATION__NAME", "crm")]);
+    assert!(faults(&sources).contains("unknown key"));
+    let sources = with_variables(file(""), &[("GANTRY_EGRESS__ALLOW", "127.0.0.0/8, ::1")]);
+    assert_eq!(read(&sources).egress.allow.len(), 2);
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_table_makes_the_reader_panic(key in 0_usize..16, value: String, number: f64) {
+        for kind in super::KINDS {
+            let name = kind.keys.get(key).copied().unwrap_or("for");
+            for value in [format!("{value:?}"), format!("[{value:?}]"), format!("{{ {name} = {value:?} }}"), format!("{number:?}"), value.clone()] {
+                let _ = load(&file(&format!("[[{}]]\n{name} = {value}", kind.name)));
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Where a destination listens: an absolute URL without anything that is a secret or is never sent.
+
+use url::{Position, Url};
+
+use super::fault::Invalid;
+
+/// The longest URL, in bytes: what every server is known to take.
+const URL_BYTES: usize = 2_048;
+
+/// Reads the URL of a destination. No message repeats it: its path or query may be the receiver's secret.
+pub(super) fn parse(text: &str) -> Result<Url, Invalid> {
+    let refuse = |why: &str| {
+        Err(Invalid(format!(
+            r#"{why}; write for example "https://crm.example/hooks""#
+        )))
+    };
+    if text.len() > URL_BYTES {
+        return refuse("is longer than 2048 bytes");
+    }
+    // The parser would mend these in silence, into a URL that is not the one on the page.
+    if text.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
+        return refuse("has a space, a control character or a backslash in it");
+    }
+    if !text.starts_with("http://") && !text.starts_with("https://") {
+        return refuse("does not begin with http:// or https://");
+    }
+    let Ok(url) = Url::parse(text) else {
+        return refuse("is not a URL");
+    };
+    // Asked of the text as well: the parser takes an empty name and password away.
+    let authority = text
+        .split_once("://")
+        .and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+    if authority.is_some_and(|authority| authority.contains('@')) {
+        return Err(Invalid(
+            r#"has a name or password before its host; write them as headers = { Authorization = "env:NAME" }"#.to_owned(),
+        ));
+    }
+    // And this: of more than two slashes the parser takes two.
+    if authority.is_none_or(str::is_empty) {
+        return refuse("has no host");
+    }
+    if url.fragment().is_some() {
+        return refuse("has a fragment (#…), which is never sent");
+    }
+    if url.port() == Some(0) {
+        return refuse("has port 0, which nobody listens to");
+    }
+    Ok(url)
+}
+
+/// Scheme, host and port, and no more: what a log may say of a URL.
+pub(super) fn origin(url: &Url) -> &str {
+    &url[..Position::BeforePath]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absolute_http_urls_are_read() {
+        for text in [
+            "https://crm.example/hooks",
+            "http://127.0.0.1:9000",
+            "http://[::1]:9000/a?b=c",
+            "https://crm.example/@user",
+        ] {
+            assert!(parse(text).is_ok(), "{text}");
+        }
+        let url = parse("https://crm.example:8443/T0/B0/hidden?token=hidden").expect("a URL");
+        assert_eq!(origin(&url), "https://crm.example:8443");
+    }
+
+    #[test]
+    fn other_urls_are_refused_without_being_repeated() {
+        for text in [
+            "",
+            "crm.example/hunter2",
+            "//crm.example/hunter2",
+            "ftp://crm.example/hunter2",
+            "HTTPS://crm.example/hunter2",
+            "https://",
+            "https:///hunter2",
+            "https:/crm.example",
+            "https://user:hunter2@crm.example/",
+            "https://hunter2@crm.example/",
+            "https://@crm.example/",
+            "https://:@crm.example/",
+            "https://crm.example/#hunter2",
+            "https://crm.example:0/hunter2",
+            "https://crm.example:99999/hunter2",
+            "https://crm.example/hunter2 ",
+            "https://crm.exa\nmple/hunter2",
+            "https://crm.example\\hunter2",
+            "https://a b/hunter2",
+            "https://[::1/hunter2",
+        ] {
+            let refused = parse(text).expect_err(text).to_string();
+            assert!(!refused.contains("hunter2"), "{text}: {refused}");
+        }
+        assert!(parse(&format!("https://crm.example/{}", "x".repeat(2_048))).is_err());
+    }
+}
