@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::model::ids::PollId;
+use crate::model::delivery::Destination;
+use crate::model::ids::{DestinationName, PollId};
 use crate::model::key::{ApiKey, KeyHash};
 use crate::model::poll::{Poll, PollNumber};
 use crate::model::tally::Tally;
@@ -114,6 +115,7 @@ impl Book {
 pub(super) struct Published {
     polls: RwLock<HashMap<PollId, Standing>>,
     keys: RwLock<HashMap<KeyHash, Arc<ApiKey>>>,
+    destinations: RwLock<Vec<Destination>>,
 }
 
 impl Published {
@@ -149,6 +151,19 @@ impl Published {
             .values()
             .cloned()
             .collect()
+    }
+
+    pub(super) fn destinations(&self) -> Vec<Destination> {
+        self.destinations
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(super) fn replace_destinations(&self, known: &HashMap<DestinationName, Destination>) {
+        let mut shown: Vec<Destination> = known.values().cloned().collect();
+        shown.sort_unstable_by_key(|destination| destination.number);
+        *self.destinations.write().unwrap_or_else(PoisonError::into_inner) = shown;
     }
 
     pub(super) fn replace_keys(&self, keys: &HashMap<KeyHash, ApiKey>) {

@@ -13,6 +13,8 @@ use super::mirror::{MAX_VOTES, Mirror, Unfolded};
 use super::records::{VOTED, Voted};
 use super::sabotage::Sabotage;
 use super::tables;
+use crate::model::delivery::Destination;
+use crate::model::ids::DestinationName;
 use crate::model::key::{ApiKey, KeyHash};
 use crate::model::time::Millis;
 
@@ -29,6 +31,10 @@ pub(super) struct Memory {
     pub(super) next_poll: u32,
     /// The latest instant stamped on anything.
     pub(super) last_stamp: Millis,
+    /// Destinations by name, those that are configured no more among them.
+    pub(super) destinations: HashMap<DestinationName, Destination>,
+    /// Whether `destinations` differs from what readers see.
+    pub(super) destinations_changed: bool,
     /// Deleted polls whose votes are still to be swept.
     pub(super) tombstones: Vec<u32>,
     /// How many votes one slice of folding takes.

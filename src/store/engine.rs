@@ -82,6 +82,9 @@ impl Engine {
         if std::mem::take(&mut self.memory.keys_changed) {
             self.published.replace_keys(&self.memory.keys);
         }
+        if std::mem::take(&mut self.memory.destinations_changed) {
+            self.published.replace_destinations(&self.memory.destinations);
+        }
         self.answer(jobs);
         Ok(())
     }

@@ -112,6 +112,7 @@ pub(super) fn open_backend(
             initialise(&db).map_err(|fault| as_refusal(path, &fault))?;
         }
         let salt = identify(path, &db)?;
+        recover::complete(&db).map_err(|fault| as_refusal(path, &fault))?;
         let memory = recover::memory(&db, options).map_err(|fault| as_refusal(path, &fault))?;
         Ok((db, salt, memory))
     }));
@@ -131,6 +132,7 @@ pub(super) fn open_backend(
     };
     engine.memory.book.publish(&published);
     published.replace_keys(&engine.memory.keys);
+    published.replace_destinations(&engine.memory.destinations);
     Ok(Opened {
         engine,
         published,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableError, WriteTransaction};
 
 use super::book::Book;
 use super::codec;
@@ -10,8 +10,9 @@ use super::desk::Memory;
 use super::error::Fault;
 use super::mirror::{Mirror, Unfolded};
 use super::records::{self, PollRecord, VOTED, Voted};
-use super::{Options, tables};
-use crate::model::ids::UserId;
+use super::{Options, event_records, tables};
+use crate::model::delivery::Destination;
+use crate::model::ids::{DestinationName, UserId};
 use crate::model::key::{ApiKey, KeyHash};
 use crate::model::time::Millis;
 
@@ -27,6 +28,36 @@ pub(super) fn create_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(tables::ADDRESSES)?;
     txn.open_table(tables::KEYS)?;
     txn.open_table(tables::SERIES)?;
+    create_event_tables(txn)
+}
+
+fn create_event_tables(txn: &WriteTransaction) -> Result<(), Fault> {
+    txn.open_table(tables::EVENTS)?;
+    txn.open_table(tables::EVENT_STATES)?;
+    txn.open_table(tables::EVENT_IDS)?;
+    txn.open_table(tables::EVENT_KEYS)?;
+    txn.open_table(tables::DESTINATIONS)?;
+    txn.open_table(tables::DELIVERIES)?;
+    txn.open_table(tables::ATTEMPTS)?;
+    txn.open_table(tables::QUEUE)?;
+    txn.open_table(tables::LEASES)?;
+    txn.open_table(tables::DEAD)?;
+    txn.open_table(tables::DELIVERY_COUNTS)?;
+    Ok(())
+}
+
+/// Gives a file from before events the tables they need, in one transaction.
+pub(super) fn complete(db: &Database) -> Result<(), Fault> {
+    let lacks = match db.begin_read()?.open_table(tables::EVENTS) {
+        Ok(_) => false,
+        Err(TableError::TableDoesNotExist(_)) => true,
+        Err(error) => return Err(error.into()),
+    };
+    if lacks {
+        let txn = db.begin_write()?;
+        create_event_tables(&txn)?;
+        txn.commit()?;
+    }
     Ok(())
 }
 
@@ -45,6 +76,8 @@ pub(super) fn memory(db: &Database, options: &Options) -> Result<Memory, Fault> 
         mirror: Mirror::default(),
         keys: keys(&txn)?,
         keys_changed: false,
+        destinations: destinations(&txn)?,
+        destinations_changed: false,
         // Positions begin at 1, so that 0 is before every fact.
         next_position: last.map_or(1, |p| p + 1).max(cursor).max(1),
         next_poll: u32::try_from(next_poll).map_err(Fault::file)?,
@@ -67,6 +100,16 @@ fn keys(txn: &ReadTransaction) -> Result<HashMap<KeyHash, ApiKey>, Fault> {
         keys.insert(key.hash, key);
     }
     Ok(keys)
+}
+
+fn destinations(txn: &ReadTransaction) -> Result<HashMap<DestinationName, Destination>, Fault> {
+    let mut known = HashMap::new();
+    for row in txn.open_table(tables::DESTINATIONS)?.iter()? {
+        let (name, bytes) = row?;
+        let destination = event_records::destination_from_row(name.value(), bytes.value())?;
+        known.insert(destination.name.clone(), destination);
+    }
+    Ok(known)
 }
 
 fn polls(txn: &ReadTransaction, memory: &mut Memory) -> Result<(), Fault> {

@@ -9,14 +9,20 @@ use redb::StorageBackend;
 use tokio::sync::oneshot;
 
 use super::engine::{Engine, Idle};
+use super::verbs::deliveries::{ClaimDue, Discard, KnowDestinations, Revive, Settle};
+use super::verbs::events::{MoveEvent, RecordEvents};
 use super::verbs::keys::{PutKey, Replace, RevokeKey};
 use super::verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
 use super::verbs::series::RecordSeries;
 use super::verbs::votes::{CastVote, VoidVotes};
 use super::verbs::{Ask, Job, Verb};
-use super::{Fault, KeyCreated, OpenError, Options, PollCreated, PollEnd, Report, Standing, verify};
-use super::{open, records};
-use crate::model::ids::PollId;
+use super::{
+    Fault, KeyCreated, Moved, OpenError, Options, PollCreated, PollEnd, Report, Revival, Standing, verify,
+};
+use super::{open, reads, records};
+use crate::model::delivery::{Attempt, Claim, DestinationNumber, EventStory, Settlement};
+use crate::model::event::{DeliveryId, EventDraft, EventId, Recorded, Route};
+use crate::model::ids::{DestinationName, PollId};
 use crate::model::key::{ApiKey, KeyHash, Scope};
 use crate::model::poll::{Ballot, PollDraft, PollNumber, Vote};
 use crate::model::time::Millis;
@@ -113,6 +119,65 @@ impl Stage {
             samples,
             keep_minutes: 60,
         })
+    }
+
+    /// Puts the numbering of destinations into the next step.
+    pub fn know_destinations(&mut self, names: Vec<DestinationName>) -> Promise<()> {
+        self.rare(KnowDestinations { names })
+    }
+
+    /// Puts events into the next step.
+    pub fn record_events(
+        &mut self,
+        drafts: Vec<EventDraft>,
+        routes: &Arc<Vec<Route>>,
+    ) -> Promise<Vec<Recorded>> {
+        self.rare(RecordEvents {
+            drafts,
+            routes: routes.clone(),
+        })
+    }
+
+    /// Puts an event's new time, or its calling off, into the next step.
+    pub fn move_event(&mut self, id: EventId, to: Option<Millis>) -> Promise<Moved> {
+        self.rare(MoveEvent { id, to })
+    }
+
+    /// Puts a claim into the next step.
+    pub fn claim(&mut self, to: DestinationNumber, limit: usize, lease_ms: i64) -> Promise<Claim> {
+        self.rare(ClaimDue { to, limit, lease_ms })
+    }
+
+    /// Puts what an attempt came to into the next step.
+    pub fn settle_delivery(
+        &mut self,
+        id: DeliveryId,
+        attempt: Attempt,
+        settlement: Settlement,
+    ) -> Promise<bool> {
+        self.rare(Settle {
+            id,
+            attempt,
+            settlement,
+        })
+    }
+
+    /// Puts another try of a dead letter into the next step.
+    pub fn revive(&mut self, id: DeliveryId) -> Promise<Revival> {
+        self.rare(Revive { id })
+    }
+
+    /// Puts the end of a waiting delivery into the next step.
+    pub fn discard(&mut self, id: DeliveryId, reason: String) -> Promise<Revival> {
+        self.rare(Discard { id, reason })
+    }
+
+    /// An event's story, as it is on disk.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn event(&self, id: EventId) -> Result<Option<EventStory>, Fault> {
+        reads::event(&self.engine.db, id)
     }
 
     /// Asks the next steps to fold every vote that is in the journal then.

@@ -37,3 +37,29 @@ pub(super) const SERIES: TableDefinition<'_, (u16, u64), u64> = TableDefinition:
 pub(super) const FOLD: &str = "fold";
 /// The number of the next poll, among the cursors: no number is ever used twice.
 pub(super) const NEXT_POLL: &str = "next_poll";
+
+/// Events by position: the body, which never changes.
+pub(super) const EVENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("events");
+/// Events by position: where each stands.
+pub(super) const EVENT_STATES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("event_states");
+/// The id of an event → its position.
+pub(super) const EVENT_IDS: TableDefinition<'_, u128, u64> = TableDefinition::new("event_ids");
+/// Dedupe set: the digest of an idempotency key → the event's position.
+pub(super) const EVENT_KEYS: TableDefinition<'_, u128, u64> = TableDefinition::new("event_keys");
+
+/// Destinations by name, also those that are configured no more.
+pub(super) const DESTINATIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("destinations");
+/// (event, destination) → the delivery.
+pub(super) const DELIVERIES: TableDefinition<'_, (u64, u16), &[u8]> = TableDefinition::new("deliveries");
+/// (event, destination, attempt) → what it came to.
+pub(super) const ATTEMPTS: TableDefinition<'_, (u64, u16, u32), &[u8]> = TableDefinition::new("attempts");
+
+/// Queue: (destination, 9 − priority, due, event), what waits.
+pub(super) const QUEUE: TableDefinition<'_, (u16, u8, i64, u64), ()> = TableDefinition::new("queue");
+/// (destination, end, event), what is leased.
+pub(super) const LEASES: TableDefinition<'_, (u16, i64, u64), ()> = TableDefinition::new("leases");
+/// (destination, since, event), the dead letters.
+pub(super) const DEAD: TableDefinition<'_, (u16, i64, u64), ()> = TableDefinition::new("dead_letters");
+/// Counters: (destination, status) → deliveries.
+pub(super) const DELIVERY_COUNTS: TableDefinition<'_, (u16, u8), u64> =
+    TableDefinition::new("delivery_counts");

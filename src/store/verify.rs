@@ -10,7 +10,7 @@ use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 use super::codec;
 use super::error::Fault;
 use super::records::{self, PollRecord, VOTED, Voted};
-use super::tables;
+use super::{tables, verify_events};
 use crate::model::ids::UserId;
 use crate::model::poll::Poll;
 use crate::model::tally::Tally;
@@ -55,7 +55,7 @@ impl Report {
 }
 
 impl Check {
-    const fn new(name: &'static str, rule: &'static str) -> Self {
+    pub(super) const fn new(name: &'static str, rule: &'static str) -> Self {
         Self {
             name,
             rule,
@@ -65,7 +65,7 @@ impl Check {
         }
     }
 
-    fn see(&mut self, holds: bool, row: impl FnOnce() -> String) {
+    pub(super) fn see(&mut self, holds: bool, row: impl FnOnce() -> String) {
         self.rows += 1;
         if !holds {
             self.broken += 1;
@@ -80,7 +80,7 @@ impl Check {
 pub(super) fn verify(snapshot: &Snapshot) -> Result<Report, Fault> {
     let file = Tables::open(&snapshot.txn)?;
     let mut counted = Counted::default();
-    let checks = vec![
+    let mut checks = vec![
         journal_is_whole(&file)?,
         votes_have_voters(&file, &mut counted)?,
         voters_have_votes(&file)?,
@@ -90,6 +90,7 @@ pub(super) fn verify(snapshot: &Snapshot) -> Result<Report, Fault> {
         journal_equals_votes(&file)?,
         memory_equals_file(&file, &snapshot.standings)?,
     ];
+    checks.extend(verify_events::checks(&snapshot.txn)?);
     Ok(Report { checks })
 }
 

@@ -10,6 +10,7 @@
 
 mod contract;
 mod disk;
+mod events;
 mod faults;
 mod files;
 mod ground;

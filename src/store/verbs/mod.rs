@@ -3,6 +3,8 @@
 //! A verb reads and refuses first; after its first write only faults are possible, because one verb of a batch
 //! cannot be taken back alone. Its outcome is answered once the batch is durable.
 
+pub(super) mod deliveries;
+pub(super) mod events;
 pub(super) mod keys;
 pub(super) mod polls;
 pub(super) mod series;

@@ -1,0 +1,377 @@
+//! Records of events and deliveries: the shapes on disk, and how the model's types come out of them and go in.
+
+use serde::{Deserialize, Serialize};
+
+use super::codec::{self, Tag};
+use super::error::Fault;
+use crate::model::delivery::{
+    Attempt, AttemptClass, Delivery, Destination, DestinationNumber, Event, EventState,
+};
+use crate::model::event::{
+    DeliveryId, DeliveryStatus, EventDraft, EventId, EventStatus, Fingerprint, Priority,
+};
+use crate::model::ids::{DestinationName, EventType, IdempotencyKey, Source};
+use crate::model::time::Millis;
+
+/// Facts; those of polls have kinds 1 to 5.
+pub(super) const RECORDED: Tag = Tag { kind: 6, version: 1 };
+pub(super) const SETTLED: Tag = Tag { kind: 7, version: 1 };
+pub(super) const EVENT_MOVED: Tag = Tag { kind: 8, version: 1 };
+pub(super) const REVIVED: Tag = Tag { kind: 9, version: 1 };
+
+const EVENT: Tag = Tag {
+    kind: 131,
+    version: 1,
+};
+const EVENT_STATE: Tag = Tag {
+    kind: 132,
+    version: 1,
+};
+const DELIVERY: Tag = Tag {
+    kind: 133,
+    version: 1,
+};
+const ATTEMPT: Tag = Tag {
+    kind: 134,
+    version: 1,
+};
+const DESTINATION: Tag = Tag {
+    kind: 135,
+    version: 1,
+};
+
+/// An event was recorded with its deliveries. Its body is the row at the fact's own position.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RecordedFact {
+    pub(super) id: u128,
+    pub(super) fingerprint: [u8; 32],
+    pub(super) at: i64,
+    pub(super) due: i64,
+    pub(super) priority: u8,
+    pub(super) destinations: Vec<u16>,
+}
+
+/// A delivery was settled for good.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SettledFact {
+    pub(super) event: u64,
+    pub(super) destination: u16,
+    pub(super) attempts: u32,
+    pub(super) dead: bool,
+    pub(super) at: i64,
+}
+
+/// An event was called off (`due` of `None`), expired, or moved to another time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct MovedFact {
+    pub(super) event: u64,
+    pub(super) due: Option<i64>,
+    pub(super) expired: bool,
+    pub(super) at: i64,
+}
+
+/// A dead letter is tried again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RevivedFact {
+    pub(super) event: u64,
+    pub(super) destination: u16,
+    pub(super) at: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EventRecord<'a> {
+    id: u128,
+    kind: &'a str,
+    source: &'a str,
+    key: &'a str,
+    payload: &'a str,
+    fingerprint: [u8; 32],
+    priority: u8,
+    traceparent: Option<&'a str>,
+    created_at: i64,
+    expires_at: Option<i64>,
+}
+
+pub(super) fn event_to_row(draft: &EventDraft, created_at: Millis) -> Result<Vec<u8>, Fault> {
+    let record = EventRecord {
+        id: draft.id.0,
+        kind: draft.kind.as_str(),
+        source: draft.source.as_str(),
+        key: draft.key.as_str(),
+        payload: &draft.payload,
+        fingerprint: draft.fingerprint.0,
+        priority: draft.priority.level(),
+        traceparent: draft.traceparent.as_deref(),
+        created_at: created_at.0,
+        expires_at: draft.expires_at.map(|t| t.0),
+    };
+    codec::encode(EVENT, &record)
+}
+
+pub(super) fn event_from_row(bytes: &[u8]) -> Result<Event, Fault> {
+    let record: EventRecord<'_> = codec::decode(EVENT, bytes)?;
+    Ok(Event {
+        id: EventId(record.id),
+        kind: EventType::parse(record.kind).map_err(Fault::file)?,
+        source: Source::parse(record.source).map_err(Fault::file)?,
+        key: IdempotencyKey::parse(record.key).map_err(Fault::file)?,
+        payload: record.payload.to_owned(),
+        fingerprint: Fingerprint(record.fingerprint),
+        priority: Priority::new(record.priority).ok_or_else(|| Fault::file("a priority is above 9"))?,
+        traceparent: record.traceparent.map(str::to_owned),
+        created_at: Millis(record.created_at),
+        expires_at: record.expires_at.map(Millis),
+    })
+}
+
+#[derive(Serialize, Deserialize)]
+struct StateRecord {
+    status: u8,
+    scheduled_at: i64,
+    open: u16,
+    dead: u16,
+    updated_at: i64,
+}
+
+/// The place of a value among all of its kind: how it stands on disk.
+fn number_of<T: PartialEq>(all: &[T], value: &T) -> u8 {
+    all.iter()
+        .position(|v| v == value)
+        .and_then(|n| u8::try_from(n).ok())
+        .unwrap_or(u8::MAX)
+}
+
+fn numbered<T: Copy>(all: &[T], number: u8) -> Result<T, Fault> {
+    all.get(usize::from(number))
+        .copied()
+        .ok_or_else(|| Fault::file(format!("no value has number {number}")))
+}
+
+pub(super) fn state_to_row(state: &EventState) -> Result<Vec<u8>, Fault> {
+    let record = StateRecord {
+        status: number_of(EventStatus::ALL, &state.status),
+        scheduled_at: state.scheduled_at.0,
+        open: state.open,
+        dead: state.dead,
+        updated_at: state.updated_at.0,
+    };
+    codec::encode(EVENT_STATE, &record)
+}
+
+pub(super) fn state_from_row(bytes: &[u8]) -> Result<EventState, Fault> {
+    let record: StateRecord = codec::decode(EVENT_STATE, bytes)?;
+    Ok(EventState {
+        status: numbered(EventStatus::ALL, record.status)?,
+        scheduled_at: Millis(record.scheduled_at),
+        open: record.open,
+        dead: record.dead,
+        updated_at: Millis(record.updated_at),
+    })
+}
+
+#[derive(Serialize, Deserialize)]
+struct DeliveryRecord {
+    id: u128,
+    status: u8,
+    attempts: u32,
+    first_at: Option<i64>,
+    due: i64,
+    updated_at: i64,
+    last_error: Option<String>,
+}
+
+pub(super) fn delivery_to_row(delivery: &Delivery) -> Result<Vec<u8>, Fault> {
+    let record = DeliveryRecord {
+        id: delivery.id.0,
+        status: number_of(DeliveryStatus::ALL, &delivery.status),
+        attempts: delivery.attempts,
+        first_at: delivery.first_at.map(|t| t.0),
+        due: delivery.due.0,
+        updated_at: delivery.updated_at.0,
+        last_error: delivery.last_error.clone(),
+    };
+    codec::encode(DELIVERY, &record)
+}
+
+pub(super) fn delivery_from_row(destination: u16, bytes: &[u8]) -> Result<Delivery, Fault> {
+    let record: DeliveryRecord = codec::decode(DELIVERY, bytes)?;
+    Ok(Delivery {
+        id: DeliveryId(record.id),
+        destination: DestinationNumber(destination),
+        status: numbered(DeliveryStatus::ALL, record.status)?,
+        attempts: record.attempts,
+        first_at: record.first_at.map(Millis),
+        due: Millis(record.due),
+        updated_at: Millis(record.updated_at),
+        last_error: record.last_error,
+    })
+}
+
+#[derive(Serialize, Deserialize)]
+struct AttemptRecord {
+    at: i64,
+    took_ms: u32,
+    class: u8,
+    status: Option<u16>,
+    excerpt: String,
+}
+
+pub(super) fn attempt_to_row(attempt: &Attempt) -> Result<Vec<u8>, Fault> {
+    let record = AttemptRecord {
+        at: attempt.at.0,
+        took_ms: attempt.took_ms,
+        class: number_of(&AttemptClass::ALL, &attempt.class),
+        status: attempt.status,
+        excerpt: attempt.excerpt.clone(),
+    };
+    codec::encode(ATTEMPT, &record)
+}
+
+pub(super) fn attempt_from_row(number: u32, bytes: &[u8]) -> Result<Attempt, Fault> {
+    let record: AttemptRecord = codec::decode(ATTEMPT, bytes)?;
+    Ok(Attempt {
+        number,
+        at: Millis(record.at),
+        took_ms: record.took_ms,
+        class: numbered(&AttemptClass::ALL, record.class)?,
+        status: record.status,
+        excerpt: record.excerpt,
+    })
+}
+
+#[derive(Serialize, Deserialize)]
+struct DestinationRecord {
+    number: u16,
+    paused: Option<String>,
+}
+
+pub(super) fn destination_to_row(destination: &Destination) -> Result<Vec<u8>, Fault> {
+    let record = DestinationRecord {
+        number: destination.number.0,
+        paused: destination.paused.clone(),
+    };
+    codec::encode(DESTINATION, &record)
+}
+
+pub(super) fn destination_from_row(name: &str, bytes: &[u8]) -> Result<Destination, Fault> {
+    let record: DestinationRecord = codec::decode(DESTINATION, bytes)?;
+    Ok(Destination {
+        number: DestinationNumber(record.number),
+        name: DestinationName::parse(name).map_err(Fault::file)?,
+        paused: record.paused,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    fn event() -> EventDraft {
+        EventDraft {
+            id: EventId(7),
+            kind: EventType::parse("LEAD_CAPTURE").unwrap(),
+            source: Source::parse("web").unwrap(),
+            key: IdempotencyKey::parse("k").unwrap(),
+            payload: "{}".into(),
+            fingerprint: Fingerprint([1; 32]),
+            scheduled_at: None,
+            expires_at: Some(Millis(9)),
+            priority: Priority::default(),
+            traceparent: None,
+        }
+    }
+
+    #[test]
+    fn every_record_of_events_keeps_the_bytes_it_had_in_version_1() {
+        let state = EventState {
+            status: EventStatus::Processing,
+            scheduled_at: Millis(5),
+            open: 2,
+            dead: 1,
+            updated_at: Millis(6),
+        };
+        let delivery = Delivery {
+            id: DeliveryId(8),
+            destination: DestinationNumber(3),
+            status: DeliveryStatus::Retrying,
+            attempts: 2,
+            first_at: Some(Millis(5)),
+            due: Millis(6),
+            updated_at: Millis(7),
+            last_error: Some("503".into()),
+        };
+        let attempt = Attempt {
+            number: 1,
+            at: Millis(5),
+            took_ms: 12,
+            class: AttemptClass::ServerError,
+            status: Some(503),
+            excerpt: "busy".into(),
+        };
+        let name = DestinationName::parse("crm").unwrap();
+        let destination = Destination {
+            number: DestinationNumber(3),
+            name,
+            paused: Some("asked".into()),
+        };
+        let recorded = RecordedFact {
+            id: 7,
+            fingerprint: [1; 32],
+            at: 5,
+            due: 6,
+            priority: 5,
+            destinations: vec![0, 3],
+        };
+        let settled = SettledFact {
+            event: 1,
+            destination: 3,
+            attempts: 2,
+            dead: true,
+            at: 5,
+        };
+        let moved = MovedFact {
+            event: 1,
+            due: Some(6),
+            expired: false,
+            at: 5,
+        };
+        let revived = RevivedFact {
+            event: 1,
+            destination: 3,
+            at: 5,
+        };
+        let golden = [
+            (event_to_row(&event(), Millis(5)).unwrap(), EVENT_V1),
+            (state_to_row(&state).unwrap(), STATE_V1),
+            (delivery_to_row(&delivery).unwrap(), DELIVERY_V1),
+            (attempt_to_row(&attempt).unwrap(), ATTEMPT_V1),
+            (destination_to_row(&destination).unwrap(), DESTINATION_V1),
+            (codec::encode(RECORDED, &recorded).unwrap(), RECORDED_V1),
+            (codec::encode(SETTLED, &settled).unwrap(), SETTLED_V1),
+            (codec::encode(EVENT_MOVED, &moved).unwrap(), MOVED_V1),
+            (codec::encode(REVIVED, &revived).unwrap(), REVIVED_V1),
+        ];
+        let found: Vec<String> = golden.iter().map(|(bytes, _)| hex(bytes)).collect();
+        let expected: Vec<&str> = golden.iter().map(|(_, text)| *text).collect();
+        assert_eq!(found, expected);
+        assert_eq!(state_from_row(&golden[1].0).unwrap(), state);
+        assert_eq!(delivery_from_row(3, &golden[2].0).unwrap(), delivery);
+        assert_eq!(attempt_from_row(1, &golden[3].0).unwrap(), attempt);
+        assert_eq!(destination_from_row("crm", &golden[4].0).unwrap(), destination);
+    }
+
+    const EVENT_V1: &str = "8301070c4c4541445f4341505455524503776562016b027b7d010101010101010101010101010101010101010101010101010101010101010105000a0112";
+    const STATE_V1: &str = "8401010a02010c";
+    const DELIVERY_V1: &str = "8501080202010a0c0e0103353033";
+    const ATTEMPT_V1: &str = "86010a0c0401fbf7010462757379";
+    const DESTINATION_V1: &str = "870103010561736b6564";
+    const RECORDED_V1: &str =
+        "06010701010101010101010101010101010101010101010101010101010101010101010a0c05020003";
+    const SETTLED_V1: &str = "0701010302010a";
+    const MOVED_V1: &str = "080101010c000a";
+    const REVIVED_V1: &str = "090101030a";
+}

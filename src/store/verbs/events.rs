@@ -1,0 +1,143 @@
+//! Events in, called off, moved to another time.
+
+use std::sync::Arc;
+
+use redb::ReadableTable;
+use sha2::{Digest, Sha256};
+
+use super::Verb;
+use crate::model::delivery::EventState;
+use crate::model::event::{EventDraft, EventId, EventStatus, Recorded, Route, destinations};
+use crate::model::time::Millis;
+use crate::store::desk::Desk;
+use crate::store::error::Fault;
+use crate::store::event_records::{self as records, EVENT_MOVED, MovedFact, RECORDED, RecordedFact};
+use crate::store::fold_events as fold;
+use crate::store::tables;
+
+/// Record events with their deliveries, each by its own, in one transaction.
+pub(crate) struct RecordEvents {
+    pub(crate) drafts: Vec<EventDraft>,
+    /// The routes in force, evaluated within the transaction.
+    pub(crate) routes: Arc<Vec<Route>>,
+}
+
+impl Verb for RecordEvents {
+    /// In the order of the drafts.
+    type Outcome = Vec<Recorded>;
+
+    fn apply(self, desk: &mut Desk<'_>) -> Result<Vec<Recorded>, Fault> {
+        self.drafts
+            .iter()
+            .map(|draft| record(desk, draft, &self.routes))
+            .collect()
+    }
+}
+
+/// What stands for an idempotency key in the dedupe set: the first 128 bits of SHA-256.
+fn key_digest(key: &str) -> u128 {
+    let hash = Sha256::digest(key.as_bytes());
+    hash.iter()
+        .take(16)
+        .fold(0, |acc, byte| (acc << 8) | u128::from(*byte))
+}
+
+fn record(desk: &mut Desk<'_>, draft: &EventDraft, routes: &[Route]) -> Result<Recorded, Fault> {
+    let digest = key_digest(draft.key.as_str());
+    let known = desk
+        .txn
+        .open_table(tables::EVENT_KEYS)?
+        .get(digest)?
+        .map(|position| position.value());
+    if let Some(position) = known {
+        return same_or_conflict(desk, draft, position);
+    }
+    let due = draft.scheduled_at.map_or(desk.stamp, |at| at.max(desk.stamp));
+    let mut numbers = Vec::new();
+    for name in destinations(routes, &draft.kind, &draft.source) {
+        let known = desk
+            .memory
+            .destinations
+            .get(name)
+            .map(|destination| destination.number.0);
+        // Destinations are made known before the routes that name them.
+        numbers.push(known.ok_or_else(|| Fault::file(format!("destination {name} has no number")))?);
+    }
+    let fact = RecordedFact {
+        id: draft.id.0,
+        fingerprint: draft.fingerprint.0,
+        at: desk.stamp.0,
+        due: due.0,
+        priority: draft.priority.level(),
+        destinations: numbers,
+    };
+    let position = desk.append(RECORDED, &fact)?;
+    let row = records::event_to_row(draft, desk.stamp)?;
+    desk.txn
+        .open_table(tables::EVENTS)?
+        .insert(position, row.as_slice())?;
+    desk.txn
+        .open_table(tables::EVENT_KEYS)?
+        .insert(digest, position)?;
+    fold::recorded(desk, position, &fact)?;
+    Ok(Recorded::Accepted { scheduled_at: due })
+}
+
+fn same_or_conflict(desk: &Desk<'_>, draft: &EventDraft, position: u64) -> Result<Recorded, Fault> {
+    let event = fold::event(desk.txn, position)?;
+    if event.fingerprint != draft.fingerprint {
+        return Ok(Recorded::Conflict { id: event.id });
+    }
+    let state = fold::state(desk.txn, position)?;
+    Ok(Recorded::Duplicate {
+        id: event.id,
+        scheduled_at: state.scheduled_at,
+        status: state.status,
+    })
+}
+
+/// What became of an event that was to be moved or called off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// It was.
+    Done(EventState),
+    /// It is past that.
+    TooLate(EventStatus),
+    /// There is no such event.
+    NoEvent,
+}
+
+/// Call an event off, or move it to another time, while nothing of it was attempted.
+pub(crate) struct MoveEvent {
+    pub(crate) id: EventId,
+    /// The new time; `None` calls it off.
+    pub(crate) to: Option<Millis>,
+}
+
+impl Verb for MoveEvent {
+    type Outcome = Moved;
+
+    fn apply(self, desk: &mut Desk<'_>) -> Result<Moved, Fault> {
+        let position = desk
+            .txn
+            .open_table(tables::EVENT_IDS)?
+            .get(self.id.0)?
+            .map(|p| p.value());
+        let Some(position) = position else {
+            return Ok(Moved::NoEvent);
+        };
+        let state = fold::state(desk.txn, position)?;
+        if state.status != EventStatus::Pending {
+            return Ok(Moved::TooLate(state.status));
+        }
+        let due = self.to.map(|to| to.max(desk.stamp).0);
+        let fact = MovedFact {
+            event: position,
+            due,
+            expired: false,
+            at: desk.stamp.0,
+        };
+        desk.append(EVENT_MOVED, &fact)?;
+        fold::moved(desk, &fact).map(Moved::Done)
+    }
+}

@@ -1,0 +1,161 @@
+//! Verify, as far as events and deliveries go.
+
+use std::collections::HashMap;
+
+use redb::{ReadTransaction, ReadableTable};
+
+use super::error::Fault;
+use super::event_records::{delivery_from_row, event_from_row, state_from_row};
+use super::tables;
+use super::verify::Check;
+use crate::model::event::{DeliveryStatus, Priority};
+
+/// Deliveries by event, as (open, dead).
+type Standing = HashMap<u64, (u16, u16)>;
+
+/// The invariants of events and deliveries.
+pub(super) fn checks(txn: &ReadTransaction) -> Result<Vec<Check>, Fault> {
+    let mut standing = Standing::new();
+    let deliveries = deliveries_are_in_place(txn, &mut standing)?;
+    let places = places_have_deliveries(txn)?;
+    Ok(vec![
+        events_are_whole(txn, &standing)?,
+        deliveries,
+        places,
+        counts_equal_deliveries(txn)?,
+    ])
+}
+
+fn events_are_whole(txn: &ReadTransaction, standing: &Standing) -> Result<Check, Fault> {
+    let mut check = Check::new(
+        "events",
+        "every event has its state and its id, and the state equals its deliveries",
+    );
+    let (states, ids) = (
+        txn.open_table(tables::EVENT_STATES)?,
+        txn.open_table(tables::EVENT_IDS)?,
+    );
+    for row in txn.open_table(tables::EVENTS)?.iter()? {
+        let (position, bytes) = row?;
+        let position = position.value();
+        let event = event_from_row(bytes.value())?;
+        let indexed = ids.get(event.id.0)?.is_some_and(|p| p.value() == position);
+        let state = states
+            .get(position)?
+            .map(|bytes| state_from_row(bytes.value()))
+            .transpose()?;
+        let counted = standing.get(&position).copied().unwrap_or((0, 0));
+        let equal = state.is_some_and(|state| (state.open, state.dead) == counted);
+        check.see(indexed && equal, || format!("event {}", event.id));
+    }
+    for row in txn.open_table(tables::EVENT_KEYS)?.iter()? {
+        let position = row?.1.value();
+        check.see(states.get(position)?.is_some(), || {
+            format!("a key of the event at {position}")
+        });
+    }
+    Ok(check)
+}
+
+fn deliveries_are_in_place(txn: &ReadTransaction, standing: &mut Standing) -> Result<Check, Fault> {
+    let mut check = Check::new(
+        "deliveries",
+        "every delivery has its event, and stands where its status says",
+    );
+    let events = txn.open_table(tables::EVENTS)?;
+    let (waiting, leases) = (txn.open_table(tables::QUEUE)?, txn.open_table(tables::LEASES)?);
+    let dead = txn.open_table(tables::DEAD)?;
+    for row in txn.open_table(tables::DELIVERIES)?.iter()? {
+        let (key, bytes) = row?;
+        let (event, to) = key.value();
+        let delivery = delivery_from_row(to, bytes.value())?;
+        let body = events
+            .get(event)?
+            .map(|bytes| event_from_row(bytes.value()))
+            .transpose()?;
+        let rank = body.map(|event| event.priority.rank());
+        let placed = match (delivery.status, rank) {
+            (_, None) => false,
+            (DeliveryStatus::Pending | DeliveryStatus::Retrying, Some(rank)) => {
+                waiting.get((to, rank, delivery.due.0, event))?.is_some()
+            }
+            (DeliveryStatus::Leased, _) => leases.get((to, delivery.due.0, event))?.is_some(),
+            (DeliveryStatus::Dead, _) => dead.get((to, delivery.updated_at.0, event))?.is_some(),
+            (DeliveryStatus::Delivered | DeliveryStatus::Cancelled, _) => true,
+        };
+        check.see(placed, || format!("delivery {}", delivery.id));
+        let counted = standing.entry(event).or_default();
+        match delivery.status {
+            DeliveryStatus::Pending | DeliveryStatus::Retrying | DeliveryStatus::Leased => counted.0 += 1,
+            DeliveryStatus::Dead => counted.1 += 1,
+            DeliveryStatus::Delivered | DeliveryStatus::Cancelled => {}
+        }
+    }
+    Ok(check)
+}
+
+fn places_have_deliveries(txn: &ReadTransaction) -> Result<Check, Fault> {
+    let mut check = Check::new(
+        "queue",
+        "every place in the queue has a delivery that stands there",
+    );
+    let rows = txn.open_table(tables::DELIVERIES)?;
+    let mut see = |event: u64, to: u16, what: &str, stands: &dyn Fn(DeliveryStatus, i64, i64) -> bool| {
+        let delivery = rows
+            .get((event, to))?
+            .map(|bytes| delivery_from_row(to, bytes.value()))
+            .transpose()?;
+        let there = delivery.is_some_and(|d| stands(d.status, d.due.0, d.updated_at.0));
+        check.see(there, || format!("{what}: event at {event}, destination {to}"));
+        Ok::<(), Fault>(())
+    };
+    for row in txn.open_table(tables::QUEUE)?.iter()? {
+        let (to, rank, at, event) = row?.0.value();
+        see(event, to, "waiting", &|status, due, _| {
+            let waits = matches!(status, DeliveryStatus::Pending | DeliveryStatus::Retrying);
+            waits && due == at && rank <= Priority::MAX
+        })?;
+    }
+    for row in txn.open_table(tables::LEASES)?.iter()? {
+        let (to, at, event) = row?.0.value();
+        see(event, to, "leased", &|status, due, _| {
+            status == DeliveryStatus::Leased && due == at
+        })?;
+    }
+    for row in txn.open_table(tables::DEAD)?.iter()? {
+        let (to, at, event) = row?.0.value();
+        see(event, to, "dead", &|status, _, since| {
+            status == DeliveryStatus::Dead && since == at
+        })?;
+    }
+    Ok(check)
+}
+
+fn counts_equal_deliveries(txn: &ReadTransaction) -> Result<Check, Fault> {
+    let mut check = Check::new(
+        "delivery counts",
+        "every destination has the number of deliveries stored for each status",
+    );
+    let mut counted: HashMap<(u16, u8), u64> = HashMap::new();
+    for row in txn.open_table(tables::DELIVERIES)?.iter()? {
+        let (key, bytes) = row?;
+        let (_, to) = key.value();
+        let status = delivery_from_row(to, bytes.value())?.status;
+        let number = (0_u8..)
+            .zip(DeliveryStatus::ALL)
+            .find(|(_, s)| **s == status)
+            .map_or(u8::MAX, |(n, _)| n);
+        *counted.entry((to, number)).or_default() += 1;
+    }
+    for row in txn.open_table(tables::DELIVERY_COUNTS)?.iter()? {
+        let (key, stored) = row?;
+        let votes = counted.remove(&key.value()).unwrap_or(0);
+        check.see(votes == stored.value(), || {
+            format!("{:?}: {} stored, {votes} counted", key.value(), stored.value())
+        });
+    }
+    check.see(counted.is_empty(), || {
+        format!("{} counts are missing", counted.len())
+    });
+    Ok(check)
+}
