@@ -8,8 +8,8 @@
 //! Invariants: an answer is durable; a refusal leaves no trace; a verb is atomic; no transaction, guard or table
 //! leaves this room; after a fault nothing is read, written or synced again; a file that is refused is not changed.
 //!
-//! Primitives have one place each: the journal (`desk`), counters (`fold`: tallies, addresses), dedupe sets (ballots),
-//! series (`verbs/series`). A queue would stand beside them. This room alone knows redb and bincode, and it knows
+//! Primitives have one place each: the journal (`desk`), counters (`fold`: tallies, addresses), dedupe sets (ballots, event
+//! keys), series (`verbs/series`), the queue (`queue`). This room alone knows redb and bincode, and it knows
 //! nothing of HTTP, of configuration, or of who asks.
 
 mod book;
