@@ -9,23 +9,35 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
+use crate::model::delivery::DestinationNumber;
+use crate::model::ids::PollId;
+
+/// What may change.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// A poll's standing.
+    Poll(PollId),
+    /// What waits for a destination, or whether it is paused.
+    Destination(DestinationNumber),
+}
+
 /// The topics; clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
-    topics: Arc<RwLock<HashMap<String, watch::Sender<()>>>>,
+    topics: Arc<RwLock<HashMap<Topic, watch::Sender<()>>>>,
 }
 
 /// Watches one topic.
 #[derive(Debug)]
 pub struct Watcher {
     changes: watch::Receiver<()>,
-    name: String,
+    topic: Topic,
     live: Live,
 }
 
 impl Live {
     /// Says that `topic` has changed.
-    pub fn touch(&self, topic: &str) {
+    pub fn touch(&self, topic: &Topic) {
         let topics = self.topics.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(signal) = topics.get(topic) {
             signal.send_replace(());
@@ -34,14 +46,14 @@ impl Live {
 
     /// Watches `topic` from now on.
     #[must_use]
-    pub fn watch(&self, topic: &str) -> Watcher {
+    pub fn watch(&self, topic: Topic) -> Watcher {
         let mut topics = self.topics.write().unwrap_or_else(PoisonError::into_inner);
         let signal = topics
-            .entry(topic.to_owned())
+            .entry(topic.clone())
             .or_insert_with(|| watch::channel(()).0);
         Watcher {
             changes: signal.subscribe(),
-            name: topic.to_owned(),
+            topic,
             live: self.clone(),
         }
     }
@@ -61,10 +73,10 @@ impl Drop for Watcher {
     fn drop(&mut self) {
         let mut topics = self.live.topics.write().unwrap_or_else(PoisonError::into_inner);
         if topics
-            .get(&self.name)
+            .get(&self.topic)
             .is_some_and(|signal| signal.receiver_count() <= 1)
         {
-            topics.remove(&self.name);
+            topics.remove(&self.topic);
         }
     }
 }
@@ -76,11 +88,13 @@ mod tests {
     #[tokio::test]
     async fn many_changes_are_one_and_a_topic_goes_with_its_last_watcher() {
         let live = Live::default();
-        live.touch("poll");
-        let mut watcher = live.watch("poll");
-        let other = live.watch("poll");
-        live.touch("poll");
-        live.touch("poll");
+        let topic = Topic::Destination(DestinationNumber(1));
+        live.touch(&topic);
+        let mut watcher = live.watch(topic.clone());
+        let other = live.watch(topic.clone());
+        live.touch(&topic);
+        live.touch(&topic);
+        live.touch(&Topic::Destination(DestinationNumber(2)));
         watcher.changed().await;
         assert!(futures_util::FutureExt::now_or_never(watcher.changed()).is_none());
         drop(other);

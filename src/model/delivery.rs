@@ -1,5 +1,7 @@
 //! Deliveries under way: what a lane takes, what it did, and what became of it.
 
+use std::fmt;
+
 use super::event::{DeliveryId, DeliveryStatus, EventId, EventStatus, Fingerprint, Priority};
 use super::ids::{DestinationName, EventType, IdempotencyKey, Source};
 use super::time::Millis;
@@ -53,6 +55,12 @@ impl AttemptClass {
         Self::Render,
     ];
 
+    /// Reads a name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.as_str() == text)
+    }
+
     /// Its name in answers and metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -105,8 +113,14 @@ pub struct Claimed {
     pub id: DeliveryId,
     /// Which attempt this is, from 1.
     pub attempt: u32,
-    /// When the first attempt began.
+    /// Which since it was recorded or last revived, from 1.
+    pub tries: u32,
+    /// When the first of these began.
     pub first_at: Millis,
+    /// When this one was due.
+    pub due: Millis,
+    /// When the event's deliveries are due.
+    pub scheduled_at: Millis,
     /// The event.
     pub event: Event,
 }
@@ -145,6 +159,15 @@ pub struct Event {
     pub expires_at: Option<Millis>,
 }
 
+/// Why a delivery is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dropped {
+    /// The event's time ran out.
+    Expired,
+    /// Somebody asked for it.
+    Discarded,
+}
+
 /// Where an event stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventState {
@@ -175,6 +198,25 @@ impl EventState {
         }
     }
 
+    /// Notes that a delivery is dropped without being settled; `from_dead` if it was a dead letter. Where nothing is open
+    /// any more, the event is `FAILED` by another dead letter, else `COMPLETED` if one was `delivered`, else as `why` says.
+    pub fn dropped(&mut self, from_dead: bool, (why, delivered): (Dropped, bool), at: Millis) {
+        if from_dead {
+            self.dead = self.dead.saturating_sub(1);
+        } else {
+            self.open = self.open.saturating_sub(1);
+        }
+        self.updated_at = at;
+        if self.open == 0 {
+            self.status = match why {
+                _ if self.dead > 0 => EventStatus::Failed,
+                _ if delivered => EventStatus::Completed,
+                Dropped::Expired => EventStatus::Expired,
+                Dropped::Discarded => EventStatus::Cancelled,
+            };
+        }
+    }
+
     /// Notes that a dead letter is tried again.
     pub fn revived(&mut self, at: Millis) {
         self.open += 1;
@@ -191,18 +233,102 @@ pub struct Delivery {
     pub id: DeliveryId,
     /// To whom.
     pub destination: DestinationNumber,
+    /// How urgent its event is.
+    pub priority: Priority,
     /// Where it stands.
     pub status: DeliveryStatus,
     /// Attempts begun and charged.
     pub attempts: u32,
-    /// When the first began.
+    /// How many of them were before it was last revived.
+    pub attempts_before: u32,
+    /// When the first after that began.
     pub first_at: Option<Millis>,
     /// When it is due; while leased, when the lease ends.
     pub due: Millis,
     /// When it last changed.
     pub updated_at: Millis,
+    /// What the last attempt came to.
+    pub last_class: Option<AttemptClass>,
     /// What the last attempt that failed said.
     pub last_error: Option<String>,
+}
+
+/// Which deliveries; what is `None` does not matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeliveryFilter {
+    /// To whom.
+    pub destination: Option<DestinationNumber>,
+    /// Where they stand.
+    pub status: Option<DeliveryStatus>,
+    /// What their last attempt came to.
+    pub class: Option<AttemptClass>,
+}
+
+impl DeliveryFilter {
+    /// Whether it takes `delivery`.
+    #[must_use]
+    pub fn matches(&self, delivery: &Delivery) -> bool {
+        self.destination.is_none_or(|to| to == delivery.destination)
+            && self.status.is_none_or(|status| status == delivery.status)
+            && self.class.is_none_or(|class| delivery.last_class == Some(class))
+    }
+
+    /// Whether it takes every delivery.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Where a page of deliveries ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeliveryCursor {
+    /// The position of the event.
+    pub event: u64,
+    /// The destination's number.
+    pub destination: u16,
+    /// Since when it is a dead letter, in a list of those.
+    pub since: i64,
+}
+
+impl DeliveryCursor {
+    /// Reads what `Display` writes.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '.');
+        let cursor = Self {
+            event: parts.next()?.parse().ok()?,
+            destination: parts.next()?.parse().ok()?,
+            since: parts.next()?.parse().ok()?,
+        };
+        Some(cursor)
+    }
+}
+
+impl fmt::Display for DeliveryCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.event, self.destination, self.since)
+    }
+}
+
+/// What a destination's queue holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// Whose.
+    pub destination: DestinationNumber,
+    /// Deliveries by status, in the order of [`DeliveryStatus::ALL`].
+    pub counts: [u64; DeliveryStatus::ALL.len()],
+    /// When the first of those that wait was, or is, due.
+    pub oldest_due: Option<Millis>,
+}
+
+impl Backlog {
+    /// How many deliveries stand so.
+    #[must_use]
+    pub fn of(&self, status: DeliveryStatus) -> u64 {
+        let mut counts = DeliveryStatus::ALL.iter().zip(self.counts);
+        counts.find(|(s, _)| **s == status).map_or(0, |(_, n)| n)
+    }
 }
 
 /// One event's whole story.
@@ -241,5 +367,48 @@ mod tests {
         );
         state.settled(false, now);
         assert_eq!(state.status, EventStatus::Completed);
+    }
+
+    #[test]
+    fn what_is_dropped_decides_only_where_nothing_else_does() {
+        let now = Millis(5);
+        let state = |open, dead| EventState {
+            status: EventStatus::Processing,
+            scheduled_at: now,
+            open,
+            dead,
+            updated_at: now,
+        };
+        let dropped = |mut state: EventState, from_dead, why| {
+            state.dropped(from_dead, why, now);
+            state.status
+        };
+        let discarded = (Dropped::Discarded, false);
+        assert_eq!(dropped(state(2, 0), false, discarded), EventStatus::Processing);
+        assert_eq!(dropped(state(1, 0), false, discarded), EventStatus::Cancelled);
+        assert_eq!(
+            dropped(state(1, 0), false, (Dropped::Expired, false)),
+            EventStatus::Expired
+        );
+        assert_eq!(
+            dropped(state(1, 0), false, (Dropped::Expired, true)),
+            EventStatus::Completed
+        );
+        assert_eq!(dropped(state(1, 1), false, discarded), EventStatus::Failed);
+        assert_eq!(dropped(state(0, 1), true, discarded), EventStatus::Cancelled);
+        assert_eq!(dropped(state(0, 2), true, discarded), EventStatus::Failed);
+    }
+
+    #[test]
+    fn a_cursor_is_read_as_it_is_written() {
+        let cursor = DeliveryCursor {
+            event: u64::MAX,
+            destination: 7,
+            since: -1,
+        };
+        assert_eq!(DeliveryCursor::parse(&cursor.to_string()), Some(cursor));
+        for wrong in ["", "1.2", "1.2.3.4", "a.b.c", "1.70000.3"] {
+            assert_eq!(DeliveryCursor::parse(wrong), None, "{wrong}");
+        }
     }
 }

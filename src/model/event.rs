@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::delivery::{DestinationNumber, Event};
 use super::ids::{DestinationName, EventType, IdempotencyKey, Source};
 use super::time::Millis;
 
@@ -225,12 +226,16 @@ named!(DeliveryStatus {
 });
 
 /// What became of an event that arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recorded {
     /// New: recorded with its deliveries.
     Accepted {
         /// When its deliveries are due.
         scheduled_at: Millis,
+        /// `PENDING`, or `COMPLETED` where no route takes it.
+        status: EventStatus,
+        /// To whom it goes.
+        to: Vec<DestinationNumber>,
     },
     /// The same event was recorded before.
     Duplicate {
@@ -246,6 +251,32 @@ pub enum Recorded {
         /// Its id.
         id: EventId,
     },
+}
+
+/// Which events; what is `None` does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Of which type.
+    pub kind: Option<EventType>,
+    /// From where.
+    pub source: Option<Source>,
+    /// Where they stand.
+    pub status: Option<EventStatus>,
+    /// Recorded at or after this instant.
+    pub from: Option<Millis>,
+    /// Recorded before this instant.
+    pub to: Option<Millis>,
+}
+
+impl EventFilter {
+    /// Whether it takes `event`, as far as its body says.
+    #[must_use]
+    pub fn matches(&self, event: &Event) -> bool {
+        self.kind.as_ref().is_none_or(|kind| *kind == event.kind)
+            && self.source.as_ref().is_none_or(|source| *source == event.source)
+            && self.from.is_none_or(|from| event.created_at >= from)
+            && self.to.is_none_or(|to| event.created_at < to)
+    }
 }
 
 /// Which values a route takes: one, those that begin alike, or all.

@@ -126,7 +126,7 @@ pub(super) async fn create(
             )));
         }
     };
-    polls.parts.live.touch(id.as_str());
+    polls.touch(&id);
     Ok(polls.details(status, &polls.standing(id.as_str())?))
 }
 
@@ -161,8 +161,14 @@ pub(super) async fn close(
     Named(poll): Named,
 ) -> Result<Response<Body>, ApiError> {
     let id = polls.standing(&poll)?.poll.draft.id.clone();
-    match polls.parts.store.close_poll(id).await.map_err(|f| faulted(&f))? {
-        PollEnd::Done => polls.parts.live.touch(&poll),
+    match polls
+        .parts
+        .store
+        .close_poll(id.clone())
+        .await
+        .map_err(|f| faulted(&f))?
+    {
+        PollEnd::Done => polls.touch(&id),
         PollEnd::Already => {}
         PollEnd::NoPoll => return Err(ApiError::not_found("poll")),
     }
@@ -176,8 +182,14 @@ pub(super) async fn delete(
     Named(poll): Named,
 ) -> Result<Response<Body>, ApiError> {
     let id = polls.standing(&poll)?.poll.draft.id.clone();
-    match polls.parts.store.delete_poll(id).await.map_err(|f| faulted(&f))? {
-        PollEnd::Done | PollEnd::Already => polls.parts.live.touch(&poll),
+    match polls
+        .parts
+        .store
+        .delete_poll(id.clone())
+        .await
+        .map_err(|f| faulted(&f))?
+    {
+        PollEnd::Done | PollEnd::Already => polls.touch(&id),
         PollEnd::NoPoll => return Err(ApiError::not_found("poll")),
     }
     Ok(answer::empty(StatusCode::NO_CONTENT))
@@ -371,7 +383,7 @@ pub(super) async fn void(
             break;
         }
     }
-    polls.parts.live.touch(poll.draft.id.as_str());
+    polls.touch(&poll.draft.id);
     Ok(answer::json(StatusCode::OK, &done))
 }
 

@@ -25,9 +25,10 @@ use axum::routing::{get, post};
 
 use crate::clock::Clock;
 use crate::config::Secret;
-use crate::live::Live;
+use crate::live::{Live, Topic};
 use crate::metrics::Metrics;
 use crate::model::address::AddressToken;
+use crate::model::ids::PollId;
 use crate::runtime::{Shutdown, Tasks};
 use crate::store::Store;
 use crate::web::Peer;
@@ -108,6 +109,11 @@ impl Polls {
             .voter_secret
             .write()
             .unwrap_or_else(PoisonError::into_inner) = secret;
+    }
+
+    /// Says that the poll's standing has changed.
+    fn touch(&self, poll: &PollId) {
+        self.parts.live.touch(&Topic::Poll(poll.clone()));
     }
 
     fn address(&self, peer: Peer, client: IpAddr) -> Option<AddressToken> {

@@ -22,7 +22,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 
 use super::{Parts, Polls, results};
+use crate::live::Topic;
 use crate::metrics::{Held, Stream};
+use crate::model::ids::PollId;
 use crate::model::time::Millis;
 use crate::store::Standing;
 use crate::web::answer::Named;
@@ -87,18 +89,20 @@ fn subscribe(parts: &Arc<Parts>, poll: &str) -> Option<watch::Receiver<Bytes>> {
     }
     let first = frame(parts, poll)?;
     let (frames, client) = watch::channel(first);
+    let id = parts.store.standing(poll)?.poll.draft.id.clone();
     open.insert(poll.to_owned(), frames.clone());
     drop(open);
     parts
         .tasks
-        .spawn("poll-stream", broadcast(parts.clone(), poll.to_owned(), frames));
+        .spawn("poll-stream", broadcast(parts.clone(), id, frames));
     Some(client)
 }
 
-async fn broadcast(parts: Arc<Parts>, poll: String, frames: Frames) {
-    let mut watcher = parts.live.watch(&poll);
+async fn broadcast(parts: Arc<Parts>, id: PollId, frames: Frames) {
+    let mut watcher = parts.live.watch(Topic::Poll(id.clone()));
+    let poll = id.as_str();
     // What changed between the first frame and the watch is in this one.
-    let mut newest = frame(&parts, &poll);
+    let mut newest = frame(&parts, poll);
     while let Some(bytes) = newest {
         if *frames.borrow() != bytes {
             frames.send_replace(bytes);
@@ -107,20 +111,20 @@ async fn broadcast(parts: Arc<Parts>, poll: String, frames: Frames) {
         sleep(PACE.max(PACE_PER_CLIENT.saturating_mul(clients))).await;
         tokio::select! {
             () = watcher.changed() => {}
-            () = turn(&parts, &poll) => {}
+            () = turn(&parts, poll) => {}
             () = frames.closed() => {
                 let mut open = parts.streams.open();
                 if frames.receiver_count() == 0 {
-                    open.remove(&poll);
+                    open.remove(poll);
                     return;
                 }
             }
             () = parts.shutdown.draining() => break,
         }
-        newest = frame(&parts, &poll);
+        newest = frame(&parts, poll);
     }
     // The poll is gone, or we are: with the last sender the clients' streams end.
-    parts.streams.open().remove(&poll);
+    parts.streams.open().remove(poll);
 }
 
 /// Resolves when the poll opens or closes by itself; never, if it will not.

@@ -123,7 +123,7 @@ impl Polls {
         };
         match outcome {
             Vote::Accepted { total } => {
-                self.parts.live.touch(poll);
+                self.touch(&standing.poll.draft.id);
                 self.parts.metrics.votes(VoteOutcome::Accepted).inc();
                 accepted(poll, total)
             }

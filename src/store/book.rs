@@ -6,11 +6,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::model::delivery::Destination;
-use crate::model::ids::{DestinationName, PollId};
+use super::desk::Memory;
+use crate::model::delivery::{Destination, DestinationNumber};
+use crate::model::ids::PollId;
 use crate::model::key::{ApiKey, KeyHash};
 use crate::model::poll::{Poll, PollNumber};
 use crate::model::tally::Tally;
+use crate::model::time::Millis;
 
 /// The most polls a data file holds at once.
 pub const MAX_POLLS: usize = 10_000;
@@ -115,7 +117,7 @@ impl Book {
 pub(super) struct Published {
     polls: RwLock<HashMap<PollId, Standing>>,
     keys: RwLock<HashMap<KeyHash, Arc<ApiKey>>>,
-    destinations: RwLock<Vec<Destination>>,
+    destinations: RwLock<(Vec<Destination>, Option<Millis>)>,
 }
 
 impl Published {
@@ -157,13 +159,23 @@ impl Published {
         self.destinations
             .read()
             .unwrap_or_else(PoisonError::into_inner)
+            .0
             .clone()
     }
 
-    pub(super) fn replace_destinations(&self, known: &HashMap<DestinationName, Destination>) {
-        let mut shown: Vec<Destination> = known.values().cloned().collect();
+    pub(super) fn destination(&self, number: DestinationNumber) -> Option<Destination> {
+        let shown = self.destinations.read().unwrap_or_else(PoisonError::into_inner);
+        shown.0.iter().find(|known| known.number == number).cloned()
+    }
+
+    pub(super) fn delivery_paused(&self) -> Option<Millis> {
+        self.destinations.read().unwrap_or_else(PoisonError::into_inner).1
+    }
+
+    pub(super) fn replace_destinations(&self, memory: &Memory) {
+        let mut shown: Vec<Destination> = memory.destinations.values().cloned().collect();
         shown.sort_unstable_by_key(|destination| destination.number);
-        *self.destinations.write().unwrap_or_else(PoisonError::into_inner) = shown;
+        *self.destinations.write().unwrap_or_else(PoisonError::into_inner) = (shown, memory.delivery_paused);
     }
 
     pub(super) fn replace_keys(&self, keys: &HashMap<KeyHash, ApiKey>) {

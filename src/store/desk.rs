@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::book::Book;
 use super::codec::{self, Tag};
 use super::error::Fault;
+use super::event_tables::EventTables;
 use super::mirror::{MAX_VOTES, Mirror, Unfolded};
 use super::records::{VOTED, Voted};
 use super::sabotage::Sabotage;
@@ -33,7 +34,9 @@ pub(super) struct Memory {
     pub(super) last_stamp: Millis,
     /// Destinations by name, those that are configured no more among them.
     pub(super) destinations: HashMap<DestinationName, Destination>,
-    /// Whether `destinations` differs from what readers see.
+    /// Since when nothing is sent to anybody.
+    pub(super) delivery_paused: Option<Millis>,
+    /// Whether `destinations` or `delivery_paused` differ from what readers see.
     pub(super) destinations_changed: bool,
     /// Deleted polls whose votes are still to be swept.
     pub(super) tombstones: Vec<u32>,
@@ -49,6 +52,8 @@ pub(super) struct Desk<'t> {
     pub(super) memory: &'t mut Memory,
     /// The instant of everything in this transaction.
     pub(super) stamp: Millis,
+    /// Opened by the first verb that needs them.
+    events: Option<Box<EventTables<'t>>>,
     facts: Facts,
     wrote: bool,
 }
@@ -72,6 +77,7 @@ impl<'t> Desk<'t> {
             ballots,
             memory,
             stamp,
+            events: None,
             facts: Facts::default(),
             wrote: false,
         })
@@ -106,6 +112,20 @@ impl<'t> Desk<'t> {
         Ok(position)
     }
 
+    /// Works on the tables of events, which stay open for the verbs that follow.
+    pub(super) fn with_events<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self, &mut EventTables<'t>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let mut tables = match self.events.take() {
+            Some(open) => open,
+            None => Box::new(EventTables::open(self.txn)?),
+        };
+        let done = work(self, &mut tables)?;
+        self.events = Some(tables);
+        Ok(done)
+    }
+
     /// Whether the mirror can take no more votes before some are folded.
     pub(super) fn mirror_is_full(&self) -> bool {
         self.memory.mirror.len() >= MAX_VOTES
@@ -123,8 +143,12 @@ impl<'t> Desk<'t> {
             facts,
             memory,
             wrote,
+            events,
             ..
         } = self;
+        if let Some(events) = events {
+            events.finish()?;
+        }
         if facts.ends.is_empty() {
             return Ok(wrote);
         }

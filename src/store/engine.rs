@@ -83,7 +83,7 @@ impl Engine {
             self.published.replace_keys(&self.memory.keys);
         }
         if std::mem::take(&mut self.memory.destinations_changed) {
-            self.published.replace_destinations(&self.memory.destinations);
+            self.published.replace_destinations(&self.memory);
         }
         self.answer(jobs);
         Ok(())

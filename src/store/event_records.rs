@@ -18,6 +18,7 @@ pub(super) const RECORDED: Tag = Tag { kind: 6, version: 1 };
 pub(super) const SETTLED: Tag = Tag { kind: 7, version: 1 };
 pub(super) const EVENT_MOVED: Tag = Tag { kind: 8, version: 1 };
 pub(super) const REVIVED: Tag = Tag { kind: 9, version: 1 };
+pub(super) const DROPPED: Tag = Tag { kind: 10, version: 1 };
 
 const EVENT: Tag = Tag {
     kind: 131,
@@ -61,12 +62,21 @@ pub(super) struct SettledFact {
     pub(super) at: i64,
 }
 
-/// An event was called off (`due` of `None`), expired, or moved to another time.
+/// An event was called off (`due` of `None`), or moved to another time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct MovedFact {
     pub(super) event: u64,
     pub(super) due: Option<i64>,
+    pub(super) at: i64,
+}
+
+/// A delivery was dropped without being settled: its event expired, or somebody discarded it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct DroppedFact {
+    pub(super) event: u64,
+    pub(super) destination: u16,
     pub(super) expired: bool,
+    pub(super) from_dead: bool,
     pub(super) at: i64,
 }
 
@@ -117,11 +127,15 @@ pub(super) fn event_from_row(bytes: &[u8]) -> Result<Event, Fault> {
         key: IdempotencyKey::parse(record.key).map_err(Fault::file)?,
         payload: record.payload.to_owned(),
         fingerprint: Fingerprint(record.fingerprint),
-        priority: Priority::new(record.priority).ok_or_else(|| Fault::file("a priority is above 9"))?,
+        priority: priority(record.priority)?,
         traceparent: record.traceparent.map(str::to_owned),
         created_at: Millis(record.created_at),
         expires_at: record.expires_at.map(Millis),
     })
+}
+
+fn priority(level: u8) -> Result<Priority, Fault> {
+    Priority::new(level).ok_or_else(|| Fault::file("a priority is above 9"))
 }
 
 #[derive(Serialize, Deserialize)]
@@ -131,6 +145,11 @@ struct StateRecord {
     open: u16,
     dead: u16,
     updated_at: i64,
+}
+
+/// How a status stands on disk.
+pub(super) fn status_number(status: DeliveryStatus) -> u8 {
+    number_of(DeliveryStatus::ALL, &status)
 }
 
 /// The place of a value among all of its kind: how it stands on disk.
@@ -170,40 +189,50 @@ pub(super) fn state_from_row(bytes: &[u8]) -> Result<EventState, Fault> {
 }
 
 #[derive(Serialize, Deserialize)]
-struct DeliveryRecord {
+struct DeliveryRecord<'a> {
     id: u128,
+    priority: u8,
     status: u8,
     attempts: u32,
+    attempts_before: u32,
     first_at: Option<i64>,
     due: i64,
     updated_at: i64,
-    last_error: Option<String>,
+    last_class: Option<u8>,
+    last_error: Option<&'a str>,
 }
 
 pub(super) fn delivery_to_row(delivery: &Delivery) -> Result<Vec<u8>, Fault> {
     let record = DeliveryRecord {
         id: delivery.id.0,
-        status: number_of(DeliveryStatus::ALL, &delivery.status),
+        priority: delivery.priority.level(),
+        status: status_number(delivery.status),
         attempts: delivery.attempts,
+        attempts_before: delivery.attempts_before,
         first_at: delivery.first_at.map(|t| t.0),
         due: delivery.due.0,
         updated_at: delivery.updated_at.0,
-        last_error: delivery.last_error.clone(),
+        last_class: delivery.last_class.map(|c| number_of(&AttemptClass::ALL, &c)),
+        last_error: delivery.last_error.as_deref(),
     };
     codec::encode(DELIVERY, &record)
 }
 
 pub(super) fn delivery_from_row(destination: u16, bytes: &[u8]) -> Result<Delivery, Fault> {
-    let record: DeliveryRecord = codec::decode(DELIVERY, bytes)?;
+    let record: DeliveryRecord<'_> = codec::decode(DELIVERY, bytes)?;
+    let class = |number| numbered(&AttemptClass::ALL, number);
     Ok(Delivery {
         id: DeliveryId(record.id),
         destination: DestinationNumber(destination),
+        priority: priority(record.priority)?,
         status: numbered(DeliveryStatus::ALL, record.status)?,
         attempts: record.attempts,
+        attempts_before: record.attempts_before,
         first_at: record.first_at.map(Millis),
         due: Millis(record.due),
         updated_at: Millis(record.updated_at),
-        last_error: record.last_error,
+        last_class: record.last_class.map(class).transpose()?,
+        last_error: record.last_error.map(str::to_owned),
     })
 }
 
@@ -262,6 +291,24 @@ pub(super) fn destination_from_row(name: &str, bytes: &[u8]) -> Result<Destinati
     })
 }
 
+/// Reads a record of events; `None` where its tag is none of theirs.
+pub(super) fn read(bytes: &[u8]) -> Option<Result<(), Fault>> {
+    let (tag, body) = codec::split(bytes).ok()?;
+    Some(match tag {
+        RECORDED => codec::body::<RecordedFact>(body).map(drop),
+        SETTLED => codec::body::<SettledFact>(body).map(drop),
+        EVENT_MOVED => codec::body::<MovedFact>(body).map(drop),
+        REVIVED => codec::body::<RevivedFact>(body).map(drop),
+        DROPPED => codec::body::<DroppedFact>(body).map(drop),
+        EVENT => event_from_row(bytes).map(drop),
+        EVENT_STATE => state_from_row(bytes).map(drop),
+        DELIVERY => delivery_from_row(0, bytes).map(drop),
+        ATTEMPT => attempt_from_row(1, bytes).map(drop),
+        DESTINATION => destination_from_row("any", bytes).map(drop),
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -297,11 +344,14 @@ mod tests {
         let delivery = Delivery {
             id: DeliveryId(8),
             destination: DestinationNumber(3),
+            priority: Priority::default(),
             status: DeliveryStatus::Retrying,
             attempts: 2,
+            attempts_before: 1,
             first_at: Some(Millis(5)),
             due: Millis(6),
             updated_at: Millis(7),
+            last_class: Some(AttemptClass::ServerError),
             last_error: Some("503".into()),
         };
         let attempt = Attempt {
@@ -336,7 +386,13 @@ mod tests {
         let moved = MovedFact {
             event: 1,
             due: Some(6),
+            at: 5,
+        };
+        let dropped = DroppedFact {
+            event: 1,
+            destination: 3,
             expired: false,
+            from_dead: true,
             at: 5,
         };
         let revived = RevivedFact {
@@ -354,6 +410,7 @@ mod tests {
             (codec::encode(SETTLED, &settled).unwrap(), SETTLED_V1),
             (codec::encode(EVENT_MOVED, &moved).unwrap(), MOVED_V1),
             (codec::encode(REVIVED, &revived).unwrap(), REVIVED_V1),
+            (codec::encode(DROPPED, &dropped).unwrap(), DROPPED_V1),
         ];
         let found: Vec<String> = golden.iter().map(|(bytes, _)| hex(bytes)).collect();
         let expected: Vec<&str> = golden.iter().map(|(_, text)| *text).collect();
@@ -366,12 +423,13 @@ mod tests {
 
     const EVENT_V1: &str = "8301070c4c4541445f4341505455524503776562016b027b7d010101010101010101010101010101010101010101010101010101010101010105000a0112";
     const STATE_V1: &str = "8401010a02010c";
-    const DELIVERY_V1: &str = "8501080202010a0c0e0103353033";
+    const DELIVERY_V1: &str = "85010805020201010a0c0e01040103353033";
     const ATTEMPT_V1: &str = "86010a0c0401fbf7010462757379";
     const DESTINATION_V1: &str = "870103010561736b6564";
     const RECORDED_V1: &str =
         "06010701010101010101010101010101010101010101010101010101010101010101010a0c05020003";
     const SETTLED_V1: &str = "0701010302010a";
-    const MOVED_V1: &str = "080101010c000a";
+    const MOVED_V1: &str = "080101010c0a";
     const REVIVED_V1: &str = "090101030a";
+    const DROPPED_V1: &str = "0a01010300010a";
 }

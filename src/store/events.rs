@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
-use super::verbs::deliveries::{ClaimDue, Discard, KnowDestinations, PauseDestination, Revive, Settle};
+use super::verbs::deliveries::{ClaimDue, Discard, ReturnLeases, Revive, Settle};
+use super::verbs::destinations::{KnowDestinations, PauseDelivery, PauseDestination};
 use super::verbs::events::{MoveEvent, RecordEvents};
-use super::{Fault, Moved, Revival, Store, reads};
-use crate::model::delivery::{Attempt, Claim, Destination, DestinationNumber, EventStory, Settlement};
-use crate::model::event::{DeliveryId, EventDraft, EventId, Recorded, Route};
+use super::{Fault, Moved, Revival, Store, reads_events as reads};
+use crate::model::delivery::{
+    Attempt, Backlog, Claim, Delivery, DeliveryCursor, DeliveryFilter, Destination, DestinationNumber, Event,
+    EventState, EventStory, Settlement,
+};
+use crate::model::event::{DeliveryId, EventDraft, EventFilter, EventId, Recorded, Route};
 use crate::model::ids::DestinationName;
+use crate::model::page::{Page, PageRequest};
 use crate::model::time::Millis;
 
 impl Store {
@@ -53,6 +58,53 @@ impl Store {
         self.read(move |db| reads::event(db, id)).await
     }
 
+    /// One page of the events that match `filter`, newest first; the cursor is a position. A page may be short.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn events(
+        &self,
+        filter: EventFilter,
+        page: PageRequest<u64>,
+    ) -> Result<Page<(Event, EventState), u64>, Fault> {
+        self.read(move |db| reads::events(db, &filter, &page)).await
+    }
+
+    /// One page of the deliveries that match `filter`, those of the newest event first; dead letters by destination,
+    /// the newest first. A page may be short.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn deliveries(
+        &self,
+        filter: DeliveryFilter,
+        page: PageRequest<DeliveryCursor>,
+    ) -> Result<Page<Delivery, DeliveryCursor>, Fault> {
+        self.read(move |db| reads::deliveries(db, &filter, &page)).await
+    }
+
+    /// What each destination's queue holds, by number.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn backlog(&self) -> Result<Vec<Backlog>, Fault> {
+        self.read(reads::backlog).await
+    }
+
+    /// Takes back every lease: how many. For a start, when whoever had them is gone.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn return_leases(&self) -> Result<u64, Fault> {
+        let mut all = 0;
+        loop {
+            match self.rare(ReturnLeases).await? {
+                0 => return Ok(all),
+                some => all += some,
+            }
+        }
+    }
+
     /// Takes at most `limit` deliveries that are due, most urgent first, each under a lease of `lease_ms`. Leases that
     /// have ended are taken again.
     ///
@@ -88,12 +140,32 @@ impl Store {
         self.rare(Revive { id }).await
     }
 
-    /// Gives up on a delivery that waits.
+    /// Drops a delivery that waits, or a dead letter, for this reason.
     ///
     /// # Errors
     /// A fault of the file.
     pub async fn discard(&self, id: DeliveryId, reason: String) -> Result<Revival, Fault> {
         self.rare(Discard { id, reason }).await
+    }
+
+    /// Sends nothing more to anybody, or goes on. Destinations that are paused by themselves stay so.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn pause_delivery(&self, paused: bool) -> Result<(), Fault> {
+        self.rare(PauseDelivery { paused }).await
+    }
+
+    /// Since when nothing is sent to anybody; from memory.
+    #[must_use]
+    pub fn delivery_paused_since(&self) -> Option<Millis> {
+        self.inner.published.delivery_paused()
+    }
+
+    /// The destination of this number; from memory.
+    #[must_use]
+    pub fn destination(&self, number: DestinationNumber) -> Option<Destination> {
+        self.inner.published.destination(number)
     }
 
     /// Sends nothing more to a destination, saying why, or goes on (`None`). False: there is no such destination.

@@ -1,130 +1,81 @@
 //! The fold of events: from facts to tables, in the transaction that makes them.
 
-use redb::{ReadableTable, WriteTransaction};
-
-use super::desk::Desk;
 use super::error::Fault;
-use super::event_records::{self as records, MovedFact, RecordedFact, RevivedFact, SettledFact};
-use super::queue::{Place, Queue};
-use super::tables;
-use crate::model::delivery::{Delivery, DestinationNumber, Event, EventState};
+use super::event_records::{DroppedFact, MovedFact, RecordedFact, RevivedFact, SettledFact};
+use super::event_tables::EventTables;
+use crate::model::delivery::{Delivery, DestinationNumber, Dropped, EventState};
 use crate::model::event::{DeliveryStatus, EventId, EventStatus, Priority};
 use crate::model::time::Millis;
 
-/// The event at `position`.
-pub(super) fn event(txn: &WriteTransaction, position: u64) -> Result<Event, Fault> {
-    let events = txn.open_table(tables::EVENTS)?;
-    let row = events
-        .get(position)?
-        .ok_or_else(|| Fault::file(format!("the event at {position} is missing")))?;
-    records::event_from_row(row.value())
-}
-
-/// Where the event at `position` stands.
-pub(super) fn state(txn: &WriteTransaction, position: u64) -> Result<EventState, Fault> {
-    let states = txn.open_table(tables::EVENT_STATES)?;
-    let missing = || Fault::file(format!("the state of the event at {position} is missing"));
-    let row = states.get(position)?.ok_or_else(missing)?;
-    records::state_from_row(row.value())
-}
-
-fn put_state(txn: &WriteTransaction, position: u64, state: &EventState) -> Result<(), Fault> {
-    let row = records::state_to_row(state)?;
-    txn.open_table(tables::EVENT_STATES)?
-        .insert(position, row.as_slice())?;
-    Ok(())
-}
-
-/// A delivery's place in the queue.
-pub(super) fn place(txn: &WriteTransaction, position: u64, destination: u16) -> Result<Place, Fault> {
-    Ok(Place {
-        event: position,
-        destination,
-        priority: event(txn, position)?.priority,
-    })
-}
-
 /// An event was recorded: its deliveries wait, or it is done at once.
-pub(super) fn recorded(desk: &mut Desk<'_>, position: u64, fact: &RecordedFact) -> Result<(), Fault> {
+pub(super) fn recorded(
+    tables: &mut EventTables<'_>,
+    position: u64,
+    fact: &RecordedFact,
+) -> Result<EventStatus, Fault> {
     let (id, at, due) = (EventId(fact.id), Millis(fact.at), Millis(fact.due));
-    let priority = Priority::new(fact.priority).unwrap_or_default();
-    desk.txn
-        .open_table(tables::EVENT_IDS)?
-        .insert(fact.id, position)?;
+    tables.ids.insert(fact.id, position)?;
     let open = u16::try_from(fact.destinations.len()).map_err(Fault::file)?;
-    let status = if open == 0 {
-        EventStatus::Completed
-    } else {
-        EventStatus::Pending
+    let status = match open {
+        0 => EventStatus::Completed,
+        _ => EventStatus::Pending,
     };
-    put_state(
-        desk.txn,
-        position,
-        &EventState {
-            status,
-            scheduled_at: due,
-            open,
-            dead: 0,
-            updated_at: at,
-        },
-    )?;
-    let mut queue = Queue::open(desk.txn)?;
+    let state = EventState {
+        status,
+        scheduled_at: due,
+        open,
+        dead: 0,
+        updated_at: at,
+    };
+    tables.put_state(position, &state)?;
     for destination in &fact.destinations {
         let delivery = Delivery {
             id: id.delivery(*destination),
             destination: DestinationNumber(*destination),
+            priority: Priority::new(fact.priority).unwrap_or_default(),
             status: DeliveryStatus::Pending,
             attempts: 0,
+            attempts_before: 0,
             first_at: None,
             due,
             updated_at: at,
+            last_class: None,
             last_error: None,
         };
-        queue.put(
-            Place {
-                event: position,
-                destination: *destination,
-                priority,
-            },
-            &delivery,
-        )?;
+        tables.queue.put(position, &delivery)?;
     }
-    Ok(())
+    Ok(status)
 }
 
-/// The first attempt of an event has begun.
-pub(super) fn begun(txn: &WriteTransaction, position: u64, at: Millis) -> Result<(), Fault> {
-    let mut state = state(txn, position)?;
+/// An attempt of an event has begun: where it stands now.
+pub(super) fn begun(tables: &mut EventTables<'_>, position: u64, at: Millis) -> Result<EventState, Fault> {
+    let mut state = tables.state(position)?;
     if state.status == EventStatus::Pending {
         state.status = EventStatus::Processing;
         state.updated_at = at;
-        put_state(txn, position, &state)?;
+        tables.put_state(position, &state)?;
     }
-    Ok(())
+    Ok(state)
 }
 
 /// An event that nobody has attempted was moved, or called off.
-pub(super) fn moved(desk: &mut Desk<'_>, fact: &MovedFact) -> Result<EventState, Fault> {
+pub(super) fn moved(tables: &mut EventTables<'_>, fact: &MovedFact) -> Result<EventState, Fault> {
     let at = Millis(fact.at);
-    let mut queue = Queue::open(desk.txn)?;
-    for delivery in queue.of_event(fact.event)? {
-        let place = place(desk.txn, fact.event, delivery.destination.0)?;
-        queue.take_out(place, &delivery)?;
-        let next = match fact.due {
-            Some(due) => Delivery {
-                due: Millis(due),
-                updated_at: at,
-                ..delivery
-            },
-            None => Delivery {
-                status: DeliveryStatus::Cancelled,
-                updated_at: at,
-                ..delivery
-            },
+    for delivery in tables.queue.of_event(fact.event)? {
+        tables.queue.take_out(fact.event, &delivery)?;
+        let (status, due) = match fact.due {
+            Some(due) => (delivery.status, Millis(due)),
+            None => (DeliveryStatus::Cancelled, delivery.due),
         };
-        queue.put(place, &next)?;
+        let next = Delivery {
+            status,
+            due,
+            updated_at: at,
+            ..delivery
+        };
+        tables.queue.put(fact.event, &next)?;
     }
-    let mut state = state(desk.txn, fact.event)?;
+    let mut state = tables.state(fact.event)?;
     state.updated_at = at;
     match fact.due {
         Some(due) => state.scheduled_at = Millis(due),
@@ -133,35 +84,33 @@ pub(super) fn moved(desk: &mut Desk<'_>, fact: &MovedFact) -> Result<EventState,
             state.open = 0;
         }
     }
-    put_state(desk.txn, fact.event, &state)?;
+    tables.put_state(fact.event, &state)?;
     Ok(state)
 }
 
-/// One delivery of an event was not sent because the event's time ran out.
-pub(super) fn expired(desk: &mut Desk<'_>, fact: &MovedFact) -> Result<(), Fault> {
-    let mut state = state(desk.txn, fact.event)?;
-    state.open = state.open.saturating_sub(1);
-    state.updated_at = Millis(fact.at);
-    if state.open == 0 {
-        state.status = if state.dead > 0 {
-            EventStatus::Failed
-        } else {
-            EventStatus::Expired
-        };
-    }
-    put_state(desk.txn, fact.event, &state)
+/// A delivery was dropped without being settled.
+pub(super) fn dropped(tables: &mut EventTables<'_>, fact: &DroppedFact) -> Result<(), Fault> {
+    let deliveries = tables.queue.of_event(fact.event)?;
+    let delivered = deliveries.iter().any(|d| d.status == DeliveryStatus::Delivered);
+    let why = match fact.expired {
+        true => Dropped::Expired,
+        false => Dropped::Discarded,
+    };
+    let mut state = tables.state(fact.event)?;
+    state.dropped(fact.from_dead, (why, delivered), Millis(fact.at));
+    tables.put_state(fact.event, &state)
 }
 
 /// A delivery was settled for good.
-pub(super) fn settled(desk: &mut Desk<'_>, fact: &SettledFact) -> Result<(), Fault> {
-    let mut state = state(desk.txn, fact.event)?;
+pub(super) fn settled(tables: &mut EventTables<'_>, fact: &SettledFact) -> Result<(), Fault> {
+    let mut state = tables.state(fact.event)?;
     state.settled(fact.dead, Millis(fact.at));
-    put_state(desk.txn, fact.event, &state)
+    tables.put_state(fact.event, &state)
 }
 
 /// A dead letter is tried again.
-pub(super) fn revived(desk: &mut Desk<'_>, fact: &RevivedFact) -> Result<(), Fault> {
-    let mut state = state(desk.txn, fact.event)?;
+pub(super) fn revived(tables: &mut EventTables<'_>, fact: &RevivedFact) -> Result<(), Fault> {
+    let mut state = tables.state(fact.event)?;
     state.revived(Millis(fact.at));
-    put_state(desk.txn, fact.event, &state)
+    tables.put_state(fact.event, &state)
 }

@@ -132,7 +132,7 @@ pub(super) fn open_backend(
     };
     engine.memory.book.publish(&published);
     published.replace_keys(&engine.memory.keys);
-    published.replace_destinations(&engine.memory.destinations);
+    published.replace_destinations(&engine.memory);
     Ok(Opened {
         engine,
         published,

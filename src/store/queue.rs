@@ -4,10 +4,12 @@
 //! due time; leased by destination and end; dead by destination and time. What is settled or cancelled stands in none.
 //! [`Queue::put`] and [`Queue::take_out`] are the only ways in and out, so that a row and its place cannot part.
 
+use std::collections::HashMap;
+
 use redb::{ReadableTable, Table, WriteTransaction};
 
 use super::error::Fault;
-use super::event_records::{delivery_from_row, delivery_to_row};
+use super::event_records::{delivery_from_row, delivery_to_row, status_number};
 use super::tables;
 use crate::model::delivery::{Delivery, DestinationNumber};
 use crate::model::event::{DeliveryStatus, Priority};
@@ -20,14 +22,8 @@ pub(super) struct Queue<'t> {
     dead: Table<'t, (u16, i64, u64), ()>,
     rows: Table<'t, (u64, u16), &'static [u8]>,
     counts: Table<'t, (u16, u8), u64>,
-}
-
-/// Which delivery, and how urgent its event is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) event: u64,
-    pub(super) destination: u16,
-    pub(super) priority: Priority,
+    /// How the counts have changed in this transaction.
+    changes: HashMap<(u16, u8), i64>,
 }
 
 impl<'t> Queue<'t> {
@@ -38,13 +34,20 @@ impl<'t> Queue<'t> {
             dead: txn.open_table(tables::DEAD)?,
             rows: txn.open_table(tables::DELIVERIES)?,
             counts: txn.open_table(tables::DELIVERY_COUNTS)?,
+            changes: HashMap::new(),
         })
     }
 
-    pub(super) fn get(&self, event: u64, destination: u16) -> Result<Option<Delivery>, Fault> {
-        let row = self.rows.get((event, destination))?;
-        row.map(|bytes| delivery_from_row(destination, bytes.value()))
-            .transpose()
+    /// The delivery of the event at `event` to `to`.
+    pub(super) fn get(&self, event: u64, to: u16) -> Result<Option<Delivery>, Fault> {
+        let row = self.rows.get((event, to))?;
+        row.map(|bytes| delivery_from_row(to, bytes.value())).transpose()
+    }
+
+    /// A delivery that some order says is there.
+    pub(super) fn expect(&self, event: u64, to: u16) -> Result<Delivery, Fault> {
+        let missing = || Fault::file(format!("the delivery of {event} to {to} is missing"));
+        self.get(event, to)?.ok_or_else(missing)
     }
 
     /// The deliveries of an event, in order of destination.
@@ -58,75 +61,60 @@ impl<'t> Queue<'t> {
     }
 
     /// Writes the delivery and gives it the place its status asks for. It must stand in none.
-    pub(super) fn put(&mut self, place: Place, delivery: &Delivery) -> Result<(), Fault> {
-        let Place {
-            event,
-            destination,
-            priority,
-        } = place;
+    pub(super) fn put(&mut self, event: u64, delivery: &Delivery) -> Result<(), Fault> {
+        let to = delivery.destination.0;
         match delivery.status {
             DeliveryStatus::Pending | DeliveryStatus::Retrying => {
                 self.waiting
-                    .insert((destination, priority.rank(), delivery.due.0, event), ())?;
+                    .insert((to, delivery.priority.rank(), delivery.due.0, event), ())?;
             }
-            DeliveryStatus::Leased => drop(self.leases.insert((destination, delivery.due.0, event), ())?),
-            DeliveryStatus::Dead => drop(
-                self.dead
-                    .insert((destination, delivery.updated_at.0, event), ())?,
-            ),
+            DeliveryStatus::Leased => drop(self.leases.insert((to, delivery.due.0, event), ())?),
+            DeliveryStatus::Dead => drop(self.dead.insert((to, delivery.updated_at.0, event), ())?),
             DeliveryStatus::Delivered | DeliveryStatus::Cancelled => {}
         }
         self.rows
-            .insert((event, destination), delivery_to_row(delivery)?.as_slice())?;
-        self.count(destination, delivery.status, 1)
+            .insert((event, to), delivery_to_row(delivery)?.as_slice())?;
+        self.count(to, delivery.status, 1);
+        Ok(())
     }
 
     /// Takes the delivery from its place; what is done with it next is put back.
-    pub(super) fn take_out(&mut self, place: Place, delivery: &Delivery) -> Result<(), Fault> {
-        let Place {
-            event,
-            destination,
-            priority,
-        } = place;
+    pub(super) fn take_out(&mut self, event: u64, delivery: &Delivery) -> Result<(), Fault> {
+        let to = delivery.destination.0;
         let there = match delivery.status {
             DeliveryStatus::Pending | DeliveryStatus::Retrying => {
-                let key = (destination, priority.rank(), delivery.due.0, event);
+                let key = (to, delivery.priority.rank(), delivery.due.0, event);
                 self.waiting.remove(key)?.is_some()
             }
-            DeliveryStatus::Leased => self
-                .leases
-                .remove((destination, delivery.due.0, event))?
-                .is_some(),
-            DeliveryStatus::Dead => self
-                .dead
-                .remove((destination, delivery.updated_at.0, event))?
-                .is_some(),
+            DeliveryStatus::Leased => self.leases.remove((to, delivery.due.0, event))?.is_some(),
+            DeliveryStatus::Dead => self.dead.remove((to, delivery.updated_at.0, event))?.is_some(),
             DeliveryStatus::Delivered | DeliveryStatus::Cancelled => true,
         };
         if !there {
             return Err(Fault::file(format!(
-                "the delivery of {event} to {destination} is not in its place"
+                "the delivery of {event} to {to} is not in its place"
             )));
         }
-        self.count(destination, delivery.status, -1)
+        self.count(to, delivery.status, -1);
+        Ok(())
     }
 
-    /// At most `limit` deliveries that are due, most urgent first: a seek for each of the ten ranks.
+    /// At most `limit` deliveries that are due, most urgent first: a seek for each rank that is there.
     pub(super) fn due(&self, to: DestinationNumber, now: Millis, limit: usize) -> Result<Vec<u64>, Fault> {
         let mut events = Vec::new();
-        for rank in 0..=Priority::MAX {
+        for (rank, first) in self.heads(to)? {
+            if first > now || events.len() == limit {
+                continue;
+            }
             let due = (to.0, rank, i64::MIN, 0)..=(to.0, rank, now.0, u64::MAX);
-            for row in self.waiting.range(due)? {
-                if events.len() == limit {
-                    return Ok(events);
-                }
+            for row in self.waiting.range(due)?.take(limit - events.len()) {
                 events.push(row?.0.value().3);
             }
         }
         Ok(events)
     }
 
-    /// Leases that ended by `now`.
+    /// At most `limit` deliveries whose leases ended by `now`.
     pub(super) fn lapsed(&self, to: DestinationNumber, now: Millis, limit: usize) -> Result<Vec<u64>, Fault> {
         let ended = (to.0, i64::MIN, 0)..=(to.0, now.0, u64::MAX);
         self.leases
@@ -136,39 +124,60 @@ impl<'t> Queue<'t> {
             .collect()
     }
 
-    /// When the next delivery is due or the next lease ends.
-    pub(super) fn next_due(&self, to: DestinationNumber) -> Result<Option<Millis>, Fault> {
-        let mut next: Option<i64> = None;
-        let mut sooner = |at: i64| next = Some(next.map_or(at, |n| n.min(at)));
-        for rank in 0..=Priority::MAX {
-            let range = (to.0, rank, i64::MIN, 0)..=(to.0, rank, i64::MAX, u64::MAX);
-            if let Some(row) = self.waiting.range(range)?.next() {
-                sooner(row?.0.value().2);
-            }
-        }
-        if let Some(row) = self
-            .leases
-            .range((to.0, i64::MIN, 0)..=(to.0, i64::MAX, u64::MAX))?
-            .next()
-        {
-            sooner(row?.0.value().1);
-        }
-        Ok(next.map(Millis))
+    /// At most `limit` deliveries under a lease, as (event, destination), whosever.
+    pub(super) fn leased(&self, limit: usize) -> Result<Vec<(u64, u16)>, Fault> {
+        let leased = self.leases.iter()?.take(limit).map(|row| {
+            let (to, _, event) = row?.0.value();
+            Ok((event, to))
+        });
+        leased.collect()
     }
 
-    fn count(&mut self, destination: u16, status: DeliveryStatus, by: i64) -> Result<(), Fault> {
-        let all = DeliveryStatus::ALL;
-        let number = all
-            .iter()
-            .position(|s| *s == status)
-            .and_then(|n| u8::try_from(n).ok())
-            .unwrap_or(u8::MAX);
-        let key = (destination, number);
-        let before = self.counts.get(key)?.map_or(0, |n| n.value());
-        let after = before.checked_add_signed(by);
-        let after =
-            after.ok_or_else(|| Fault::file(format!("{status:?} deliveries to {destination} below zero")))?;
-        self.counts.insert(key, after)?;
+    /// When the next delivery is due or the next lease ends.
+    pub(super) fn next_due(&self, to: DestinationNumber) -> Result<Option<Millis>, Fault> {
+        let leases = (to.0, i64::MIN, 0)..=(to.0, i64::MAX, u64::MAX);
+        let lease = self.leases.range(leases)?.next();
+        let lease = lease.transpose()?.map(|row| Millis(row.0.value().1));
+        let heads = self.heads(to)?.into_iter().map(|(_, due)| due);
+        Ok(heads.chain(lease).min())
+    }
+
+    /// The first due time of each rank that is there, most urgent first.
+    fn heads(&self, to: DestinationNumber) -> Result<Vec<(u8, Millis)>, Fault> {
+        heads(&self.waiting, to)
+    }
+
+    /// Writes the counts that changed.
+    pub(super) fn write_counts(&mut self) -> Result<(), Fault> {
+        for ((to, status), change) in self.changes.drain().filter(|(_, change)| *change != 0) {
+            let before = self.counts.get((to, status))?.map_or(0, |n| n.value());
+            let after = before.checked_add_signed(change);
+            let below = || Fault::file(format!("deliveries to {to} of status {status} below zero"));
+            self.counts.insert((to, status), after.ok_or_else(below)?)?;
+        }
         Ok(())
     }
+
+    fn count(&mut self, to: u16, status: DeliveryStatus, by: i64) {
+        *self.changes.entry((to, status_number(status))).or_default() += by;
+    }
+}
+
+/// The first due time of each rank that waits for `to`, most urgent first: one seek a rank.
+pub(super) fn heads(
+    waiting: &impl ReadableTable<(u16, u8, i64, u64), ()>,
+    to: DestinationNumber,
+) -> Result<Vec<(u8, Millis)>, Fault> {
+    let mut heads = Vec::new();
+    let mut from = 0;
+    while from <= Priority::MAX {
+        let rest = (to.0, from, i64::MIN, 0)..=(to.0, Priority::MAX, i64::MAX, u64::MAX);
+        let Some(row) = waiting.range(rest)?.next() else {
+            break;
+        };
+        let (_, rank, due, _) = row?.0.value();
+        heads.push((rank, Millis(due)));
+        from = rank + 1;
+    }
+    Ok(heads)
 }

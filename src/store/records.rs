@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::codec::{self, Tag};
 use super::error::Fault;
+use super::event_records;
 use crate::model::address::AddressToken;
 use crate::model::ids::{IdempotencyKey, OptionId, PollId, UserId};
 use crate::model::key::{ApiKey, KeyHash, Scope};
@@ -228,7 +229,8 @@ pub(super) fn read_any(bytes: &[u8]) -> Result<(), Fault> {
         VOIDED => codec::body::<Voided>(body).map(drop),
         TALLY => tally_from_row(bytes).map(drop),
         KEY => key_from_row([0; 32], bytes).map(drop),
-        tag => Err(Fault::file(format!("nothing is of kind {tag:?}"))),
+        tag => event_records::read(bytes)
+            .unwrap_or_else(|| Err(Fault::file(format!("nothing is of kind {tag:?}")))),
     }
 }
 

@@ -77,6 +77,7 @@ pub(super) fn memory(db: &Database, options: &Options) -> Result<Memory, Fault> 
         keys: keys(&txn)?,
         keys_changed: false,
         destinations: destinations(&txn)?,
+        delivery_paused: paused_since(cursors.get(tables::DELIVERY_PAUSED)?.map(|at| at.value())),
         destinations_changed: false,
         // Positions begin at 1, so that 0 is before every fact.
         next_position: last.map_or(1, |p| p + 1).max(cursor).max(1),
@@ -110,6 +111,10 @@ fn destinations(txn: &ReadTransaction) -> Result<HashMap<DestinationName, Destin
         known.insert(destination.name.clone(), destination);
     }
     Ok(known)
+}
+
+fn paused_since(at: Option<u64>) -> Option<Millis> {
+    at.and_then(|at| i64::try_from(at).ok()).map(Millis)
 }
 
 fn polls(txn: &ReadTransaction, memory: &mut Memory) -> Result<(), Fault> {

@@ -9,7 +9,8 @@ use redb::StorageBackend;
 use tokio::sync::oneshot;
 
 use super::engine::{Engine, Idle};
-use super::verbs::deliveries::{ClaimDue, Discard, KnowDestinations, Revive, Settle};
+use super::verbs::deliveries::{ClaimDue, Discard, ReturnLeases, Revive, Settle};
+use super::verbs::destinations::KnowDestinations;
 use super::verbs::events::{MoveEvent, RecordEvents};
 use super::verbs::keys::{PutKey, Replace, RevokeKey};
 use super::verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
@@ -19,7 +20,7 @@ use super::verbs::{Ask, Job, Verb};
 use super::{
     Fault, KeyCreated, Moved, OpenError, Options, PollCreated, PollEnd, Report, Revival, Standing, verify,
 };
-use super::{open, reads, records};
+use super::{open, reads_events, records};
 use crate::model::delivery::{Attempt, Claim, DestinationNumber, EventStory, Settlement};
 use crate::model::event::{DeliveryId, EventDraft, EventId, Recorded, Route};
 use crate::model::ids::{DestinationName, PollId};
@@ -148,6 +149,11 @@ impl Stage {
         self.rare(ClaimDue { to, limit, lease_ms })
     }
 
+    /// Puts the return of every lease into the next step.
+    pub fn return_leases(&mut self) -> Promise<u64> {
+        self.rare(ReturnLeases)
+    }
+
     /// Puts what an attempt came to into the next step.
     pub fn settle_delivery(
         &mut self,
@@ -177,7 +183,7 @@ impl Stage {
     /// # Errors
     /// A fault of the file.
     pub fn event(&self, id: EventId) -> Result<Option<EventStory>, Fault> {
-        reads::event(&self.engine.db, id)
+        reads_events::event(&self.engine.db, id)
     }
 
     /// Asks the next steps to fold every vote that is in the journal then.

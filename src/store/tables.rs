@@ -38,6 +38,9 @@ pub(super) const FOLD: &str = "fold";
 /// The number of the next poll, among the cursors: no number is ever used twice.
 pub(super) const NEXT_POLL: &str = "next_poll";
 
+/// Since when nothing is sent to anybody, in milliseconds, among the cursors; not there while things are sent.
+pub(super) const DELIVERY_PAUSED: &str = "delivery_paused";
+
 /// Events by position: the body, which never changes.
 pub(super) const EVENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("events");
 /// Events by position: where each stands.

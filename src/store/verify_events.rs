@@ -4,9 +4,14 @@ use std::collections::HashMap;
 
 use redb::{ReadTransaction, ReadableTable};
 
+use super::codec;
 use super::error::Fault;
-use super::event_records::{delivery_from_row, event_from_row, state_from_row};
+use super::event_records::{
+    DROPPED, DroppedFact, RECORDED, REVIVED, RecordedFact, RevivedFact, SETTLED, SettledFact,
+    delivery_from_row, event_from_row, state_from_row, status_number,
+};
 use super::tables;
+use super::verbs::events::key_digest;
 use super::verify::Check;
 use crate::model::event::{DeliveryStatus, Priority};
 
@@ -20,6 +25,8 @@ pub(super) fn checks(txn: &ReadTransaction) -> Result<Vec<Check>, Fault> {
     let places = places_have_deliveries(txn)?;
     Ok(vec![
         events_are_whole(txn, &standing)?,
+        keys_are_of_events(txn)?,
+        facts_are_kept(txn)?,
         deliveries,
         places,
         counts_equal_deliveries(txn)?,
@@ -48,11 +55,93 @@ fn events_are_whole(txn: &ReadTransaction, standing: &Standing) -> Result<Check,
         let equal = state.is_some_and(|state| (state.open, state.dead) == counted);
         check.see(indexed && equal, || format!("event {}", event.id));
     }
-    for row in txn.open_table(tables::EVENT_KEYS)?.iter()? {
+    Ok(check)
+}
+
+fn keys_are_of_events(txn: &ReadTransaction) -> Result<Check, Fault> {
+    let mut check = Check::new(
+        "idempotency keys",
+        "every event has its key, and every key its event",
+    );
+    let (events, keys) = (
+        txn.open_table(tables::EVENTS)?,
+        txn.open_table(tables::EVENT_KEYS)?,
+    );
+    for row in events.iter()? {
+        let (position, bytes) = row?;
+        let event = event_from_row(bytes.value())?;
+        let kept = keys.get(key_digest(event.key.as_str()))?;
+        let own = kept.is_some_and(|kept| kept.value() == position.value());
+        check.see(own, || format!("event {}", event.id));
+    }
+    for row in keys.iter()? {
         let position = row?.1.value();
-        check.see(states.get(position)?.is_some(), || {
+        check.see(events.get(position)?.is_some(), || {
             format!("a key of the event at {position}")
         });
+    }
+    Ok(check)
+}
+
+/// What the journal says of events still stands in the tables.
+fn facts_are_kept(txn: &ReadTransaction) -> Result<Check, Fault> {
+    let mut check = Check::new(
+        "event facts",
+        "what was recorded is there, and what was settled stands as it was settled last",
+    );
+    let events = txn.open_table(tables::EVENTS)?;
+    let rows = txn.open_table(tables::DELIVERIES)?;
+    let mut last: HashMap<(u64, u16), Option<DeliveryStatus>> = HashMap::new();
+    for row in txn.open_table(tables::JOURNAL)?.iter()? {
+        let (position, bytes) = row?;
+        let (position, bytes) = (position.value(), bytes.value());
+        let (tag, body) = codec::split(bytes)?;
+        match tag {
+            RECORDED => {
+                let fact: RecordedFact = codec::body(body)?;
+                let event = events.get(position)?;
+                let event = event.map(|bytes| event_from_row(bytes.value())).transpose()?;
+                let same = event.is_some_and(|e| e.id.0 == fact.id && e.fingerprint.0 == fact.fingerprint);
+                check.see(same, || format!("the event at {position}"));
+                for to in fact.destinations {
+                    let there = rows.get((position, to))?.is_some();
+                    check.see(there, || format!("the delivery of {position} to {to}"));
+                }
+            }
+            SETTLED => {
+                let fact: SettledFact = codec::body(body)?;
+                let status = match fact.dead {
+                    true => DeliveryStatus::Dead,
+                    false => DeliveryStatus::Delivered,
+                };
+                last.insert((fact.event, fact.destination), Some(status));
+            }
+            DROPPED => {
+                let fact: DroppedFact = codec::body(body)?;
+                last.insert((fact.event, fact.destination), Some(DeliveryStatus::Cancelled));
+            }
+            REVIVED => {
+                let fact: RevivedFact = codec::body(body)?;
+                last.insert((fact.event, fact.destination), None);
+            }
+            _ => {}
+        }
+    }
+    for ((event, to), status) in last {
+        let row = rows.get((event, to))?;
+        let found = row
+            .map(|bytes| delivery_from_row(to, bytes.value()))
+            .transpose()?;
+        let found = found.map(|delivery| delivery.status);
+        let ended = matches!(
+            found,
+            Some(DeliveryStatus::Delivered | DeliveryStatus::Dead | DeliveryStatus::Cancelled)
+        );
+        let as_settled = match status {
+            Some(_) => found == status,
+            None => found.is_some() && !ended,
+        };
+        check.see(as_settled, || format!("the delivery of {event} to {to}"));
     }
     Ok(check)
 }
@@ -141,11 +230,7 @@ fn counts_equal_deliveries(txn: &ReadTransaction) -> Result<Check, Fault> {
         let (key, bytes) = row?;
         let (_, to) = key.value();
         let status = delivery_from_row(to, bytes.value())?.status;
-        let number = (0_u8..)
-            .zip(DeliveryStatus::ALL)
-            .find(|(_, s)| **s == status)
-            .map_or(u8::MAX, |(n, _)| n);
-        *counted.entry((to, number)).or_default() += 1;
+        *counted.entry((to, status_number(status))).or_default() += 1;
     }
     for row in txn.open_table(tables::DELIVERY_COUNTS)?.iter()? {
         let (key, stored) = row?;

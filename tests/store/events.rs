@@ -18,11 +18,11 @@ const CRM: DestinationNumber = DestinationNumber(0);
 const LOG: DestinationNumber = DestinationNumber(1);
 const LEASE: i64 = 30_000;
 
-fn name(text: &str) -> DestinationName {
+pub(crate) fn name(text: &str) -> DestinationName {
     DestinationName::parse(text).unwrap()
 }
 
-fn routes() -> Arc<Vec<Route>> {
+pub(crate) fn routes() -> Arc<Vec<Route>> {
     let route = |kind: &str, to: &[&str]| Route {
         kind: Pattern::parse(kind).unwrap(),
         source: Pattern::Any,
@@ -32,7 +32,7 @@ fn routes() -> Arc<Vec<Route>> {
 }
 
 /// Event number `n`, of its own key.
-fn draft(n: u8) -> EventDraft {
+pub(crate) fn draft(n: u8) -> EventDraft {
     EventDraft {
         id: EventId::new(START, [0, 0, 0, 0, 0, n, 0, 0]),
         kind: EventType::parse("LEAD_CAPTURE").unwrap(),
@@ -119,7 +119,11 @@ fn an_event_is_recorded_once_and_its_key_means_only_it() {
     let mut ground = Ground::new();
     assert_eq!(
         ground.record(draft(1)),
-        Recorded::Accepted { scheduled_at: START }
+        Recorded::Accepted {
+            scheduled_at: START,
+            status: EventStatus::Pending,
+            to: vec![CRM],
+        }
     );
     let again = EventDraft {
         id: draft(9).id,
@@ -331,18 +335,74 @@ fn an_event_whose_time_ran_out_is_not_sent() {
 }
 
 #[test]
-fn a_waiting_delivery_can_be_discarded() {
+fn what_waits_or_is_dead_can_be_discarded() {
     let mut ground = Ground::new();
     ground.record(draft(1));
     let id = draft(1).id.delivery(CRM.0);
+    let discard = |ground: &mut Ground| ground.run(|stage| stage.discard(id, "a test lead".into()));
+    assert_eq!(discard(&mut ground), Revival::Done);
+    assert_eq!(ground.status(1), EventStatus::Cancelled);
+    assert_eq!(discard(&mut ground), Revival::Not(DeliveryStatus::Cancelled));
+
+    ground.record(EventDraft {
+        kind: EventType::parse("BOTH").unwrap(),
+        ..draft(2)
+    });
+    let (crm, log) = (ground.claim(CRM, 1), ground.claim(LOG, 1));
+    assert!(ground.settle(&crm, Settlement::Dead));
+    assert!(ground.settle(&log, Settlement::Delivered));
+    assert_eq!(ground.status(2), EventStatus::Failed);
+    let id = crm.taken[0].id;
     assert_eq!(
-        ground.run(|stage| stage.discard(id, "a test lead".into())),
+        ground.run(|stage| stage.discard(id, "junk".into())),
         Revival::Done
     );
-    assert_eq!(ground.status(1), EventStatus::Failed);
     assert_eq!(
-        ground.run(|stage| stage.discard(id, "again".into())),
-        Revival::Not(DeliveryStatus::Dead)
+        ground.status(2),
+        EventStatus::Completed,
+        "the other one was delivered"
     );
     assert_clean(&mut ground.stage, START);
+}
+
+#[test]
+fn leases_of_a_process_that_is_gone_come_back_at_once_and_the_cut_attempt_is_on_record() {
+    let mut ground = Ground::new();
+    ground.record(draft(1));
+    ground.record(draft(2));
+    let lost = ground.claim(CRM, 2);
+    ground.restart();
+    assert_eq!(ground.run(Stage::return_leases), 2);
+    assert_eq!(ground.run(Stage::return_leases), 0);
+    let again = ground.claim(CRM, 2);
+    let ids = |claim: &Claim| claim.taken.iter().map(|c| c.id).collect::<Vec<_>>();
+    assert_eq!(ids(&again), ids(&lost));
+    assert_eq!((again.taken[0].attempt, again.taken[0].tries), (2, 2));
+    let story = ground.stage.event(draft(1).id).unwrap().unwrap();
+    let (_, attempts) = &story.deliveries[0];
+    assert_eq!(
+        (attempts[0].number, attempts[0].class),
+        (1, AttemptClass::Network)
+    );
+    assert_clean(&mut ground.stage, START);
+}
+
+#[test]
+fn a_revived_delivery_has_all_its_tries_anew_and_its_attempts_keep_their_numbers() {
+    let mut ground = Ground::new();
+    ground.record(draft(1));
+    let first = ground.claim(CRM, 1);
+    assert!(ground.settle(&first, Settlement::Dead));
+    let id = first.taken[0].id;
+    assert_eq!(ground.run(|stage| stage.revive(id)), Revival::Done);
+    ground.now = START.plus(5_000);
+    let second = ground.claim(CRM, 1);
+    let taken = &second.taken[0];
+    assert_eq!(
+        (taken.attempt, taken.tries, taken.first_at),
+        (2, 1, START.plus(5_000))
+    );
+    assert!(ground.settle(&second, Settlement::GivenBack));
+    let now = ground.now;
+    assert_clean(&mut ground.stage, now);
 }

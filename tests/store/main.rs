@@ -14,4 +14,5 @@ mod events;
 mod faults;
 mod files;
 mod ground;
+mod lists;
 mod power_cut;

@@ -1,90 +1,21 @@
-//! Deliveries: taken by a lane, settled, revived; destinations made known and paused.
-
-use redb::ReadableTable;
+//! Deliveries: taken by a lane, settled, revived, dropped.
 
 use super::Verb;
-use crate::model::delivery::{Attempt, Claim, Claimed, Delivery, Destination, DestinationNumber, Settlement};
+use crate::model::delivery::{
+    Attempt, AttemptClass, Claim, Claimed, Delivery, DestinationNumber, Settlement,
+};
 use crate::model::event::{DeliveryId, DeliveryStatus};
-use crate::model::ids::DestinationName;
 use crate::model::time::Millis;
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
-use crate::store::event_records::{
-    self as records, EVENT_MOVED, MovedFact, REVIVED, RevivedFact, SETTLED, SettledFact,
-};
+use crate::store::event_records::{DROPPED, DroppedFact, REVIVED, RevivedFact, SETTLED, SettledFact};
+use crate::store::event_tables::EventTables;
 use crate::store::fold_events as fold;
-use crate::store::queue::{Place, Queue};
-use crate::store::tables;
 
 /// The most deliveries one claim takes.
 pub(crate) const MAX_CLAIM: usize = 256;
-
-/// Give every name a number, once; what is known keeps its own.
-pub(crate) struct KnowDestinations {
-    pub(crate) names: Vec<DestinationName>,
-}
-
-impl Verb for KnowDestinations {
-    type Outcome = ();
-
-    fn apply(self, desk: &mut Desk<'_>) -> Result<(), Fault> {
-        for name in self.names {
-            if desk.memory.destinations.contains_key(&name) {
-                continue;
-            }
-            let used = desk.memory.destinations.values().map(|d| d.number.0).max();
-            // The highest number stands for no destination in a delivery's id.
-            let number = used.map_or(0, |n| n + 1);
-            let destination = Destination {
-                number: DestinationNumber(number),
-                name: name.clone(),
-                paused: None,
-            };
-            put_destination(desk, destination)?;
-        }
-        Ok(())
-    }
-}
-
-fn put_destination(desk: &mut Desk<'_>, destination: Destination) -> Result<(), Fault> {
-    let row = records::destination_to_row(&destination)?;
-    desk.txn
-        .open_table(tables::DESTINATIONS)?
-        .insert(destination.name.as_str(), row.as_slice())?;
-    desk.memory
-        .destinations
-        .insert(destination.name.clone(), destination);
-    desk.memory.destinations_changed = true;
-    desk.wrote();
-    Ok(())
-}
-
-/// Send nothing more to a destination (a reason), or go on (`None`).
-pub(crate) struct PauseDestination {
-    pub(crate) name: DestinationName,
-    pub(crate) reason: Option<String>,
-}
-
-impl Verb for PauseDestination {
-    /// False: there is no such destination.
-    type Outcome = bool;
-
-    fn apply(self, desk: &mut Desk<'_>) -> Result<bool, Fault> {
-        let Some(known) = desk.memory.destinations.get(&self.name).cloned() else {
-            return Ok(false);
-        };
-        if known.paused != self.reason {
-            put_destination(
-                desk,
-                Destination {
-                    paused: self.reason,
-                    ..known
-                },
-            )?;
-        }
-        Ok(true)
-    }
-}
+/// The most leases returned in one transaction.
+const MAX_RETURNED: usize = 4_096;
 
 /// Take what is due for a destination, each under a lease. Leases that have ended return first.
 pub(crate) struct ClaimDue {
@@ -100,79 +31,118 @@ impl Verb for ClaimDue {
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<Claim, Fault> {
         let (to, now) = (self.to, desk.stamp);
-        let mut queue = Queue::open(desk.txn)?;
-        for event in queue.lapsed(to, now, MAX_CLAIM)? {
-            let place = fold::place(desk.txn, event, to.0)?;
-            let delivery = found(&queue, place)?;
-            queue.take_out(place, &delivery)?;
-            // Whether the attempt reached anyone is not known: it stays charged, and the next is sent at once.
-            let back = Delivery {
-                status: DeliveryStatus::Retrying,
-                due: now,
-                updated_at: now,
-                ..delivery
-            };
-            queue.put(place, &back)?;
-            desk.wrote();
-        }
-        let mut taken = Vec::new();
-        for event in queue.due(to, now, self.limit.min(MAX_CLAIM))? {
-            let place = fold::place(desk.txn, event, to.0)?;
-            let delivery = found(&queue, place)?;
-            let body = fold::event(desk.txn, event)?;
-            queue.take_out(place, &delivery)?;
-            desk.wrote();
-            if body.expires_at.is_some_and(|end| end <= now) {
-                expire(desk, &mut queue, place, delivery)?;
-                continue;
+        desk.with_events(|desk, tables| {
+            for event in tables.queue.lapsed(to, now, MAX_CLAIM)? {
+                back_from_lease(tables, (event, to.0), now)?;
+                desk.wrote();
             }
-            let first_at = delivery.first_at.unwrap_or(now);
-            let leased = Delivery {
-                status: DeliveryStatus::Leased,
-                attempts: delivery.attempts + 1,
-                first_at: Some(first_at),
-                due: now.plus(self.lease_ms),
-                updated_at: now,
-                ..delivery
-            };
-            queue.put(place, &leased)?;
-            fold::begun(desk.txn, event, now)?;
-            taken.push(Claimed {
-                id: leased.id,
-                attempt: leased.attempts,
-                first_at,
-                event: body,
-            });
-        }
-        let next_due = queue.next_due(to)?;
-        Ok(Claim { taken, next_due })
+            let mut taken = Vec::new();
+            for event in tables.queue.due(to, now, self.limit.min(MAX_CLAIM))? {
+                desk.wrote();
+                let delivery = tables.queue.expect(event, to.0)?;
+                let body = tables.event(event)?;
+                if body.expires_at.is_some_and(|end| end <= now) {
+                    drop_out(desk, tables, event, (delivery, None))?;
+                    continue;
+                }
+                tables.queue.take_out(event, &delivery)?;
+                let first_at = delivery.first_at.unwrap_or(now);
+                let due = delivery.due;
+                let leased = Delivery {
+                    status: DeliveryStatus::Leased,
+                    attempts: delivery.attempts + 1,
+                    first_at: Some(first_at),
+                    due: now.plus(self.lease_ms),
+                    updated_at: now,
+                    ..delivery
+                };
+                tables.queue.put(event, &leased)?;
+                let state = fold::begun(tables, event, now)?;
+                taken.push(Claimed {
+                    id: leased.id,
+                    attempt: leased.attempts,
+                    tries: leased.attempts - leased.attempts_before,
+                    first_at,
+                    due,
+                    scheduled_at: state.scheduled_at,
+                    event: body,
+                });
+            }
+            let next_due = tables.queue.next_due(to)?;
+            Ok(Claim { taken, next_due })
+        })
     }
 }
 
-fn found(queue: &Queue<'_>, place: Place) -> Result<Delivery, Fault> {
-    let Place {
-        event, destination, ..
-    } = place;
-    let missing = || Fault::file(format!("the delivery of {event} to {destination} is missing"));
-    queue.get(event, destination)?.ok_or_else(missing)
+/// A lease ended without a word: whether the attempt reached anyone is not known, so it stays charged, and the next is
+/// made at once.
+fn back_from_lease(tables: &mut EventTables<'_>, place: (u64, u16), now: Millis) -> Result<(), Fault> {
+    let (event, to) = place;
+    let delivery = tables.queue.expect(event, to)?;
+    tables.queue.take_out(event, &delivery)?;
+    let attempt = Attempt {
+        number: delivery.attempts,
+        at: delivery.updated_at,
+        took_ms: u32::try_from(now.0 - delivery.updated_at.0).unwrap_or(u32::MAX),
+        class: AttemptClass::Network,
+        status: None,
+        excerpt: "the attempt was cut off; what came of it is not known".to_owned(),
+    };
+    tables.put_attempt(place, &attempt)?;
+    let back = Delivery {
+        status: DeliveryStatus::Retrying,
+        due: now,
+        updated_at: now,
+        last_class: Some(attempt.class),
+        last_error: Some(attempt.excerpt),
+        ..delivery
+    };
+    tables.queue.put(event, &back)
 }
 
-/// An event whose time ran out is not sent; the whole event says so.
-fn expire(desk: &mut Desk<'_>, queue: &mut Queue<'_>, place: Place, delivery: Delivery) -> Result<(), Fault> {
+/// Take back every lease. For a start: whoever had them is gone, since nobody else can have the file open.
+pub(crate) struct ReturnLeases;
+
+impl Verb for ReturnLeases {
+    /// How many came back now; there may be more.
+    type Outcome = u64;
+
+    fn apply(self, desk: &mut Desk<'_>) -> Result<u64, Fault> {
+        desk.with_events(|desk, tables| {
+            let leased = tables.queue.leased(MAX_RETURNED)?;
+            for place in &leased {
+                back_from_lease(tables, *place, desk.stamp)?;
+                desk.wrote();
+            }
+            Ok(leased.len() as u64)
+        })
+    }
+}
+
+/// Drops a delivery that waits or is dead: for a reason somebody gave, or because its event's time ran out.
+fn drop_out(
+    desk: &mut Desk<'_>,
+    tables: &mut EventTables<'_>,
+    event: u64,
+    (delivery, reason): (Delivery, Option<String>),
+) -> Result<(), Fault> {
+    tables.queue.take_out(event, &delivery)?;
+    let fact = DroppedFact {
+        event,
+        destination: delivery.destination.0,
+        expired: reason.is_none(),
+        from_dead: delivery.status == DeliveryStatus::Dead,
+        at: desk.stamp.0,
+    };
     let gone = Delivery {
         status: DeliveryStatus::Cancelled,
         updated_at: desk.stamp,
+        last_error: reason.or(delivery.last_error),
         ..delivery
     };
-    queue.put(place, &gone)?;
-    let fact = MovedFact {
-        event: place.event,
-        due: None,
-        expired: true,
-        at: desk.stamp.0,
-    };
-    desk.append(EVENT_MOVED, &fact)?;
-    fold::expired(desk, &fact)
+    tables.queue.put(event, &gone)?;
+    desk.append(DROPPED, &fact)?;
+    fold::dropped(tables, &fact)
 }
 
 /// Say what an attempt came to.
@@ -187,52 +157,39 @@ impl Verb for Settle {
     type Outcome = bool;
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<bool, Fault> {
-        let Self {
-            id,
-            attempt,
-            settlement,
-        } = self;
-        let Some((event, destination)) = locate(desk, id)? else {
-            return Ok(false);
-        };
-        let mut queue = Queue::open(desk.txn)?;
-        let Some(delivery) = queue.get(event, destination)? else {
-            return Ok(false);
-        };
-        if delivery.status != DeliveryStatus::Leased || delivery.attempts != attempt.number {
-            return Ok(false);
-        }
-        let place = fold::place(desk.txn, event, destination)?;
-        queue.take_out(place, &delivery)?;
-        let settled = after(delivery, &attempt, &settlement, desk.stamp);
-        queue.put(place, &settled)?;
-        drop(queue);
-        desk.wrote();
-        if settlement != Settlement::GivenBack {
-            let row = records::attempt_to_row(&attempt)?;
-            let key = (event, destination, attempt.number);
-            desk.txn
-                .open_table(tables::ATTEMPTS)?
-                .insert(key, row.as_slice())?;
-        }
-        if let DeliveryStatus::Delivered | DeliveryStatus::Dead = settled.status {
-            let dead = settled.status == DeliveryStatus::Dead;
-            let fact = SettledFact {
-                event,
-                destination,
-                attempts: settled.attempts,
-                dead,
-                at: desk.stamp.0,
+        desk.with_events(|desk, tables| {
+            let Some((event, delivery)) = find(tables, self.id)? else {
+                return Ok(false);
             };
-            desk.append(SETTLED, &fact)?;
-            fold::settled(desk, &fact)?;
-        }
-        Ok(true)
+            if delivery.status != DeliveryStatus::Leased || delivery.attempts != self.attempt.number {
+                return Ok(false);
+            }
+            tables.queue.take_out(event, &delivery)?;
+            let settled = after(delivery, &self.attempt, (&self.settlement, desk.stamp));
+            tables.queue.put(event, &settled)?;
+            desk.wrote();
+            let destination = settled.destination.0;
+            if self.settlement != Settlement::GivenBack {
+                tables.put_attempt((event, destination), &self.attempt)?;
+            }
+            if let DeliveryStatus::Delivered | DeliveryStatus::Dead = settled.status {
+                let fact = SettledFact {
+                    event,
+                    destination,
+                    attempts: settled.attempts,
+                    dead: settled.status == DeliveryStatus::Dead,
+                    at: desk.stamp.0,
+                };
+                desk.append(SETTLED, &fact)?;
+                fold::settled(tables, &fact)?;
+            }
+            Ok(true)
+        })
     }
 }
 
 /// The delivery as the settlement leaves it.
-fn after(delivery: Delivery, attempt: &Attempt, settlement: &Settlement, now: Millis) -> Delivery {
+fn after(delivery: Delivery, attempt: &Attempt, (settlement, now): (&Settlement, Millis)) -> Delivery {
     let (status, due) = match settlement {
         Settlement::Delivered => (DeliveryStatus::Delivered, now),
         Settlement::Dead => (DeliveryStatus::Dead, now),
@@ -247,11 +204,13 @@ fn after(delivery: Delivery, attempt: &Attempt, settlement: &Settlement, now: Mi
             None => attempt.excerpt.clone(),
         }),
     };
-    let attempts = delivery.attempts - uncharged;
     Delivery {
         status,
         due,
-        attempts,
+        attempts: delivery.attempts - uncharged,
+        // Of the time it may take, nothing is used up by what was not its fault.
+        first_at: delivery.first_at.filter(|_| uncharged == 0),
+        last_class: Some(attempt.class),
         last_error,
         updated_at: now,
         ..delivery
@@ -269,7 +228,7 @@ pub enum Revival {
     NoDelivery,
 }
 
-/// Try a dead letter again, at once and with all attempts anew.
+/// Try a dead letter again, at once and with all attempts anew; or bring a retry forward.
 pub(crate) struct Revive {
     pub(crate) id: DeliveryId,
 }
@@ -278,57 +237,48 @@ impl Verb for Revive {
     type Outcome = Revival;
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<Revival, Fault> {
-        let Some((event, destination)) = locate(desk, self.id)? else {
-            return Ok(Revival::NoDelivery);
-        };
-        let mut queue = Queue::open(desk.txn)?;
-        let Some(delivery) = queue.get(event, destination)? else {
-            return Ok(Revival::NoDelivery);
-        };
-        let now = desk.stamp;
-        let place = fold::place(desk.txn, event, destination)?;
-        match delivery.status {
-            DeliveryStatus::Dead => {}
-            // One that waits is only brought forward.
-            DeliveryStatus::Retrying => {
-                queue.take_out(place, &delivery)?;
-                queue.put(
-                    place,
-                    &Delivery {
-                        due: now,
-                        updated_at: now,
-                        ..delivery
-                    },
-                )?;
-                drop(queue);
-                desk.wrote();
-                return Ok(Revival::Done);
+        desk.with_events(|desk, tables| {
+            let Some((event, delivery)) = find(tables, self.id)? else {
+                return Ok(Revival::NoDelivery);
+            };
+            let now = desk.stamp;
+            let at_once = |delivery: Delivery| Delivery {
+                status: DeliveryStatus::Retrying,
+                due: now,
+                updated_at: now,
+                ..delivery
+            };
+            match delivery.status {
+                DeliveryStatus::Retrying => {
+                    tables.queue.take_out(event, &delivery)?;
+                    tables.queue.put(event, &at_once(delivery))?;
+                    desk.wrote();
+                }
+                DeliveryStatus::Dead => {
+                    tables.queue.take_out(event, &delivery)?;
+                    // Attempts go on counting, so that each keeps its own number.
+                    let revived = Delivery {
+                        first_at: None,
+                        attempts_before: delivery.attempts,
+                        ..at_once(delivery)
+                    };
+                    tables.queue.put(event, &revived)?;
+                    let fact = RevivedFact {
+                        event,
+                        destination: revived.destination.0,
+                        at: now.0,
+                    };
+                    desk.append(REVIVED, &fact)?;
+                    fold::revived(tables, &fact)?;
+                }
+                status => return Ok(Revival::Not(status)),
             }
-            status => return Ok(Revival::Not(status)),
-        }
-        queue.take_out(place, &delivery)?;
-        // Attempts go on counting, so that each keeps its own number; the time to try begins anew.
-        let revived = Delivery {
-            status: DeliveryStatus::Retrying,
-            due: now,
-            first_at: None,
-            updated_at: now,
-            ..delivery
-        };
-        queue.put(place, &revived)?;
-        drop(queue);
-        let fact = RevivedFact {
-            event,
-            destination,
-            at: now.0,
-        };
-        desk.append(REVIVED, &fact)?;
-        fold::revived(desk, &fact)?;
-        Ok(Revival::Done)
+            Ok(Revival::Done)
+        })
     }
 }
 
-/// Give up on a delivery that waits.
+/// Drop a delivery that waits, or a dead letter.
 pub(crate) struct Discard {
     pub(crate) id: DeliveryId,
     pub(crate) reason: String,
@@ -338,49 +288,25 @@ impl Verb for Discard {
     type Outcome = Revival;
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<Revival, Fault> {
-        let Some((event, destination)) = locate(desk, self.id)? else {
-            return Ok(Revival::NoDelivery);
-        };
-        let mut queue = Queue::open(desk.txn)?;
-        let Some(delivery) = queue.get(event, destination)? else {
-            return Ok(Revival::NoDelivery);
-        };
-        if !matches!(
-            delivery.status,
-            DeliveryStatus::Pending | DeliveryStatus::Retrying
-        ) {
-            return Ok(Revival::Not(delivery.status));
-        }
-        let now = desk.stamp;
-        let place = fold::place(desk.txn, event, destination)?;
-        queue.take_out(place, &delivery)?;
-        let dead = Delivery {
-            status: DeliveryStatus::Dead,
-            updated_at: now,
-            last_error: Some(self.reason),
-            ..delivery
-        };
-        queue.put(place, &dead)?;
-        drop(queue);
-        let fact = SettledFact {
-            event,
-            destination,
-            attempts: dead.attempts,
-            dead: true,
-            at: now.0,
-        };
-        desk.append(SETTLED, &fact)?;
-        fold::settled(desk, &fact)?;
-        Ok(Revival::Done)
+        desk.with_events(|desk, tables| {
+            let Some((event, delivery)) = find(tables, self.id)? else {
+                return Ok(Revival::NoDelivery);
+            };
+            match delivery.status {
+                DeliveryStatus::Pending | DeliveryStatus::Retrying | DeliveryStatus::Dead => {
+                    drop_out(desk, tables, event, (delivery, Some(self.reason)))?;
+                    Ok(Revival::Done)
+                }
+                status => Ok(Revival::Not(status)),
+            }
+        })
     }
 }
 
-/// The position of the delivery's event, and its destination's number.
-fn locate(desk: &Desk<'_>, id: DeliveryId) -> Result<Option<(u64, u16)>, Fault> {
-    let Some(destination) = id.destination() else {
+/// The position of the delivery's event, and the delivery.
+fn find(tables: &EventTables<'_>, id: DeliveryId) -> Result<Option<(u64, Delivery)>, Fault> {
+    let (Some(to), Some(event)) = (id.destination(), tables.position(id.event())?) else {
         return Ok(None);
     };
-    let ids = desk.txn.open_table(tables::EVENT_IDS)?;
-    let position = ids.get(id.event().0)?.map(|position| position.value());
-    Ok(position.map(|position| (position, destination)))
+    Ok(tables.queue.get(event, to)?.map(|delivery| (event, delivery)))
 }

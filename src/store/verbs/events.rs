@@ -6,14 +6,14 @@ use redb::ReadableTable;
 use sha2::{Digest, Sha256};
 
 use super::Verb;
-use crate::model::delivery::EventState;
+use crate::model::delivery::{DestinationNumber, EventState};
 use crate::model::event::{EventDraft, EventId, EventStatus, Recorded, Route, destinations};
 use crate::model::time::Millis;
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
 use crate::store::event_records::{self as records, EVENT_MOVED, MovedFact, RECORDED, RecordedFact};
+use crate::store::event_tables::EventTables;
 use crate::store::fold_events as fold;
-use crate::store::tables;
 
 /// Record events with their deliveries, each by its own, in one transaction.
 pub(crate) struct RecordEvents {
@@ -27,42 +27,39 @@ impl Verb for RecordEvents {
     type Outcome = Vec<Recorded>;
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<Vec<Recorded>, Fault> {
-        self.drafts
-            .iter()
-            .map(|draft| record(desk, draft, &self.routes))
-            .collect()
+        desk.with_events(|desk, tables| {
+            let record = |draft| record(desk, tables, (draft, &self.routes));
+            self.drafts.iter().map(record).collect()
+        })
     }
 }
 
 /// What stands for an idempotency key in the dedupe set: the first 128 bits of SHA-256.
-fn key_digest(key: &str) -> u128 {
+pub(in crate::store) fn key_digest(key: &str) -> u128 {
     let hash = Sha256::digest(key.as_bytes());
     hash.iter()
         .take(16)
         .fold(0, |acc, byte| (acc << 8) | u128::from(*byte))
 }
 
-fn record(desk: &mut Desk<'_>, draft: &EventDraft, routes: &[Route]) -> Result<Recorded, Fault> {
+fn record(
+    desk: &mut Desk<'_>,
+    tables: &mut EventTables<'_>,
+    (draft, routes): (&EventDraft, &[Route]),
+) -> Result<Recorded, Fault> {
     let digest = key_digest(draft.key.as_str());
-    let known = desk
-        .txn
-        .open_table(tables::EVENT_KEYS)?
-        .get(digest)?
-        .map(|position| position.value());
+    let known = tables.keys.get(digest)?.map(|position| position.value());
     if let Some(position) = known {
-        return same_or_conflict(desk, draft, position);
+        return same_or_conflict(tables, draft, position);
     }
     let due = draft.scheduled_at.map_or(desk.stamp, |at| at.max(desk.stamp));
     let mut numbers = Vec::new();
     for name in destinations(routes, &draft.kind, &draft.source) {
-        let known = desk
-            .memory
-            .destinations
-            .get(name)
-            .map(|destination| destination.number.0);
+        let known = desk.memory.destinations.get(name).map(|known| known.number.0);
         // Destinations are made known before the routes that name them.
         numbers.push(known.ok_or_else(|| Fault::file(format!("destination {name} has no number")))?);
     }
+    let to = numbers.iter().copied().map(DestinationNumber).collect();
     let fact = RecordedFact {
         id: draft.id.0,
         fingerprint: draft.fingerprint.0,
@@ -73,22 +70,22 @@ fn record(desk: &mut Desk<'_>, draft: &EventDraft, routes: &[Route]) -> Result<R
     };
     let position = desk.append(RECORDED, &fact)?;
     let row = records::event_to_row(draft, desk.stamp)?;
-    desk.txn
-        .open_table(tables::EVENTS)?
-        .insert(position, row.as_slice())?;
-    desk.txn
-        .open_table(tables::EVENT_KEYS)?
-        .insert(digest, position)?;
-    fold::recorded(desk, position, &fact)?;
-    Ok(Recorded::Accepted { scheduled_at: due })
+    tables.events.insert(position, row.as_slice())?;
+    tables.keys.insert(digest, position)?;
+    let status = fold::recorded(tables, position, &fact)?;
+    Ok(Recorded::Accepted {
+        scheduled_at: due,
+        status,
+        to,
+    })
 }
 
-fn same_or_conflict(desk: &Desk<'_>, draft: &EventDraft, position: u64) -> Result<Recorded, Fault> {
-    let event = fold::event(desk.txn, position)?;
+fn same_or_conflict(tables: &EventTables<'_>, draft: &EventDraft, position: u64) -> Result<Recorded, Fault> {
+    let event = tables.event(position)?;
     if event.fingerprint != draft.fingerprint {
         return Ok(Recorded::Conflict { id: event.id });
     }
-    let state = fold::state(desk.txn, position)?;
+    let state = tables.state(position)?;
     Ok(Recorded::Duplicate {
         id: event.id,
         scheduled_at: state.scheduled_at,
@@ -118,26 +115,21 @@ impl Verb for MoveEvent {
     type Outcome = Moved;
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<Moved, Fault> {
-        let position = desk
-            .txn
-            .open_table(tables::EVENT_IDS)?
-            .get(self.id.0)?
-            .map(|p| p.value());
-        let Some(position) = position else {
-            return Ok(Moved::NoEvent);
-        };
-        let state = fold::state(desk.txn, position)?;
-        if state.status != EventStatus::Pending {
-            return Ok(Moved::TooLate(state.status));
-        }
-        let due = self.to.map(|to| to.max(desk.stamp).0);
-        let fact = MovedFact {
-            event: position,
-            due,
-            expired: false,
-            at: desk.stamp.0,
-        };
-        desk.append(EVENT_MOVED, &fact)?;
-        fold::moved(desk, &fact).map(Moved::Done)
+        desk.with_events(|desk, tables| {
+            let Some(position) = tables.position(self.id)? else {
+                return Ok(Moved::NoEvent);
+            };
+            let state = tables.state(position)?;
+            if state.status != EventStatus::Pending {
+                return Ok(Moved::TooLate(state.status));
+            }
+            let fact = MovedFact {
+                event: position,
+                due: self.to.map(|to| to.max(desk.stamp).0),
+                at: desk.stamp.0,
+            };
+            desk.append(EVENT_MOVED, &fact)?;
+            fold::moved(tables, &fact).map(Moved::Done)
+        })
     }
 }

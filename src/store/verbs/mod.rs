@@ -4,6 +4,7 @@
 //! cannot be taken back alone. Its outcome is answered once the batch is durable.
 
 pub(super) mod deliveries;
+pub(super) mod destinations;
 pub(super) mod events;
 pub(super) mod keys;
 pub(super) mod polls;

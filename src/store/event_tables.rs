@@ -1,0 +1,75 @@
+//! The tables of events, open for the length of one transaction.
+//!
+//! A batch holds hundreds of verbs; opening eleven tables for each would cost more than what is done with them. What
+//! changes with every delivery and need not be read meanwhile, the counts, is gathered and written once, at the end.
+
+use redb::{ReadableTable, Table, WriteTransaction};
+
+use super::error::Fault;
+use super::event_records as records;
+use super::queue::Queue;
+use super::tables;
+use crate::model::delivery::{Attempt, Event, EventState};
+use crate::model::event::EventId;
+
+/// Events, and the queue of their deliveries.
+pub(super) struct EventTables<'t> {
+    pub(super) events: Table<'t, u64, &'static [u8]>,
+    pub(super) keys: Table<'t, u128, u64>,
+    pub(super) ids: Table<'t, u128, u64>,
+    pub(super) queue: Queue<'t>,
+    states: Table<'t, u64, &'static [u8]>,
+    attempts: Table<'t, (u64, u16, u32), &'static [u8]>,
+}
+
+impl<'t> EventTables<'t> {
+    pub(super) fn open(txn: &'t WriteTransaction) -> Result<Self, Fault> {
+        Ok(Self {
+            events: txn.open_table(tables::EVENTS)?,
+            keys: txn.open_table(tables::EVENT_KEYS)?,
+            ids: txn.open_table(tables::EVENT_IDS)?,
+            queue: Queue::open(txn)?,
+            states: txn.open_table(tables::EVENT_STATES)?,
+            attempts: txn.open_table(tables::ATTEMPTS)?,
+        })
+    }
+
+    /// Writes what was gathered.
+    pub(super) fn finish(mut self) -> Result<(), Fault> {
+        self.queue.write_counts()
+    }
+
+    /// The position of the event of this id.
+    pub(super) fn position(&self, id: EventId) -> Result<Option<u64>, Fault> {
+        Ok(self.ids.get(id.0)?.map(|position| position.value()))
+    }
+
+    /// The event at `position`.
+    pub(super) fn event(&self, position: u64) -> Result<Event, Fault> {
+        let row = self.events.get(position)?;
+        let row = row.ok_or_else(|| Fault::file(format!("the event at {position} is missing")))?;
+        records::event_from_row(row.value())
+    }
+
+    /// Where the event at `position` stands.
+    pub(super) fn state(&self, position: u64) -> Result<EventState, Fault> {
+        let row = self.states.get(position)?;
+        let row =
+            row.ok_or_else(|| Fault::file(format!("the state of the event at {position} is missing")))?;
+        records::state_from_row(row.value())
+    }
+
+    pub(super) fn put_state(&mut self, position: u64, state: &EventState) -> Result<(), Fault> {
+        let row = records::state_to_row(state)?;
+        self.states.insert(position, row.as_slice())?;
+        Ok(())
+    }
+
+    /// Keeps what an attempt came to.
+    pub(super) fn put_attempt(&mut self, (event, to): (u64, u16), attempt: &Attempt) -> Result<(), Fault> {
+        let row = records::attempt_to_row(attempt)?;
+        self.attempts
+            .insert((event, to, attempt.number), row.as_slice())?;
+        Ok(())
+    }
+}

@@ -1,0 +1,243 @@
+//! Cold reads of events and deliveries, each of one snapshot.
+
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
+
+use super::error::Fault;
+use super::event_records::{self, delivery_from_row, event_from_row, state_from_row, status_number};
+use super::reads::MAX_SCANNED;
+use super::{queue, tables};
+use crate::model::delivery::{
+    Backlog, Delivery, DeliveryCursor, DeliveryFilter, DestinationNumber, Event, EventState, EventStory,
+};
+use crate::model::event::{DeliveryStatus, EventFilter, EventId};
+use crate::model::page::{Page, PageRequest};
+use crate::model::time::Millis;
+
+/// An event with its deliveries and every attempt.
+pub(super) fn event(db: &Database, id: EventId) -> Result<Option<EventStory>, Fault> {
+    let txn = db.begin_read()?;
+    let Some(position) = txn.open_table(tables::EVENT_IDS)?.get(id.0)?.map(|p| p.value()) else {
+        return Ok(None);
+    };
+    let missing = || not_whole(position);
+    let events = txn.open_table(tables::EVENTS)?;
+    let states = txn.open_table(tables::EVENT_STATES)?;
+    let attempts = txn.open_table(tables::ATTEMPTS)?;
+    let mut deliveries = Vec::new();
+    for row in txn
+        .open_table(tables::DELIVERIES)?
+        .range((position, 0)..=(position, u16::MAX))?
+    {
+        let (key, bytes) = row?;
+        let (_, to) = key.value();
+        let tried = attempts
+            .range((position, to, 0)..=(position, to, u32::MAX))?
+            .map(|row| {
+                let (key, bytes) = row?;
+                event_records::attempt_from_row(key.value().2, bytes.value())
+            });
+        let tried = tried.collect::<Result<Vec<_>, Fault>>()?;
+        deliveries.push((delivery_from_row(to, bytes.value())?, tried));
+    }
+    Ok(Some(EventStory {
+        event: event_from_row(events.get(position)?.ok_or_else(missing)?.value())?,
+        state: state_from_row(states.get(position)?.ok_or_else(missing)?.value())?,
+        deliveries,
+    }))
+}
+
+/// The events that match `filter`, newest first. The cursor is a position.
+pub(super) fn events(
+    db: &Database,
+    filter: &EventFilter,
+    page: &PageRequest<u64>,
+) -> Result<Page<(Event, EventState), u64>, Fault> {
+    let txn = db.begin_read()?;
+    let (events, states) = (
+        txn.open_table(tables::EVENTS)?,
+        txn.open_table(tables::EVENT_STATES)?,
+    );
+    let mut end = page.after.unwrap_or(u64::MAX);
+    if let Some(to) = filter.to {
+        end = end.min(first_at_or_after(&events, to)?);
+    }
+    let mut items = Vec::new();
+    let mut seen = None;
+    for (scanned, row) in events.range(..end)?.rev().enumerate() {
+        if items.len() == page.limit || scanned == MAX_SCANNED {
+            return Ok(Page { items, next: seen });
+        }
+        let (position, bytes) = row?;
+        let position = position.value();
+        seen = Some(position);
+        let event = event_from_row(bytes.value())?;
+        if filter.from.is_some_and(|from| event.created_at < from) {
+            break;
+        }
+        if !filter.matches(&event) {
+            continue;
+        }
+        let state = states.get(position)?.ok_or_else(|| not_whole(position))?;
+        let state = state_from_row(state.value())?;
+        if filter.status.is_none_or(|status| status == state.status) {
+            items.push((event, state));
+        }
+    }
+    Ok(Page { items, next: None })
+}
+
+/// The first position of an event recorded at or after `at`, or past them all: instants grow with positions.
+fn first_at_or_after(events: &impl ReadableTable<u64, &'static [u8]>, at: Millis) -> Result<u64, Fault> {
+    let end = events.last()?.map_or(0, |(position, _)| position.value() + 1);
+    let (mut low, mut high) = (0, end);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match events.range(middle..high)?.next().transpose()? {
+            Some((position, bytes)) if event_from_row(bytes.value())?.created_at < at => {
+                low = position.value() + 1;
+            }
+            _ => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+/// The deliveries that match `filter`, newest event first; dead letters by destination, the newest first.
+pub(super) fn deliveries(
+    db: &Database,
+    filter: &DeliveryFilter,
+    page: &PageRequest<DeliveryCursor>,
+) -> Result<Page<Delivery, DeliveryCursor>, Fault> {
+    let txn = db.begin_read()?;
+    if filter.status == Some(DeliveryStatus::Dead) {
+        return dead_letters(&txn, filter, page);
+    }
+    let end = page
+        .after
+        .map_or((u64::MAX, u16::MAX), |c| (c.event, c.destination));
+    let mut listed = Listed::new(filter, page.limit);
+    for row in txn.open_table(tables::DELIVERIES)?.range(..end)?.rev() {
+        let (key, bytes) = row?;
+        let (event, destination) = key.value();
+        let cursor = DeliveryCursor {
+            event,
+            destination,
+            since: 0,
+        };
+        if let Some(page) = listed.full() {
+            return Ok(page);
+        }
+        listed.see(cursor, delivery_from_row(destination, bytes.value())?);
+    }
+    Ok(listed.whole())
+}
+
+fn dead_letters(
+    txn: &ReadTransaction,
+    filter: &DeliveryFilter,
+    page: &PageRequest<DeliveryCursor>,
+) -> Result<Page<Delivery, DeliveryCursor>, Fault> {
+    let rows = txn.open_table(tables::DELIVERIES)?;
+    let (first, last) = filter.destination.map_or((0, u16::MAX), |to| (to.0, to.0));
+    let end = page
+        .after
+        .map_or((last, i64::MAX, u64::MAX), |c| (c.destination, c.since, c.event));
+    let mut listed = Listed::new(filter, page.limit);
+    if end < (first, i64::MIN, 0) {
+        return Ok(listed.whole());
+    }
+    for row in txn
+        .open_table(tables::DEAD)?
+        .range((first, i64::MIN, 0)..end)?
+        .rev()
+    {
+        let (destination, since, event) = row?.0.value();
+        let cursor = DeliveryCursor {
+            event,
+            destination,
+            since,
+        };
+        if let Some(page) = listed.full() {
+            return Ok(page);
+        }
+        let bytes = rows.get((event, destination))?.ok_or_else(|| not_whole(event))?;
+        listed.see(cursor, delivery_from_row(destination, bytes.value())?);
+    }
+    Ok(listed.whole())
+}
+
+/// A page of deliveries in the making.
+struct Listed<'f> {
+    filter: &'f DeliveryFilter,
+    limit: usize,
+    items: Vec<Delivery>,
+    scanned: usize,
+    last: Option<DeliveryCursor>,
+}
+
+impl<'f> Listed<'f> {
+    const fn new(filter: &'f DeliveryFilter, limit: usize) -> Self {
+        Self {
+            filter,
+            limit,
+            items: Vec::new(),
+            scanned: 0,
+            last: None,
+        }
+    }
+
+    /// The page, if it takes no more.
+    fn full(&mut self) -> Option<Page<Delivery, DeliveryCursor>> {
+        let is_full = self.items.len() == self.limit || self.scanned == MAX_SCANNED;
+        is_full.then(|| Page {
+            items: std::mem::take(&mut self.items),
+            next: self.last,
+        })
+    }
+
+    fn see(&mut self, cursor: DeliveryCursor, delivery: Delivery) {
+        self.scanned += 1;
+        self.last = Some(cursor);
+        if self.filter.matches(&delivery) {
+            self.items.push(delivery);
+        }
+    }
+
+    fn whole(self) -> Page<Delivery, DeliveryCursor> {
+        Page {
+            items: self.items,
+            next: None,
+        }
+    }
+}
+
+/// What each destination's queue holds, by number.
+pub(super) fn backlog(db: &Database) -> Result<Vec<Backlog>, Fault> {
+    let txn = db.begin_read()?;
+    let counts = txn.open_table(tables::DELIVERY_COUNTS)?;
+    let waiting = txn.open_table(tables::QUEUE)?;
+    let mut numbers = Vec::new();
+    for row in txn.open_table(tables::DESTINATIONS)?.iter()? {
+        let (name, bytes) = row?;
+        numbers.push(event_records::destination_from_row(name.value(), bytes.value())?.number);
+    }
+    numbers.sort_unstable();
+    let backlog = |destination: DestinationNumber| {
+        let mut of_status = [0; DeliveryStatus::ALL.len()];
+        for (count, status) in of_status.iter_mut().zip(DeliveryStatus::ALL) {
+            let key = (destination.0, status_number(*status));
+            *count = counts.get(key)?.map_or(0, |n| n.value());
+        }
+        let heads = queue::heads(&waiting, destination)?;
+        Ok(Backlog {
+            destination,
+            counts: of_status,
+            oldest_due: heads.into_iter().map(|(_, due)| due).min(),
+        })
+    };
+    numbers.into_iter().map(backlog).collect()
+}
+
+fn not_whole(position: u64) -> Fault {
+    Fault::file(format!("the event at {position} is not whole"))
+}
