@@ -12,7 +12,7 @@ use super::error::Fault;
 use super::event_tables::EventTables;
 use super::mirror::{MAX_VOTES, Mirror, Unfolded};
 use super::records::{VOTED, Voted};
-use super::sabotage::Sabotage;
+use super::sabotage::{Owed, Sabotage};
 use super::tables;
 use crate::model::delivery::Destination;
 use crate::model::ids::DestinationName;
@@ -43,6 +43,8 @@ pub(super) struct Memory {
     /// How many votes one slice of folding takes.
     pub(super) fold_slice: usize,
     pub(super) sabotage: Sabotage,
+    /// Nothing, but for a planted bug.
+    pub(super) owed: Owed,
 }
 
 /// One transaction at work.
@@ -119,7 +121,11 @@ impl<'t> Desk<'t> {
     ) -> Result<T, Fault> {
         let mut tables = match self.events.take() {
             Some(open) => open,
-            None => Box::new(EventTables::open(self.txn)?),
+            None => {
+                let mut tables = Box::new(EventTables::open(self.txn)?);
+                self.wrote |= self.memory.owed.pay(&mut tables)?;
+                tables
+            }
         };
         let done = work(self, &mut tables)?;
         self.events = Some(tables);

@@ -10,6 +10,7 @@ use super::desk::Memory;
 use super::error::Fault;
 use super::mirror::{Mirror, Unfolded};
 use super::records::{self, PollRecord, VOTED, Voted};
+use super::sabotage::Owed;
 use super::{Options, event_records, tables};
 use crate::model::delivery::Destination;
 use crate::model::ids::{DestinationName, UserId};
@@ -86,6 +87,7 @@ pub(super) fn memory(db: &Database, options: &Options) -> Result<Memory, Fault> 
         tombstones: Vec::new(),
         fold_slice: options.fold_slice.max(1),
         sabotage: options.sabotage,
+        owed: Owed::default(),
     };
     polls(&txn, &mut memory)?;
     tail(&txn, &mut memory, cursor)?;

@@ -1,5 +1,9 @@
 //! Planted bugs, for the harness that must catch them. Without the feature `sabotage` none of them can be chosen.
 
+use super::error::Fault;
+use super::event_tables::EventTables;
+use crate::model::delivery::Delivery;
+
 /// A bug to plant in the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sabotage {
@@ -18,6 +22,36 @@ pub enum Sabotage {
     /// The fold's cursor moves in a transaction before the one that folds.
     #[cfg(feature = "sabotage")]
     CursorApart,
+    /// An event's key enters the dedupe set in the transaction after the one that records the event.
+    #[cfg(feature = "sabotage")]
+    KeyApart,
+    /// A lease is written in the transaction after the one that hands it out.
+    #[cfg(feature = "sabotage")]
+    LeaseApart,
+}
+
+/// What a planted bug leaves for the next transaction.
+#[derive(Default)]
+pub(super) struct Owed {
+    /// Keys, as (digest, position).
+    pub(super) keys: Vec<(u128, u64)>,
+    /// Leases, as (event, the delivery before, the delivery leased).
+    pub(super) leases: Vec<(u64, Delivery, Delivery)>,
+}
+
+impl Owed {
+    /// Writes what is owed. True where there was something.
+    pub(super) fn pay(&mut self, tables: &mut EventTables<'_>) -> Result<bool, Fault> {
+        let owed = !self.keys.is_empty() || !self.leases.is_empty();
+        for (digest, position) in self.keys.drain(..) {
+            tables.keys.insert(digest, position)?;
+        }
+        for (event, before, leased) in self.leases.drain(..) {
+            tables.queue.take_out(event, &before)?;
+            tables.queue.put(event, &leased)?;
+        }
+        Ok(owed)
+    }
 }
 
 macro_rules! planted {
@@ -38,4 +72,6 @@ planted!(
     counts_apart CounterApart,
     commits_without_sync NonDurableVotes,
     moves_cursor_apart CursorApart,
+    keeps_keys_apart KeyApart,
+    keeps_leases_apart LeaseApart,
 );

@@ -16,3 +16,4 @@ mod files;
 mod ground;
 mod lists;
 mod power_cut;
+mod power_cut_events;

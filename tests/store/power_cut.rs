@@ -288,7 +288,7 @@ fn no_power_cut_loses_or_doubles_a_vote() {
     clippy::disallowed_methods,
     reason = "the runner speaks to tests through the environment"
 )]
-fn first_seed() -> u64 {
+pub(crate) fn first_seed() -> u64 {
     std::env::var("GANTRY_SEED")
         .ok()
         .and_then(|seed| seed.parse().ok())

@@ -45,7 +45,6 @@ impl Verb for ClaimDue {
                     drop_out(desk, tables, event, (delivery, None))?;
                     continue;
                 }
-                tables.queue.take_out(event, &delivery)?;
                 let first_at = delivery.first_at.unwrap_or(now);
                 let due = delivery.due;
                 let leased = Delivery {
@@ -54,9 +53,14 @@ impl Verb for ClaimDue {
                     first_at: Some(first_at),
                     due: now.plus(self.lease_ms),
                     updated_at: now,
-                    ..delivery
+                    ..delivery.clone()
                 };
-                tables.queue.put(event, &leased)?;
+                if desk.memory.sabotage.keeps_leases_apart() {
+                    desk.memory.owed.leases.push((event, delivery, leased.clone()));
+                } else {
+                    tables.queue.take_out(event, &delivery)?;
+                    tables.queue.put(event, &leased)?;
+                }
                 let state = fold::begun(tables, event, now)?;
                 taken.push(Claimed {
                     id: leased.id,

@@ -71,7 +71,11 @@ fn record(
     let position = desk.append(RECORDED, &fact)?;
     let row = records::event_to_row(draft, desk.stamp)?;
     tables.events.insert(position, row.as_slice())?;
-    tables.keys.insert(digest, position)?;
+    if desk.memory.sabotage.keeps_keys_apart() {
+        desk.memory.owed.keys.push((digest, position));
+    } else {
+        tables.keys.insert(digest, position)?;
+    }
     let status = fold::recorded(tables, position, &fact)?;
     Ok(Recorded::Accepted {
         scheduled_at: due,
