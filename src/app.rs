@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, UnixListener};
 
 use crate::clock::Clock;
 use crate::config::{self, Config, Faults, Overrides, SourceError, Sources};
+use crate::events::{self, Events};
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::model::key::KeySecret;
@@ -31,7 +32,7 @@ use crate::web::cors::Cors;
 use crate::web::front::Front;
 use crate::web::limits::LimitsSweeper;
 use crate::web::{LimitClass, Limits, Trusted};
-use routes::Routes;
+use routes::{Routes, Slices};
 
 /// From the order to stop until whatever is left is dropped.
 const GRACE: Duration = Duration::from_secs(8);
@@ -95,7 +96,6 @@ pub fn not_served(config: &Config) -> Option<&'static str> {
         (!config.destinations.is_empty(), "[[destination]]"),
         (!config.routes.is_empty(), "[[route]]"),
         (!config.egress.allow.is_empty(), "egress.allow"),
-        (config.limits.ingest.is_some(), "limits.ingest"),
     ];
     asked.into_iter().find_map(|(is, name)| is.then_some(name))
 }
@@ -226,9 +226,19 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     let count_error = move |worker| counted.worker_errors(worker).inc();
     let workers = Workers::new(tasks.clone(), shutdown.clone(), count_error);
 
+    let live = Live::default();
+    let events = Events::new(events::Parts {
+        store: store.clone(),
+        live: live.clone(),
+        front: front.clone(),
+        auth: auth.clone(),
+        metrics: metrics.clone(),
+        clock: clock.clone(),
+        routes: RwLock::new(Arc::new(config.routes.clone())),
+    });
     let polls = Polls::new(polls::Parts {
         store: store.clone(),
-        live: Live::default(),
+        live,
         front: front.clone(),
         auth: auth.clone(),
         metrics: metrics.clone(),
@@ -247,8 +257,11 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         started_at,
     });
     let routes = Routes::new(
-        &polls,
-        &upkeep,
+        &Slices {
+            polls: polls.clone(),
+            events,
+            upkeep,
+        },
         &routes::Around {
             front: front.clone(),
             metrics: metrics.clone(),
@@ -257,11 +270,10 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         },
     );
 
-    let Listeners { public, admin, owner } = listeners;
     let running = Running {
-        public: public.1,
-        admin: admin.1,
-        socket: owner.1,
+        public: listeners.public.1,
+        admin: listeners.admin.1,
+        socket: listeners.owner.1.clone(),
         store: store.clone(),
         metrics: metrics.clone(),
         new_token,
@@ -270,22 +282,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         front: front.clone(),
         polls,
     };
-    let server = |settings| Server {
-        settings,
-        tasks: tasks.clone(),
-        shutdown: shutdown.clone(),
-    };
-    let small = Settings {
-        send_buffer: Some(SEND_BUFFER),
-        ..Settings::default()
-    };
-    let (to_public, to_admin) = (routes.public(), routes.admin());
-    tasks.spawn_vital("public", server(small).run(public.0, to_public));
-    tasks.spawn_vital(
-        "admin",
-        server(Settings::default()).run(admin.0, to_admin.clone()),
-    );
-    tasks.spawn_vital("socket", server(Settings::default()).run(owner.0, to_admin));
+    listeners.serve(&routes, &tasks, &shutdown);
 
     start_worker(&workers, &metrics, LimitsSweeper(front.limits.clone()));
     start_worker(&workers, &metrics, SeriesRecorder::new(store, &metrics, clock));
@@ -382,6 +379,26 @@ impl Listeners {
             owner: socket::listen(store.path())?,
         })
     }
+
+    /// Begins to accept.
+    fn serve(self, routes: &Routes, tasks: &Tasks, shutdown: &Shutdown) {
+        let server = |settings| Server {
+            settings,
+            tasks: tasks.clone(),
+            shutdown: shutdown.clone(),
+        };
+        let small = Settings {
+            send_buffer: Some(SEND_BUFFER),
+            ..Settings::default()
+        };
+        let (public, admin) = (routes.public(), routes.admin());
+        tasks.spawn_vital("public", server(small).run(self.public.0, public));
+        tasks.spawn_vital(
+            "admin",
+            server(Settings::default()).run(self.admin.0, admin.clone()),
+        );
+        tasks.spawn_vital("socket", server(Settings::default()).run(self.owner.0, admin));
+    }
 }
 
 async fn listen(at: SocketAddr) -> Result<(TcpListener, SocketAddr), Stopped> {
@@ -394,11 +411,12 @@ async fn listen(at: SocketAddr) -> Result<(TcpListener, SocketAddr), Stopped> {
     Ok((listener, address))
 }
 
-fn rates(config: &Config) -> [(LimitClass, Option<config::Rate>); 3] {
+fn rates(config: &Config) -> [(LimitClass, Option<config::Rate>); 4] {
     let limits = &config.limits;
     [
         (LimitClass::Vote, limits.vote),
         (LimitClass::Page, limits.page),
+        (LimitClass::Ingest, limits.ingest),
         (LimitClass::Auth, limits.auth),
     ]
 }

@@ -1,6 +1,6 @@
 //! Which request goes where.
 //!
-//! The vote's path is matched by hand, before the router: it is asked for thousands of times a second.
+//! The paths of votes and events are matched by hand, before the router: they are asked for thousands of times a second.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -20,21 +20,34 @@ use hyper::body::Incoming;
 use tower::ServiceExt;
 
 use crate::config::Prefix;
+use crate::events::Events;
 use crate::metrics::{Metrics, RouteMetrics};
+use crate::model::key::Scope;
 use crate::polls::Polls;
 use crate::upkeep::Upkeep;
 use crate::web::front::Front;
 use crate::web::{ApiError, Peer};
 
 const VOTE: &str = "/api/vote";
+const EVENT: &str = "/api/events";
+const BATCH: &str = "/api/events/batch";
+/// Whose keys may send events: where everybody comes, and where the owner does. The admin's token need not leave the
+/// admin address.
+const PUBLIC_SENDERS: &[Scope] = &[Scope::Ingest];
+const ADMIN_SENDERS: &[Scope] = &[Scope::Ingest, Scope::Admin];
 /// The routes whose durations are told apart; any other is `other`.
-const ROUTES: [&str; 17] = [
+const ROUTES: [&str; 22] = [
     "/api/polls",
     "/api/polls/{poll}",
     "/api/polls/{poll}/stream",
     "/api/polls/{poll}/close",
     "/api/polls/{poll}/votes",
     "/api/polls/{poll}/void",
+    EVENT,
+    BATCH,
+    "/api/events/{id}",
+    "/api/events/{id}/cancel",
+    "/api/events/{id}/reschedule",
     "/api/keys",
     "/api/keys/{name}",
     "/api/keys/admin/reset",
@@ -44,9 +57,16 @@ const ROUTES: [&str; 17] = [
     "/healthz",
     "/readyz",
     "/metrics",
-    "/api/vote",
+    VOTE,
     "other",
 ];
+
+/// What is routed.
+pub(super) struct Slices {
+    pub(super) polls: Polls,
+    pub(super) events: Events,
+    pub(super) upkeep: Upkeep,
+}
 
 /// What stands around the slices' routes.
 pub(super) struct Around {
@@ -65,14 +85,36 @@ pub(super) struct Routes {
 /// Everything one address serves.
 struct Address {
     polls: Polls,
+    events: Events,
+    senders: &'static [Scope],
     router: Router,
     site: Option<Router>,
     /// Whose pages may call; nobody's, where there is none.
     cross_origin: Option<Arc<Front>>,
     prefix: Prefix,
-    vote: RouteMetrics,
+    /// Of the paths that are matched by hand, in the order of [`ByHand`].
+    by_hand: [RouteMetrics; 3],
     timed: HashMap<&'static str, RouteMetrics>,
     other: RouteMetrics,
+}
+
+/// A path that is matched by hand, for `POST`.
+#[derive(Clone, Copy)]
+enum ByHand {
+    Vote,
+    Event,
+    Batch,
+}
+
+impl ByHand {
+    fn of(path: &str) -> Option<Self> {
+        match path {
+            VOTE => Some(Self::Vote),
+            EVENT => Some(Self::Event),
+            BATCH => Some(Self::Batch),
+            _ => None,
+        }
+    }
 }
 
 /// An answer that pages of other origins are told nothing about by us: the site's, or one to a preflight.
@@ -86,35 +128,44 @@ struct AsItCame(Uri);
 type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
 impl Routes {
-    pub(super) fn new(polls: &Polls, upkeep: &Upkeep, around: &Around) -> Self {
+    pub(super) fn new(slices: &Slices, around: &Around) -> Self {
+        let Slices {
+            polls,
+            events,
+            upkeep,
+        } = slices;
         let public = Router::new().merge(polls.public()).merge(upkeep.public());
         let admin = Router::new()
             .merge(polls.admin())
+            .merge(events.admin())
             .merge(upkeep.public())
             .merge(upkeep.admin());
-        let address = |router: Router, prefix, site: Option<Router>, cross_origin: Option<Arc<Front>>| {
-            Arc::new(Address {
-                polls: polls.clone(),
-                router: whole(router, site.clone(), cross_origin.clone()),
-                site,
-                cross_origin,
-                prefix,
-                vote: around.metrics.route(VOTE),
-                timed: ROUTES
-                    .iter()
-                    .map(|route| (*route, around.metrics.route(route)))
-                    .collect(),
-                other: around.metrics.route("other"),
-            })
-        };
+        let address =
+            |router: Router, (prefix, senders), site: Option<Router>, cross_origin: Option<Arc<Front>>| {
+                Arc::new(Address {
+                    polls: polls.clone(),
+                    events: events.clone(),
+                    senders,
+                    router: whole(router, site.clone(), cross_origin.clone()),
+                    site,
+                    cross_origin,
+                    prefix,
+                    by_hand: [VOTE, EVENT, BATCH].map(|route| around.metrics.route(route)),
+                    timed: ROUTES
+                        .iter()
+                        .map(|route| (*route, around.metrics.route(route)))
+                        .collect(),
+                    other: around.metrics.route("other"),
+                })
+            };
         Self {
             public: address(
                 public,
-                around.prefix.clone(),
+                (around.prefix.clone(), PUBLIC_SENDERS),
                 around.site.clone(),
                 Some(around.front.clone()),
             ),
-            admin: address(admin, Prefix::default(), None, None),
+            admin: address(admin, (Prefix::default(), ADMIN_SENDERS), None, None),
         }
     }
 
@@ -147,11 +198,18 @@ impl Address {
         let Some(ours) = self.prefix.strip(request.uri().path()) else {
             return self.site(request, peer).await;
         };
-        if ours == VOTE {
+        if let Some(path) = ByHand::of(ours) {
             if request.method() == Method::POST {
-                let mut answer = self.polls.vote(peer, request).await;
+                let mut answer = match path {
+                    ByHand::Vote => self.polls.vote(peer, request).await,
+                    ByHand::Event => self.events.take(self.senders, peer, request).await,
+                    // Apart from the others, which need not carry what it needs.
+                    ByHand::Batch => Box::pin(self.events.take_batch(self.senders, peer, request)).await,
+                };
                 self.apply_cors(origin.as_ref(), &mut answer);
-                self.vote.observe(answer.status().as_u16(), begun.elapsed());
+                if let Some(timed) = self.by_hand.get(path as usize) {
+                    timed.observe(answer.status().as_u16(), begun.elapsed());
+                }
                 return answer;
             }
             if let Some(answer) = preflight(self.cross_origin.as_ref(), &request) {

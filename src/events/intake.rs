@@ -82,6 +82,30 @@ pub fn draft(body: &[u8], arrival: Arrival) -> Result<EventDraft, ApiError> {
     })
 }
 
+/// The instant that `text` in `field` means, in the zone named `zone` where it has no offset of its own.
+///
+/// # Errors
+/// 400 where a local time has no zone, 422 where it is no time.
+pub(super) fn instant(field: &'static str, text: &str, zone: Option<&str>) -> Result<Millis, ApiError> {
+    let at = zone::instant(text, zone)
+        // A year that RFC 3339 could not write in the answer.
+        .and_then(|at| Millis::from_number(at.0).ok_or(BadTime::Form));
+    at.map_err(|bad| match bad {
+        BadTime::NoZone => ApiError::bad_request(format!("`{field}` {bad}")),
+        BadTime::Form | BadTime::UnknownZone => ApiError::unprocessable(field, format!("`{field}` {bad}")),
+    })
+}
+
+/// The name of a zone, if there is one of that name.
+///
+/// # Errors
+/// 422 naming `timezone`.
+pub(super) fn checked_zone(name: &str) -> Result<&str, ApiError> {
+    let detail = "`timezone` must be an IANA name such as America/Los_Angeles";
+    let unknown = |_| ApiError::unprocessable("timezone", detail);
+    Zone::parse(name).map(|_| name).map_err(unknown)
+}
+
 /// The text of a payload as it is kept.
 fn kept(payload: &Json<'_>) -> Result<String, ApiError> {
     if payload.has_nul() {
@@ -168,26 +192,12 @@ impl<'a> Sent<'a> {
     /// The zone of local times, which must exist even where it is not needed.
     fn zone(&self) -> Result<Option<&str>, ApiError> {
         let name = self.text("timezone")?;
-        if name.is_some_and(|name| Zone::parse(name).is_err()) {
-            let detail = "`timezone` must be an IANA name such as America/Los_Angeles";
-            return Err(ApiError::unprocessable("timezone", detail));
-        }
-        Ok(name)
+        name.map(checked_zone).transpose()
     }
 
     fn instant(&self, field: &'static str, zone: Option<&str>) -> Result<Option<Millis>, ApiError> {
-        let Some(text) = self.text(field)? else {
-            return Ok(None);
-        };
-        let at = zone::instant(text, zone)
-            // A year that RFC 3339 could not write in the answer.
-            .and_then(|at| Millis::from_number(at.0).ok_or(BadTime::Form));
-        at.map(Some).map_err(|bad| match bad {
-            BadTime::NoZone => ApiError::bad_request(format!("`{field}` {bad}")),
-            BadTime::Form | BadTime::UnknownZone => {
-                ApiError::unprocessable(field, format!("`{field}` {bad}"))
-            }
-        })
+        let text = self.text(field)?;
+        text.map(|text| instant(field, text, zone)).transpose()
     }
 
     fn priority(&self) -> Result<Priority, ApiError> {

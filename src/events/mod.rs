@@ -1,15 +1,104 @@
 //! Events: what happened elsewhere, taken in once and under one id.
 //!
 //! Bytes → `json` (read strictly, kept in the order sent) → [`intake::draft`] (fields checked, times resolved, the
-//! fingerprint taken) → an `EventDraft` that is recorded or recognised. A batch is [`lines`], each of them an event by
-//! itself; what a request says beside its body is in [`header`].
+//! fingerprint taken) → an `EventDraft` that is recorded or recognised, and then the destinations it goes to are woken.
+//! A batch is [`lines`], each of them an event by itself; what a request says beside its body is in [`header`].
 //!
-//! Invariants: a draft that exists is valid; what is refused leaves no trace; nothing here reads a clock or draws a
-//! random number. The same payload has the same fingerprint in whatever order and spelling it was written.
+//! Invariants: a draft that exists is valid; what is refused leaves no trace; no event is answered for before it is
+//! durable. The same payload has the same fingerprint in whatever order and spelling it was written.
 //!
-//! Events do not know who they are delivered to, or when.
+//! Events do not know how they are delivered, or when.
 
 pub mod header;
 pub mod intake;
 mod json;
 pub mod lines;
+
+mod admin;
+mod batch;
+mod ingest;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::routing::{get, post};
+
+use crate::clock::Clock;
+use crate::live::Live;
+use crate::metrics::Metrics;
+use crate::model::event::Route;
+use crate::store::{Fault, Store};
+use crate::web::ApiError;
+use crate::web::auth::Auth;
+use crate::web::front::Front;
+
+/// What the slice works with; clones share it.
+#[derive(Clone)]
+pub struct Events {
+    parts: Arc<Parts>,
+}
+
+/// What events need of the rest.
+pub struct Parts {
+    /// Where events are.
+    pub store: Store,
+    /// Who is told of them.
+    pub live: Live,
+    /// Client addresses and limits.
+    pub front: Arc<Front>,
+    /// Keys.
+    pub auth: Auth,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// The time.
+    pub clock: Clock,
+    /// The routes in force, to destinations the store knows.
+    pub routes: RwLock<Arc<Vec<Route>>>,
+}
+
+impl FromRef<Events> for Auth {
+    fn from_ref(events: &Events) -> Self {
+        events.parts.auth.clone()
+    }
+}
+
+impl Events {
+    /// The slice.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            parts: Arc::new(parts),
+        }
+    }
+
+    /// What the admin address serves, besides [`Events::take`] and [`Events::take_batch`], which are routed by hand on
+    /// both addresses.
+    pub fn admin(&self) -> Router {
+        let routes = Router::new()
+            .route("/api/events", get(admin::list))
+            .route("/api/events/{id}", get(admin::show))
+            .route("/api/events/{id}/cancel", post(admin::cancel))
+            .route("/api/events/{id}/reschedule", post(admin::reschedule));
+        routes.with_state(self.clone())
+    }
+
+    /// Puts other routes in force for the events that come from now on. The store must know their destinations.
+    pub fn replace_routes(&self, routes: Vec<Route>) {
+        *self.parts.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
+    }
+
+    fn routes(&self) -> Arc<Vec<Route>> {
+        self.parts
+            .routes
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+/// What a client is told when the data file fails: nothing is known of its request.
+fn faulted(fault: &Fault) -> ApiError {
+    tracing::error!(error = %fault, "the store gives no answer");
+    ApiError::unavailable(5)
+}

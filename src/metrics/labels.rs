@@ -66,6 +66,26 @@ label! {
 }
 
 label! {
+    /// How an event that was sent ended. A batch that is refused as a whole counts once.
+    EventOutcome {
+        /// Recorded: 202.
+        Accepted => "accepted",
+        /// Recorded before: 200.
+        Duplicate => "duplicate",
+        /// Its key is another event's: 422.
+        Conflict => "conflict",
+        /// Not an event: 400, 413, 422.
+        Refused => "refused",
+        /// The rate limit of its address: 429.
+        Limited => "limited",
+        /// No key, a wrong one, or one of another scope: 401, 403.
+        Unauthorized => "unauthorized",
+        /// The store could not take it: 5xx.
+        Failed => "failed",
+    }
+}
+
+label! {
     /// A kind of event stream.
     Stream {
         /// A poll's results.
@@ -122,6 +142,7 @@ mod tests {
     #[test]
     fn every_variant_has_its_own_place_and_name() {
         is_closed::<VoteOutcome>();
+        is_closed::<EventOutcome>();
         is_closed::<Stream>();
     }
 }

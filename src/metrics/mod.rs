@@ -19,7 +19,7 @@ mod text;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use labels::PerLabel;
-pub use labels::{Label, Stream, VoteOutcome};
+pub use labels::{EventOutcome, Label, Stream, VoteOutcome};
 pub use numbers::{Amounts, Counter, Durations, Gauge, Held};
 pub use routes::RouteMetrics;
 pub use series::{KeySeries, Sample, SeriesId};
@@ -35,6 +35,7 @@ pub struct Metrics(Arc<Numbers>);
 struct Numbers {
     version: &'static str,
     votes: PerLabel<VoteOutcome, Counter>,
+    events_ingested: PerLabel<EventOutcome, Counter>,
     sse_clients: PerLabel<Stream, Gauge>,
     store_commit: Durations,
     store_batch_size: Amounts,
@@ -56,6 +57,7 @@ impl Metrics {
         Self(Arc::new(Numbers {
             version,
             votes: PerLabel::default(),
+            events_ingested: PerLabel::default(),
             sse_clients: PerLabel::default(),
             store_commit: Durations::default(),
             store_batch_size: Amounts::default(),
@@ -68,6 +70,12 @@ impl Metrics {
     #[must_use]
     pub fn votes(&self, outcome: VoteOutcome) -> &Counter {
         self.0.votes.of(outcome)
+    }
+
+    /// `gantry_events_ingested_total{outcome}`: events that were sent, each by itself.
+    #[must_use]
+    pub fn events_ingested(&self, outcome: EventOutcome) -> &Counter {
+        self.0.events_ingested.of(outcome)
     }
 
     /// `gantry_sse_clients{stream}`: open event streams; see [`Gauge::hold`].

@@ -8,6 +8,7 @@ pub(super) fn render(numbers: &Numbers) -> String {
     let mut text = Text::default();
     build_info(&mut text, numbers.version);
     votes(&mut text, numbers);
+    events_ingested(&mut text, numbers);
     sse_clients(&mut text, numbers);
     store(&mut text, numbers);
     registered(&mut text, numbers);
@@ -24,6 +25,14 @@ fn votes(text: &mut Text, numbers: &Numbers) {
     let name = "gantry_votes_total";
     text.family(name, "counter", "Answered requests to vote, by outcome.");
     for (outcome, count) in numbers.votes.iter() {
+        text.sample(name, &[("outcome", outcome)], count.get());
+    }
+}
+
+fn events_ingested(text: &mut Text, numbers: &Numbers) {
+    let name = "gantry_events_ingested_total";
+    text.family(name, "counter", "Events that were sent, by outcome.");
+    for (outcome, count) in numbers.events_ingested.iter() {
         text.sample(name, &[("outcome", outcome)], count.get());
     }
 }
@@ -79,12 +88,13 @@ fn registered(text: &mut Text, numbers: &Numbers) {
 mod tests {
     use std::time::Duration;
 
-    use crate::metrics::{Metrics, Stream, VoteOutcome};
+    use crate::metrics::{EventOutcome, Metrics, Stream, VoteOutcome};
 
     fn page() -> String {
         let metrics = Metrics::new("1.2.3");
         metrics.votes(VoteOutcome::Accepted).add(3);
         metrics.votes(VoteOutcome::Duplicate).inc();
+        metrics.events_ingested(EventOutcome::Conflict).inc();
         metrics.store_commit().observe(Duration::from_micros(1_500));
         metrics.store_batch_size().observe(64);
         metrics.store_file_bytes().set(8_192);
@@ -105,6 +115,9 @@ mod tests {
             "gantry_votes_total{outcome=\"accepted\"} 3",
             "gantry_votes_total{outcome=\"duplicate\"} 1",
             "gantry_votes_total{outcome=\"closed\"} 0",
+            "# TYPE gantry_events_ingested_total counter",
+            "gantry_events_ingested_total{outcome=\"accepted\"} 0",
+            "gantry_events_ingested_total{outcome=\"conflict\"} 1",
             "gantry_sse_clients{stream=\"poll\"} 1",
             "# TYPE gantry_store_commit_seconds histogram",
             "gantry_store_commit_seconds_bucket{le=\"0.001\"} 0",

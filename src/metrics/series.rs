@@ -1,6 +1,6 @@
 //! Key series: the few numbers that are kept in the data file by the minute.
 
-use super::labels::{Label, Stream, VoteOutcome};
+use super::labels::{EventOutcome, Label, Stream, VoteOutcome};
 use super::numbers::Snapshot;
 use super::{Metrics, RouteMetrics};
 
@@ -26,17 +26,20 @@ pub enum SeriesId {
     SseClients = 5,
     /// Size of the data file at the moment, in bytes.
     StoreFileBytes = 6,
+    /// Events recorded since the last sample.
+    EventsAccepted = 7,
 }
 
 impl SeriesId {
     /// Every series, by number.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::VotesAccepted,
         Self::VotesRefused,
         Self::HttpRequests,
         Self::CommitP99Micros,
         Self::SseClients,
         Self::StoreFileBytes,
+        Self::EventsAccepted,
     ];
 
     /// The number under which it is stored.
@@ -61,6 +64,7 @@ impl SeriesId {
             Self::CommitP99Micros => "commit_p99_micros",
             Self::SseClients => "sse_clients",
             Self::StoreFileBytes => "store_file_bytes",
+            Self::EventsAccepted => "events_accepted",
         }
     }
 }
@@ -88,6 +92,7 @@ struct Totals {
     accepted: u64,
     refused: u64,
     requests: u64,
+    events: u64,
     commits: Snapshot,
 }
 
@@ -126,6 +131,10 @@ impl KeySeries {
                 SeriesId::StoreFileBytes,
                 Some(self.metrics.store_file_bytes().get()),
             ),
+            (
+                SeriesId::EventsAccepted,
+                Some(grown(now.events, self.last.events)),
+            ),
         ];
         self.last = now;
         let sample = |(series, value): (SeriesId, Option<i64>)| {
@@ -152,6 +161,7 @@ impl Totals {
                 .iter()
                 .map(RouteMetrics::requests)
                 .sum(),
+            events: metrics.events_ingested(EventOutcome::Accepted).get(),
             commits: metrics.store_commit().snapshot(),
         }
     }
@@ -176,6 +186,7 @@ mod tests {
             (4, "commit_p99_micros"),
             (5, "sse_clients"),
             (6, "store_file_bytes"),
+            (7, "events_accepted"),
         ];
         assert_eq!(ids, stored);
         assert!(
@@ -198,6 +209,8 @@ mod tests {
         metrics.route("vote").observe(202, Duration::from_millis(1));
         metrics.store_commit().observe(Duration::from_micros(900));
         metrics.store_file_bytes().set(4_096);
+        metrics.events_ingested(EventOutcome::Accepted).add(3);
+        metrics.events_ingested(EventOutcome::Duplicate).inc();
         let held = metrics.sse_clients(Stream::Poll).hold();
         let values = |samples: Vec<Sample>| {
             samples
@@ -207,12 +220,12 @@ mod tests {
         };
         assert_eq!(
             values(series.sample()),
-            [(1, 7), (2, 2), (3, 1), (4, 1_000), (5, 1), (6, 4_096)]
+            [(1, 7), (2, 2), (3, 1), (4, 1_000), (5, 1), (6, 4_096), (7, 3)]
         );
         drop(held);
         assert_eq!(
             values(series.sample()),
-            [(1, 0), (2, 0), (3, 0), (5, 0), (6, 4_096)]
+            [(1, 0), (2, 0), (3, 0), (5, 0), (6, 4_096), (7, 0)]
         );
     }
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
+use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
@@ -50,10 +51,24 @@ impl Auth {
     /// 401 without a key or with a wrong one, 403 where its scope does not reach, 429 after too many failures.
     pub fn require(&self, parts: &Parts, needed: Scope) -> Result<Who, ApiError> {
         let peer = parts.extensions.get::<Peer>().copied();
+        self.require_any(peer, &parts.headers, &[needed])
+    }
+
+    /// Who asks, if they may do what asks for one of `needed`, of which there is at least one; `peer` is `None` where
+    /// it is not known.
+    ///
+    /// # Errors
+    /// As [`Auth::require`].
+    pub fn require_any(
+        &self,
+        peer: Option<Peer>,
+        headers: &HeaderMap,
+        needed: &[Scope],
+    ) -> Result<Who, ApiError> {
         if peer == Some(Peer::Socket) {
             return Ok(Who::Socket);
         }
-        let Some(header) = parts.headers.get(AUTHORIZATION) else {
+        let Some(header) = headers.get(AUTHORIZATION) else {
             return Err(ApiError::unauthorized(
                 "this needs a key: Authorization: Bearer gty_…",
             ));
@@ -61,14 +76,18 @@ impl Auth {
         let token = header.to_str().ok().and_then(bearer);
         let key = token.and_then(|token| self.store.key(&KeySecret::from_text(token).hash()));
         match key {
-            Some(key) if key.scope.allows(needed) => Ok(Who::Key(key.name.clone())),
+            Some(key) if needed.iter().any(|needed| key.scope.allows(*needed)) => {
+                Ok(Who::Key(key.name.clone()))
+            }
             Some(key) => {
-                let (has, needs) = (key.scope.as_str(), needed.as_str());
+                let has = key.scope.as_str();
+                let needs = needed.iter().map(|scope| scope.as_str());
+                let needs = needs.collect::<Vec<_>>().join(" or ");
                 Err(ApiError::forbidden(format!(
                     "this needs scope {needs}; the key has {has}"
                 )))
             }
-            None => Err(self.refuse(peer.map(|peer| self.front.client(peer, &parts.headers)))),
+            None => Err(self.refuse(peer.map(|peer| self.front.client(peer, headers)))),
         }
     }
 

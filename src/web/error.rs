@@ -30,6 +30,8 @@ struct Problem {
     error: Option<Cow<'static, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<Cow<'static, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Cow<'static, str>>,
     #[serde(skip)]
     headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -48,6 +50,7 @@ impl ApiError {
             detail: detail.into(),
             error: None,
             field: None,
+            id: None,
             headers: Vec::new(),
         }))
     }
@@ -157,6 +160,13 @@ impl ApiError {
         self
     }
 
+    /// Sets the member `id`: what is recorded already, where that is what stands against it.
+    #[must_use]
+    pub fn with_id(mut self, id: impl Into<Text>) -> Self {
+        self.0.id = Some(id.into());
+        self
+    }
+
     /// Adds a header to the answer.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -168,6 +178,12 @@ impl ApiError {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.0.status
+    }
+
+    /// The field that is wrong, if it is one.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.0.field.as_deref()
     }
 
     /// The sentence for the client.

@@ -37,13 +37,15 @@ pub enum LimitClass {
     Vote,
     /// Reading: results and pages.
     Page,
+    /// Sending events: one token for each request, however many events it carries.
+    Ingest,
     /// Failed attempts to show a key.
     Auth,
 }
 
 impl LimitClass {
     /// Every class.
-    pub const ALL: [Self; 3] = [Self::Vote, Self::Page, Self::Auth];
+    pub const ALL: [Self; 4] = [Self::Vote, Self::Page, Self::Ingest, Self::Auth];
 
     /// The name in headers, configuration and metrics.
     #[must_use]
@@ -51,6 +53,7 @@ impl LimitClass {
         match self {
             Self::Vote => "vote",
             Self::Page => "page",
+            Self::Ingest => "ingest",
             Self::Auth => "auth",
         }
     }

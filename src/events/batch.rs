@@ -1,0 +1,186 @@
+//! `POST /api/events/batch`: a line in, a line out, in order.
+//!
+//! Lines are recorded by the chunk, each chunk in one transaction; while one is on its way to the disk, the next is
+//! read. What a line came to does not depend on the lines around it, but for those with the same key.
+
+use axum::body::Body;
+use bytes::Bytes;
+use futures_util::future;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Request, Response, StatusCode};
+
+use super::ingest::{Refusal, failed, refused};
+use super::intake::{self, Arrival};
+use super::lines::{self, MAX_BATCH};
+use super::{Events, faulted, header, json};
+use crate::metrics::EventOutcome;
+use crate::model::event::{EventDraft, EventId, Fingerprint, Recorded};
+use crate::model::key::Scope;
+use crate::web::body::{self, BODY_DEADLINE};
+use crate::web::{ApiError, Peer};
+
+/// The most lines of a chunk: what one transaction records without keeping others waiting for long.
+const CHUNK_LINES: usize = 512;
+/// A chunk that has so many bytes takes no further line: reading it takes milliseconds, in which this thread does
+/// nothing else.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+const NDJSON: HeaderValue = HeaderValue::from_static("application/x-ndjson");
+
+/// What is known of a line before it is recorded.
+enum Line {
+    Event(EventId, Fingerprint),
+    Refused(ApiError),
+}
+
+/// Lines that are recorded together.
+#[derive(Default)]
+struct Chunk {
+    lines: Vec<Line>,
+    /// Of those lines that are events, in order.
+    drafts: Vec<EventDraft>,
+}
+
+impl Events {
+    /// Records a batch, and answers line by line once all of it is durable. A key of any of `scopes` may send it.
+    pub async fn take_batch<B>(&self, scopes: &[Scope], peer: Peer, request: Request<B>) -> Response<Body>
+    where
+        B: http_body::Body<Data = Bytes> + Unpin,
+    {
+        match self.admit(scopes, peer, request.headers()) {
+            Ok(decision) => self.answered(self.take_lines(request).await, decision.as_ref()),
+            Err(refusal) => self.answered(Err(refusal), None),
+        }
+    }
+
+    async fn take_lines<B>(&self, request: Request<B>) -> Result<Response<Body>, Refusal>
+    where
+        B: http_body::Body<Data = Bytes> + Unpin,
+    {
+        let (head, body) = request.into_parts();
+        let bytes = body::read(body, MAX_BATCH, BODY_DEADLINE)
+            .await
+            .map_err(refused)?;
+        let lines: Vec<&[u8]> = lines::lines(&bytes).map_err(refused)?.collect();
+        let mut random = vec![[0; 8]; lines.len()];
+        getrandom::fill(random.as_flattened_mut()).map_err(|error| failed(ApiError::internal(error)))?;
+        let mut coming = lines.into_iter().zip(random);
+        let traceparent = header::traceparent(&head.headers);
+
+        let mut told = String::new();
+        let mut faults = false;
+        let mut chunk = self.read(&mut coming, traceparent.as_ref());
+        while !chunk.lines.is_empty() {
+            let Chunk { lines, drafts } = chunk;
+            let drafts = if faults { Vec::new() } else { drafts };
+            let recording = self.record(drafts);
+            let reading = async { self.read(&mut coming, traceparent.as_ref()) };
+            // In this order: what is to be recorded is on its way before more is read.
+            let (recorded, next) = future::join(recording, reading).await;
+            let recorded = match recorded {
+                Ok(recorded) => recorded,
+                Err(fault) if told.is_empty() => return Err(failed(faulted(&fault))),
+                // What was recorded before stands, and its senders are told.
+                Err(fault) => {
+                    tracing::error!(error = %fault, "the store gives no answer within a batch");
+                    faults = true;
+                    Vec::new()
+                }
+            };
+            self.tell(&lines, &recorded, &mut told);
+            chunk = next;
+            // A chunk in which nothing was to be recorded has waited for nothing.
+            tokio::task::yield_now().await;
+        }
+        let mut answer = Response::new(Body::from(told));
+        *answer.status_mut() = StatusCode::OK;
+        answer.headers_mut().insert(CONTENT_TYPE, NDJSON);
+        Ok(answer)
+    }
+
+    /// The next chunk; without a line when there are no more.
+    fn read<'b>(
+        &self,
+        coming: &mut impl Iterator<Item = (&'b [u8], [u8; 8])>,
+        traceparent: Option<&String>,
+    ) -> Chunk {
+        let now = self.parts.clock.now();
+        let mut chunk = Chunk::default();
+        let mut bytes = 0;
+        while chunk.lines.len() < CHUNK_LINES && bytes < CHUNK_BYTES {
+            let Some((line, random)) = coming.next() else {
+                break;
+            };
+            bytes += line.len();
+            let arrival = Arrival {
+                id: EventId::new(now, random),
+                now,
+                key: None,
+                traceparent: traceparent.cloned(),
+            };
+            chunk.lines.push(match intake::draft(line, arrival) {
+                Ok(draft) => {
+                    let line = Line::Event(draft.id, draft.fingerprint);
+                    chunk.drafts.push(draft);
+                    line
+                }
+                Err(refusal) => Line::Refused(refusal),
+            });
+        }
+        chunk
+    }
+
+    /// Writes what the lines of a chunk came to. Events without an outcome met a fault.
+    fn tell(&self, lines: &[Line], recorded: &[Recorded], to: &mut String) {
+        let mut recorded = recorded.iter();
+        for line in lines {
+            let uncounted = match line {
+                Line::Refused(refusal) => {
+                    write_rejected(refusal, to);
+                    Some(EventOutcome::Refused)
+                }
+                Line::Event(id, fingerprint) => match recorded.next() {
+                    Some(recorded) => {
+                        write_recorded(recorded, (*id, *fingerprint), to);
+                        None
+                    }
+                    None => {
+                        to.push_str(UNKNOWN);
+                        Some(EventOutcome::Failed)
+                    }
+                },
+            };
+            if let Some(outcome) = uncounted {
+                self.parts.metrics.events_ingested(outcome).inc();
+            }
+            to.push('\n');
+        }
+    }
+}
+
+const UNKNOWN: &str =
+    r#"{"status":"UNKNOWN","code":503,"detail":"not known to be recorded; send it again with the same key"}"#;
+
+fn write_recorded(recorded: &Recorded, (id, fingerprint): (EventId, Fingerprint), to: &mut String) {
+    // None of these has anything that JSON escapes.
+    to.push_str(&match recorded {
+        Recorded::Accepted { scheduled_at, .. } => format!(
+            r#"{{"status":"ACCEPTED","id":"{id}","fingerprint":"{fingerprint}","scheduledAt":"{scheduled_at}"}}"#
+        ),
+        Recorded::Duplicate { id, scheduled_at, .. } => format!(
+            r#"{{"status":"DUPLICATE","id":"{id}","fingerprint":"{fingerprint}","scheduledAt":"{scheduled_at}"}}"#
+        ),
+        Recorded::Conflict { id } => format!(r#"{{"status":"CONFLICT","id":"{id}"}}"#),
+    });
+}
+
+fn write_rejected(refusal: &ApiError, to: &mut String) {
+    let code = refusal.status().as_u16();
+    to.push_str(&format!(r#"{{"status":"REJECTED","code":{code},"detail":"#));
+    json::write_text(refusal.detail(), to);
+    if let Some(field) = refusal.field() {
+        to.push_str(r#","field":"#);
+        json::write_text(field, to);
+    }
+    to.push('}');
+}
