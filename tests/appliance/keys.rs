@@ -12,13 +12,17 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::support::{ADMIN_TOKEN, Appliance, ballot, draft, with};
 
 /// Every path of the admin address that asks for a key, with the least scope that opens it.
-const GUARDED: [(&str, &str, &str); 11] = [
+const GUARDED: [(&str, &str, &str); 15] = [
     ("POST", "/api/polls", "admin"),
     ("GET", "/api/polls", "admin"),
     ("POST", "/api/polls/best/close", "admin"),
     ("DELETE", "/api/polls/best", "admin"),
     ("GET", "/api/polls/best/votes", "admin"),
     ("POST", "/api/polls/best/void", "admin"),
+    ("GET", "/api/events", "read"),
+    ("GET", "/api/events/some", "read"),
+    ("POST", "/api/events/some/cancel", "admin"),
+    ("POST", "/api/events/some/reschedule", "admin"),
     ("GET", "/api/keys", "read"),
     ("POST", "/api/keys", "admin"),
     ("DELETE", "/api/keys/some", "admin"),

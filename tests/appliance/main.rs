@@ -8,6 +8,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod events;
+mod events_batch;
+mod events_list;
 mod front;
 mod keys;
 mod limits;

@@ -8,8 +8,9 @@ use serde_json::json;
 use crate::support::{Appliance, ballot};
 
 /// The promised names that exist so far, each with a sample that must be there once people have voted.
-const PROMISED: [(&str, &str); 7] = [
+const PROMISED: [(&str, &str); 8] = [
     ("gantry_votes_total", "{outcome=\"accepted\"} 2"),
+    ("gantry_events_ingested_total", "{outcome=\"accepted\"} 0"),
     ("gantry_sse_clients", "{stream=\"poll\"} 1"),
     ("gantry_store_commit_seconds", "_count "),
     ("gantry_store_batch_size", "_count "),
