@@ -10,7 +10,7 @@ use super::book::Book;
 use super::codec::{self, Tag};
 use super::error::Fault;
 use super::event_tables::EventTables;
-use super::mirror::{MAX_VOTES, Mirror, Unfolded};
+use super::mirror::{MAX_UNFOLDED, Mirror, Unfolded};
 use super::records::{VOTED, Voted};
 use super::sabotage::{Owed, Sabotage};
 use super::tables;
@@ -28,6 +28,8 @@ pub(super) struct Memory {
     pub(super) keys_changed: bool,
     /// The position of the next fact.
     pub(super) next_position: u64,
+    /// The first position that is not folded.
+    pub(super) cursor: u64,
     /// The number of the next poll.
     pub(super) next_poll: u32,
     /// The latest instant stamped on anything.
@@ -132,9 +134,14 @@ impl<'t> Desk<'t> {
         Ok(done)
     }
 
-    /// Whether the mirror can take no more votes before some are folded.
+    /// Whether the mirror can take no more before some of it is folded.
     pub(super) fn mirror_is_full(&self) -> bool {
-        self.memory.mirror.len() >= MAX_VOTES
+        self.memory.mirror.len() >= MAX_UNFOLDED
+    }
+
+    /// How many facts this transaction has made so far.
+    pub(super) fn facts(&self) -> usize {
+        self.facts.ends.len()
     }
 
     /// Notes that tables were written, so that the transaction is worth a commit.

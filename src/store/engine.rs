@@ -18,10 +18,12 @@ use super::verbs::Job;
 use super::verify::Snapshot;
 use crate::model::time::Millis;
 
-/// A generation of this many votes is folded.
+/// A generation of this many votes and keys is folded.
 const FREEZE_AT: usize = 65_536;
-/// A generation whose oldest vote is this old is folded, in milliseconds.
+/// A generation whose oldest is this old is folded, in milliseconds.
 const FREEZE_AFTER: i64 = 2_000;
+/// So many facts of which none is folded behind move the cursor, so that a start need not read them.
+const PASS_OVER: u64 = 65_536;
 /// From this size on every commit also saves the allocator's state, for one more sync: opening after a crash then
 /// takes a millisecond instead of about 2 s a GiB.
 const QUICK_REPAIR_FROM: u64 = 1 << 30;
@@ -129,7 +131,7 @@ impl Engine {
             job.apply(&mut desk)?;
         }
         let wanted = !self.settling.is_empty() || jobs.iter().any(|job| matches!(job, Job::Settle(_)));
-        fold_behind(&mut desk, jobs.len(), wanted)?;
+        fold_behind(&mut desk, wanted)?;
         let changed = desk.finish()?;
         let verbs = jobs.len();
         if sabotage.answers_before_commit() {
@@ -188,11 +190,11 @@ impl Engine {
 }
 
 /// Folds a slice of what is frozen, or freezes what is large or old enough, or sweeps.
-fn fold_behind(desk: &mut Desk<'_>, jobs: usize, wanted: bool) -> Result<(), Fault> {
+fn fold_behind(desk: &mut Desk<'_>, wanted: bool) -> Result<(), Fault> {
     if desk.memory.mirror.frozen.is_some() {
         // Each vote is folded in two steps, so four steps a vote drain twice as fast as votes arrive.
         let slice = desk.memory.fold_slice;
-        let mut left = (jobs * 4).max(slice);
+        let mut left = (desk.facts() * 4).max(slice);
         while left > 0 && fold::slice(desk)? {
             left = left.saturating_sub(slice);
         }
@@ -202,7 +204,12 @@ fn fold_behind(desk: &mut Desk<'_>, jobs: usize, wanted: bool) -> Result<(), Fau
     let old = growing
         .since
         .is_some_and(|since| desk.stamp.0 - since.0 >= FREEZE_AFTER);
-    if growing.len() > 0 && (wanted || old || growing.len() >= FREEZE_AT) {
+    let behind = desk.memory.next_position.saturating_sub(desk.memory.cursor);
+    let due = match growing.len() {
+        0 => behind >= PASS_OVER,
+        some => wanted || old || some >= FREEZE_AT,
+    };
+    if due {
         fold::freeze(desk);
     } else {
         fold::sweep(desk)?;

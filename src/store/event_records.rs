@@ -45,6 +45,8 @@ const DESTINATION: Tag = Tag {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RecordedFact {
     pub(super) id: u128,
+    /// The digest of its idempotency key.
+    pub(super) key: u128,
     pub(super) fingerprint: [u8; 32],
     pub(super) at: i64,
     pub(super) due: i64,
@@ -370,6 +372,7 @@ mod tests {
         };
         let recorded = RecordedFact {
             id: 7,
+            key: 8,
             fingerprint: [1; 32],
             at: 5,
             due: 6,
@@ -427,7 +430,7 @@ mod tests {
     const ATTEMPT_V1: &str = "86010a0c0401fbf7010462757379";
     const DESTINATION_V1: &str = "870103010561736b6564";
     const RECORDED_V1: &str =
-        "06010701010101010101010101010101010101010101010101010101010101010101010a0c05020003";
+        "0601070801010101010101010101010101010101010101010101010101010101010101010a0c05020003";
     const SETTLED_V1: &str = "0701010302010a";
     const MOVED_V1: &str = "080101010c0a";
     const REVIVED_V1: &str = "090101030a";

@@ -1,9 +1,10 @@
 //! The fold: from facts to tables. Nothing else writes a table that is derived from the journal.
 //!
-//! Rare facts are folded in the transaction that makes them. Votes are folded behind, a generation of the mirror at a
-//! time and in slices: first the votes in order of position, then the voters in order of key, so that a slice touches
-//! neighbouring pages. A vote counts in its tally in the transaction that indexes its voter, and only if the voter was
-//! not indexed yet; so a slice that was done before a crash is passed over after it. The cursor moves with the last.
+//! Rare facts are folded in the transaction that makes them. Votes, and the keys of events, are folded behind, a
+//! generation of the mirror at a time and in slices: first the votes in order of position, then the voters in order of
+//! key, then the events' keys in order, so that a slice touches neighbouring pages. A vote counts in its tally in the
+//! transaction that indexes its voter, and only if the voter was not indexed yet; so a slice that was done before a crash
+//! is passed over after it. The cursor moves with the last.
 
 use std::ops::Bound;
 
@@ -106,27 +107,30 @@ pub(super) fn slice(desk: &mut Desk<'_>) -> Result<bool, Fault> {
     };
     if frozen.votes_done < frozen.by_position.len() {
         votes_slice(desk, &mut frozen)?;
-    } else {
+    } else if frozen.ballots_done < frozen.by_key.len() {
         ballots_slice(desk, &mut frozen)?;
+    } else {
+        keys_slice(desk, &mut frozen)?;
     }
     desk.wrote();
-    if frozen.ballots_done == frozen.by_key.len() {
-        desk.txn
-            .open_table(tables::CURSORS)?
-            .insert(tables::FOLD, frozen.end)?;
+    if frozen.is_done() {
+        move_cursor(desk, frozen.end)?;
         return Ok(false);
     }
     if desk.memory.sabotage.moves_cursor_apart() {
-        desk.txn
-            .open_table(tables::CURSORS)?
-            .insert(tables::FOLD, frozen.end)?;
+        move_cursor(desk, frozen.end)?;
     }
     desk.memory.mirror.frozen = Some(frozen);
     Ok(true)
 }
 
-/// Folds, in this transaction, until the mirror takes votes again: the last resort when votes come faster than they
-/// fold.
+fn move_cursor(desk: &mut Desk<'_>, end: u64) -> Result<(), Fault> {
+    desk.txn.open_table(tables::CURSORS)?.insert(tables::FOLD, end)?;
+    desk.memory.cursor = end;
+    Ok(())
+}
+
+/// Folds, in this transaction, until the mirror takes more again: the last resort when more comes than is folded.
 pub(super) fn make_room(desk: &mut Desk<'_>) -> Result<(), Fault> {
     if desk.memory.mirror.frozen.is_none() {
         freeze(desk);
@@ -212,6 +216,19 @@ fn ballots_slice(desk: &mut Desk<'_>, frozen: &mut Frozen) -> Result<(), Fault> 
         return count_apart(desk, frozen, counted);
     }
     count(desk, frozen, &counted)
+}
+
+fn keys_slice(desk: &mut Desk<'_>, frozen: &mut Frozen) -> Result<(), Fault> {
+    let end = (frozen.keys_done + desk.memory.fold_slice).min(frozen.keys.len());
+    let slice = frozen.keys.get(frozen.keys_done..end).unwrap_or_default();
+    desk.with_events(|_, tables| {
+        for (digest, position) in slice {
+            tables.keys.insert(digest, position)?;
+        }
+        Ok(())
+    })?;
+    frozen.keys_done = end;
+    Ok(())
 }
 
 /// Adds votes whose voters are now indexed to their tallies. `counted` is in order of poll.

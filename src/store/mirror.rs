@@ -1,35 +1,38 @@
-//! The mirror: the votes that are in the journal but not yet folded into the tables.
+//! The mirror: the votes, and the keys of events, that are in the journal but not yet folded into the tables.
 //!
-//! Votes gather in the *growing* generation. When it is large or old enough it is frozen, folded slice by slice while
-//! the next one grows, and dropped. Together with the tables the mirror answers who has voted; it is rebuilt from the
-//! journal's tail at every start, so that losing it loses nothing.
+//! They gather in the *growing* generation. When it is large or old enough it is frozen, folded slice by slice while
+//! the next one grows, and dropped. Together with the tables the mirror answers who has voted and which keys are taken;
+//! it is rebuilt from the journal's tail at every start, so that losing it loses nothing.
 
 use std::collections::HashMap;
 
 use super::records::Voted;
 use crate::model::time::Millis;
 
-/// The most votes the mirror holds; beyond it a commit folds before it admits more. About 200 bytes each.
-pub(super) const MAX_VOTES: usize = 400_000;
+/// The most votes and keys the mirror holds; beyond it a commit folds before it admits more. About 200 bytes each.
+pub(super) const MAX_UNFOLDED: usize = 400_000;
 
 /// (poll, digest of the user).
 pub(super) type Voter = (u32, u128);
 
-/// Votes not yet folded.
+/// What is not yet folded.
 #[derive(Default)]
 pub(super) struct Mirror {
     pub(super) frozen: Option<Frozen>,
     pub(super) growing: Generation,
 }
 
-/// Votes in the order they came.
+/// Votes in the order they came, and keys.
 #[derive(Default)]
 pub(super) struct Generation {
     by_voter: HashMap<Voter, u32>,
     entries: Vec<Entry>,
     bytes: Vec<u8>,
     addresses: HashMap<(u32, u64), u32>,
-    /// When the oldest vote came.
+    /// The digest of an event's key → the event's position.
+    keys: HashMap<u128, u64>,
+    first_position: Option<u64>,
+    /// When the oldest came.
     pub(super) since: Option<Millis>,
 }
 
@@ -59,7 +62,8 @@ pub(super) struct Entry {
     end: usize,
 }
 
-/// A generation being folded: first its votes in order of position, then its voters in order of key.
+/// A generation being folded: first its votes in order of position, then its voters in order of key, then the keys of
+/// events in order.
 pub(super) struct Frozen {
     pub(super) generation: Generation,
     /// The first position after it.
@@ -68,9 +72,12 @@ pub(super) struct Frozen {
     pub(super) by_position: Vec<u32>,
     /// Entry numbers in order of (poll, digest).
     pub(super) by_key: Vec<u32>,
+    /// Keys of events with their positions, in order.
+    pub(super) keys: Vec<(u128, u64)>,
     /// How many of each are done.
     pub(super) votes_done: usize,
     pub(super) ballots_done: usize,
+    pub(super) keys_done: usize,
     /// Indexed but not counted: only ever filled by a planted bug.
     pub(super) owed: Vec<Entry>,
 }
@@ -85,6 +92,13 @@ impl Mirror {
             .find_map(|generation| generation.find(voter))
     }
 
+    /// The position of the event with this key, if it is here.
+    pub(super) fn find_key(&self, digest: u128) -> Option<u64> {
+        let frozen = self.frozen.as_ref().map(|f| &f.generation);
+        let mut generations = [Some(&self.growing), frozen].into_iter().flatten();
+        generations.find_map(|generation| generation.keys.get(&digest).copied())
+    }
+
     /// How many votes from this address are here.
     pub(super) fn count_of_address(&self, poll: u32, address: u64) -> u32 {
         let frozen = self.frozen.as_ref().map(|f| &f.generation);
@@ -94,12 +108,12 @@ impl Mirror {
             .sum()
     }
 
-    /// How many votes are here.
+    /// How many votes and keys are here.
     pub(super) fn len(&self) -> usize {
-        self.growing.entries.len() + self.frozen.as_ref().map_or(0, |f| f.generation.entries.len())
+        self.growing.len() + self.frozen.as_ref().map_or(0, |f| f.generation.len())
     }
 
-    /// Makes the growing generation the one to fold. `end` is the position after its last vote.
+    /// Makes the growing generation the one to fold. `end` is the position after its last.
     pub(super) fn freeze(&mut self, end: u64) {
         debug_assert!(self.frozen.is_none(), "one generation folds at a time");
         self.frozen = Some(Frozen::of(std::mem::take(&mut self.growing), end));
@@ -108,12 +122,12 @@ impl Mirror {
 
 impl Generation {
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.entries.len() + self.keys.len()
     }
 
-    /// The position of its oldest vote.
-    pub(super) fn first_position(&self) -> Option<u64> {
-        self.entries.first().map(|entry| entry.position)
+    /// The position of its oldest.
+    pub(super) const fn first_position(&self) -> Option<u64> {
+        self.first_position
     }
 
     fn find(&self, voter: Voter) -> Option<&[u8]> {
@@ -128,6 +142,13 @@ impl Generation {
 
     pub(super) fn entry(&self, number: u32) -> Option<Entry> {
         self.entries.get(number as usize).copied()
+    }
+
+    /// Adds the key of the event at `position`, which came at `at`.
+    pub(super) fn push_key(&mut self, digest: u128, position: u64, at: Millis) {
+        self.keys.insert(digest, position);
+        self.first_position.get_or_insert(position);
+        self.since.get_or_insert(at);
     }
 
     /// Adds a vote.
@@ -148,6 +169,7 @@ impl Generation {
         }
         self.by_voter
             .insert(voter, u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
+        self.first_position.get_or_insert(*position);
         self.since.get_or_insert(Millis(voted.at));
         let (at, option, end) = (Millis(voted.at), voted.option, self.bytes.len());
         self.entries.push(Entry {
@@ -173,9 +195,16 @@ impl Generation {
 }
 
 impl Frozen {
-    /// The position of its oldest vote.
+    /// The position of its oldest.
     pub(super) fn first_position(&self) -> u64 {
         self.generation.first_position().unwrap_or(self.end)
+    }
+
+    /// Whether all of it is folded.
+    pub(super) fn is_done(&self) -> bool {
+        self.votes_done == self.by_position.len()
+            && self.ballots_done == self.by_key.len()
+            && self.keys_done == self.keys.len()
     }
 
     fn of(generation: Generation, end: u64) -> Self {
@@ -186,13 +215,17 @@ impl Frozen {
         by_position.sort_unstable_by_key(place);
         let mut by_key: Vec<u32> = all.collect();
         by_key.sort_unstable_by_key(key);
+        let mut keys: Vec<(u128, u64)> = generation.keys.iter().map(|(k, p)| (*k, *p)).collect();
+        keys.sort_unstable();
         Self {
             generation,
             end,
             by_position,
             by_key,
+            keys,
             votes_done: 0,
             ballots_done: 0,
+            keys_done: 0,
             owed: Vec::new(),
         }
     }

@@ -8,6 +8,7 @@ use super::book::Book;
 use super::codec;
 use super::desk::Memory;
 use super::error::Fault;
+use super::event_records::{RECORDED, RecordedFact};
 use super::mirror::{Mirror, Unfolded};
 use super::records::{self, PollRecord, VOTED, Voted};
 use super::sabotage::Owed;
@@ -82,6 +83,7 @@ pub(super) fn memory(db: &Database, options: &Options) -> Result<Memory, Fault> 
         destinations_changed: false,
         // Positions begin at 1, so that 0 is before every fact.
         next_position: last.map_or(1, |p| p + 1).max(cursor).max(1),
+        cursor,
         next_poll: u32::try_from(next_poll).map_err(Fault::file)?,
         last_stamp: Millis(0),
         tombstones: Vec::new(),
@@ -138,13 +140,21 @@ fn polls(txn: &ReadTransaction, memory: &mut Memory) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Mirrors the votes from `cursor` on whose voters are not indexed yet.
+/// Mirrors what comes from `cursor` on: votes whose voters are not indexed yet, and the keys of events.
 fn tail(txn: &ReadTransaction, memory: &mut Memory, cursor: u64) -> Result<(), Fault> {
     let ballots = txn.open_table(tables::BALLOTS)?;
     for row in txn.open_table(tables::JOURNAL)?.range(cursor..)? {
         let (position, bytes) = row?;
         let (position, bytes) = (position.value(), bytes.value());
         let (tag, body) = codec::split(bytes)?;
+        if tag == RECORDED && !memory.sabotage.keeps_keys_apart() {
+            let fact: RecordedFact = codec::body(body)?;
+            memory.last_stamp = memory.last_stamp.max(Millis(fact.at));
+            memory
+                .mirror
+                .growing
+                .push_key(fact.key, position, Millis(fact.at));
+        }
         if tag != VOTED {
             continue;
         }

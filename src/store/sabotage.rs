@@ -22,7 +22,7 @@ pub enum Sabotage {
     /// The fold's cursor moves in a transaction before the one that folds.
     #[cfg(feature = "sabotage")]
     CursorApart,
-    /// An event's key enters the dedupe set in the transaction after the one that records the event.
+    /// An event's key enters the dedupe set after the transaction that records the event, and from nowhere else.
     #[cfg(feature = "sabotage")]
     KeyApart,
     /// A lease is written in the transaction after the one that hands it out.
@@ -33,8 +33,6 @@ pub enum Sabotage {
 /// What a planted bug leaves for the next transaction.
 #[derive(Default)]
 pub(super) struct Owed {
-    /// Keys, as (digest, position).
-    pub(super) keys: Vec<(u128, u64)>,
     /// Leases, as (event, the delivery before, the delivery leased).
     pub(super) leases: Vec<(u64, Delivery, Delivery)>,
 }
@@ -42,10 +40,7 @@ pub(super) struct Owed {
 impl Owed {
     /// Writes what is owed. True where there was something.
     pub(super) fn pay(&mut self, tables: &mut EventTables<'_>) -> Result<bool, Fault> {
-        let owed = !self.keys.is_empty() || !self.leases.is_empty();
-        for (digest, position) in self.keys.drain(..) {
-            tables.keys.insert(digest, position)?;
-        }
+        let owed = !self.leases.is_empty();
         for (event, before, leased) in self.leases.drain(..) {
             tables.queue.take_out(event, &before)?;
             tables.queue.put(event, &leased)?;

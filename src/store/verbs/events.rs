@@ -13,7 +13,7 @@ use crate::store::desk::Desk;
 use crate::store::error::Fault;
 use crate::store::event_records::{self as records, EVENT_MOVED, MovedFact, RECORDED, RecordedFact};
 use crate::store::event_tables::EventTables;
-use crate::store::fold_events as fold;
+use crate::store::{fold, fold_events};
 
 /// Record events with their deliveries, each by its own, in one transaction.
 pub(crate) struct RecordEvents {
@@ -27,6 +27,9 @@ impl Verb for RecordEvents {
     type Outcome = Vec<Recorded>;
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<Vec<Recorded>, Fault> {
+        if desk.mirror_is_full() {
+            fold::make_room(desk)?;
+        }
         desk.with_events(|desk, tables| {
             let record = |draft| record(desk, tables, (draft, &self.routes));
             self.drafts.iter().map(record).collect()
@@ -47,8 +50,11 @@ fn record(
     tables: &mut EventTables<'_>,
     (draft, routes): (&EventDraft, &[Route]),
 ) -> Result<Recorded, Fault> {
-    let digest = key_digest(draft.key.as_str());
-    let known = tables.keys.get(digest)?.map(|position| position.value());
+    let key = key_digest(draft.key.as_str());
+    let known = match desk.memory.mirror.find_key(key) {
+        Some(position) => Some(position),
+        None => tables.keys.get(key)?.map(|position| position.value()),
+    };
     if let Some(position) = known {
         return same_or_conflict(tables, draft, position);
     }
@@ -62,6 +68,7 @@ fn record(
     let to = numbers.iter().copied().map(DestinationNumber).collect();
     let fact = RecordedFact {
         id: draft.id.0,
+        key,
         fingerprint: draft.fingerprint.0,
         at: desk.stamp.0,
         due: due.0,
@@ -71,12 +78,8 @@ fn record(
     let position = desk.append(RECORDED, &fact)?;
     let row = records::event_to_row(draft, desk.stamp)?;
     tables.events.insert(position, row.as_slice())?;
-    if desk.memory.sabotage.keeps_keys_apart() {
-        desk.memory.owed.keys.push((digest, position));
-    } else {
-        tables.keys.insert(digest, position)?;
-    }
-    let status = fold::recorded(tables, position, &fact)?;
+    desk.memory.mirror.growing.push_key(key, position, desk.stamp);
+    let status = fold_events::recorded(tables, position, &fact)?;
     Ok(Recorded::Accepted {
         scheduled_at: due,
         status,
@@ -133,7 +136,7 @@ impl Verb for MoveEvent {
                 at: desk.stamp.0,
             };
             desk.append(EVENT_MOVED, &fact)?;
-            fold::moved(tables, &fact).map(Moved::Done)
+            fold_events::moved(tables, &fact).map(Moved::Done)
         })
     }
 }
