@@ -223,7 +223,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     ));
     let auth = Auth::new(store.clone(), front.clone());
     let counted = metrics.clone();
-    let count_error = move |worker| counted.worker_errors(worker).inc();
+    let count_error = move |worker: &str| counted.worker_errors(worker).inc();
     let workers = Workers::new(tasks.clone(), shutdown.clone(), count_error);
 
     let live = Live::default();
@@ -291,7 +291,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
 
 /// Starts a worker whose errors are on the metrics from the beginning: a rate needs the zero before the first one.
 fn start_worker<W: runtime::Worker>(workers: &Workers, metrics: &Metrics, worker: W) {
-    let _ = metrics.worker_errors(worker.name());
+    let _ = metrics.worker_errors(&worker.name());
     workers.start(worker);
 }
 

@@ -93,6 +93,50 @@ label! {
     }
 }
 
+label! {
+    /// What became of a delivery after an attempt.
+    DeliveryOutcome {
+        /// It arrived.
+        Delivered => "delivered",
+        /// Given up: a dead letter.
+        Dead => "dead",
+        /// It waits for another attempt.
+        Retried => "retried",
+        /// It went back as if it had not been taken, or had gone back before the answer came.
+        Returned => "returned",
+    }
+}
+
+label! {
+    /// What a call came to.
+    AttemptResult {
+        /// Taken.
+        Success => "2xx",
+        /// Sent elsewhere.
+        Redirect => "3xx",
+        /// Refused.
+        Refused => "4xx",
+        /// Too many.
+        Limited => "429",
+        /// Failed over there.
+        ServerError => "5xx",
+        /// No answer.
+        Network => "network",
+    }
+}
+
+label! {
+    /// Where a delivery that is not settled stands.
+    QueueState {
+        /// Waiting for its first attempt.
+        Pending => "pending",
+        /// Being attempted.
+        Leased => "leased",
+        /// Waiting for another attempt.
+        Retrying => "retrying",
+    }
+}
+
 /// One value for each variant of a label.
 #[derive(Debug)]
 pub(super) struct PerLabel<L, T> {
@@ -144,5 +188,8 @@ mod tests {
         is_closed::<VoteOutcome>();
         is_closed::<EventOutcome>();
         is_closed::<Stream>();
+        is_closed::<DeliveryOutcome>();
+        is_closed::<AttemptResult>();
+        is_closed::<QueueState>();
     }
 }

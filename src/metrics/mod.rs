@@ -9,6 +9,7 @@
 //! It does not know who counts, nor where samples are kept. It is written by hand because the client library locks its
 //! histograms and speaks OpenMetrics, where a counter's family has another name than in the text format.
 
+mod deliveries;
 mod labels;
 mod numbers;
 mod render;
@@ -18,8 +19,10 @@ mod text;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use deliveries::{Deliveries, Totals};
+pub use deliveries::{DestinationMetrics, SAMPLE_EVERY_S};
 use labels::PerLabel;
-pub use labels::{EventOutcome, Label, Stream, VoteOutcome};
+pub use labels::{AttemptResult, DeliveryOutcome, EventOutcome, Label, QueueState, Stream, VoteOutcome};
 pub use numbers::{Amounts, Counter, Durations, Gauge, Held};
 pub use routes::RouteMetrics;
 pub use series::{KeySeries, Sample, SeriesId};
@@ -40,6 +43,7 @@ struct Numbers {
     store_commit: Durations,
     store_batch_size: Amounts,
     store_file_bytes: Gauge,
+    deliveries: Deliveries,
     /// Locked to register and to render, never to count.
     registered: Mutex<Registered>,
 }
@@ -47,7 +51,8 @@ struct Numbers {
 #[derive(Debug, Default)]
 struct Registered {
     routes: Vec<RouteMetrics>,
-    worker_errors: Vec<(&'static str, Counter)>,
+    worker_errors: Vec<(String, Counter)>,
+    destinations: Vec<DestinationMetrics>,
 }
 
 impl Metrics {
@@ -62,6 +67,7 @@ impl Metrics {
             store_commit: Durations::default(),
             store_batch_size: Amounts::default(),
             store_file_bytes: Gauge::default(),
+            deliveries: Deliveries::default(),
             registered: Mutex::default(),
         }))
     }
@@ -102,6 +108,54 @@ impl Metrics {
         &self.0.store_file_bytes
     }
 
+    /// `gantry_delivery_duration_seconds`: how long calls take.
+    #[must_use]
+    pub fn delivery_duration(&self) -> &Durations {
+        &self.0.deliveries.duration
+    }
+
+    /// `gantry_event_lag_seconds`: from when a first attempt was due until it began.
+    #[must_use]
+    pub fn event_lag(&self) -> &Durations {
+        &self.0.deliveries.lag
+    }
+
+    /// `event_processing_lag`: how long the oldest delivery that is due has waited, in milliseconds; shown in seconds.
+    #[must_use]
+    pub fn event_waited_ms(&self) -> &Gauge {
+        &self.0.deliveries.waited_ms
+    }
+
+    /// `queue_depth`: deliveries that wait or are under way, to whomever.
+    #[must_use]
+    pub fn queue_depth(&self) -> &Gauge {
+        &self.0.deliveries.depth
+    }
+
+    /// What is counted of one destination. The same name gives the same numbers.
+    #[must_use]
+    pub fn destination(&self, name: &str) -> DestinationMetrics {
+        let mut registered = self.registered();
+        if let Some(known) = registered.destinations.iter().find(|known| known.name() == name) {
+            return known.clone();
+        }
+        let new = DestinationMetrics::new(name);
+        registered.destinations.push(new.clone());
+        new
+    }
+
+    /// Notes where the counters stand, for the gauges over the last minutes; to be called every [`SAMPLE_EVERY_S`].
+    pub fn sample_recent(&self) {
+        let mut now = Totals {
+            accepted: self.events_ingested(EventOutcome::Accepted).get(),
+            ..Totals::default()
+        };
+        for destination in &self.registered().destinations {
+            now.add(destination);
+        }
+        self.0.deliveries.recent.sample(now);
+    }
+
     /// `gantry_http_request_duration_seconds{route,status}` of one route. Called once per route, at start; the same
     /// name gives the same numbers.
     #[must_use]
@@ -118,13 +172,13 @@ impl Metrics {
     /// `gantry_worker_errors_total{worker}` of one worker. Called once per worker, at start; the same name gives the
     /// same number.
     #[must_use]
-    pub fn worker_errors(&self, worker: &'static str) -> Counter {
+    pub fn worker_errors(&self, worker: &str) -> Counter {
         let mut registered = self.registered();
-        if let Some((_, known)) = registered.worker_errors.iter().find(|(name, _)| *name == worker) {
+        if let Some((_, known)) = registered.worker_errors.iter().find(|(name, _)| name == worker) {
             return known.clone();
         }
         let new = Counter::default();
-        registered.worker_errors.push((worker, new.clone()));
+        registered.worker_errors.push((worker.to_owned(), new.clone()));
         new
     }
 

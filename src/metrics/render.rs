@@ -1,5 +1,7 @@
 //! The page behind `/metrics`: every family, in one order.
 
+use std::time::Duration;
+
 use super::Numbers;
 use super::text::Text;
 
@@ -11,6 +13,9 @@ pub(super) fn render(numbers: &Numbers) -> String {
     events_ingested(&mut text, numbers);
     sse_clients(&mut text, numbers);
     store(&mut text, numbers);
+    deliveries(&mut text, numbers);
+    destinations(&mut text, numbers);
+    recent(&mut text, numbers);
     registered(&mut text, numbers);
     text.finish()
 }
@@ -61,6 +66,90 @@ fn store(text: &mut Text, numbers: &Numbers) {
     text.sample(name, &[], numbers.store_file_bytes.get());
 }
 
+fn deliveries(text: &mut Text, numbers: &Numbers) {
+    let name = "gantry_delivery_duration_seconds";
+    text.family(name, "histogram", "Time of calls to destinations.");
+    text.durations(name, &[], &numbers.deliveries.duration.snapshot());
+    let name = "gantry_event_lag_seconds";
+    text.family(
+        name,
+        "histogram",
+        "Time from when a delivery's first attempt was due until it began.",
+    );
+    text.durations(name, &[], &numbers.deliveries.lag.snapshot());
+}
+
+fn destinations(text: &mut Text, numbers: &Numbers) {
+    let all = &numbers.registered().destinations;
+    let name = "gantry_deliveries_total";
+    text.family(name, "counter", "Attempts that were settled, by what followed.");
+    for to in all {
+        for (outcome, count) in to.outcomes() {
+            text.sample(
+                name,
+                &[("destination", to.name()), ("outcome", outcome)],
+                count.get(),
+            );
+        }
+    }
+    let name = "gantry_delivery_attempts_total";
+    text.family(name, "counter", "Calls to destinations, by what they came to.");
+    for to in all {
+        for (class, count) in to.attempts() {
+            text.sample(name, &[("destination", to.name()), ("class", class)], count.get());
+        }
+    }
+    let name = "gantry_queue_depth";
+    text.family(
+        name,
+        "gauge",
+        "Deliveries that are not settled, by where they stand.",
+    );
+    for to in all {
+        for (state, depth) in to.depths() {
+            text.sample(name, &[("destination", to.name()), ("state", state)], depth.get());
+        }
+    }
+    let name = "gantry_dead_letters";
+    text.family(name, "gauge", "Deliveries that were given up.");
+    for to in all {
+        text.sample(name, &[("destination", to.name())], to.dead_letters().get());
+    }
+}
+
+/// Under the names that those who come from elsewhere already graph.
+fn recent(text: &mut Text, numbers: &Numbers) {
+    let deliveries = &numbers.deliveries;
+    let mut gauge = |name: &str, help: &str, value: f64| {
+        text.family(name, "gauge", help);
+        text.sample(name, &[], value);
+    };
+    gauge(
+        "marketing_event_ingestion_rate",
+        "Events accepted per second, over the last minute.",
+        deliveries.recent.ingestion_rate(),
+    );
+    gauge(
+        "worker_retry_ratio",
+        "Calls that are followed by another, of all in the last five minutes.",
+        deliveries.recent.retry_ratio(),
+    );
+    gauge(
+        "api_error_rate",
+        "Calls answered with a 5xx or not at all, of all in the last five minutes.",
+        deliveries.recent.error_rate(),
+    );
+    let waited = u64::try_from(deliveries.waited_ms.get()).unwrap_or(0);
+    gauge(
+        "event_processing_lag",
+        "Seconds that the oldest delivery that is due has waited.",
+        Duration::from_millis(waited).as_secs_f64(),
+    );
+    let name = "queue_depth";
+    text.family(name, "gauge", "Deliveries that wait or are under way.");
+    text.sample(name, &[], deliveries.depth.get());
+}
+
 fn registered(text: &mut Text, numbers: &Numbers) {
     let registered = numbers.registered();
     let name = "gantry_http_request_duration_seconds";
@@ -88,7 +177,8 @@ fn registered(text: &mut Text, numbers: &Numbers) {
 mod tests {
     use std::time::Duration;
 
-    use crate::metrics::{EventOutcome, Metrics, Stream, VoteOutcome};
+    use crate::metrics::{DeliveryOutcome, EventOutcome, Metrics, QueueState, Stream, VoteOutcome};
+    use crate::model::delivery::AttemptClass;
 
     fn page() -> String {
         let metrics = Metrics::new("1.2.3");
@@ -102,6 +192,13 @@ mod tests {
         metrics.route("vote").observe(418, Duration::from_millis(2));
         metrics.worker_errors("fold").inc();
         metrics.worker_errors("fold").inc();
+        let crm = metrics.destination("crm");
+        crm.count(DeliveryOutcome::Retried);
+        crm.count_attempt(AttemptClass::Limited);
+        crm.depth(QueueState::Retrying).set(1);
+        crm.dead_letters().set(2);
+        metrics.event_waited_ms().set(1_500);
+        metrics.sample_recent();
         let _client = metrics.sse_clients(Stream::Poll).hold();
         metrics.render()
     }
@@ -130,6 +227,16 @@ mod tests {
             "gantry_http_request_duration_seconds_count{route=\"vote\",status=\"202\"} 1",
             "gantry_http_request_duration_seconds_count{route=\"vote\",status=\"other\"} 1",
             "gantry_worker_errors_total{worker=\"fold\"} 2",
+            "gantry_deliveries_total{destination=\"crm\",outcome=\"retried\"} 1",
+            "gantry_deliveries_total{destination=\"crm\",outcome=\"dead\"} 0",
+            "gantry_delivery_attempts_total{destination=\"crm\",class=\"429\"} 1",
+            "gantry_queue_depth{destination=\"crm\",state=\"retrying\"} 1",
+            "gantry_dead_letters{destination=\"crm\"} 2",
+            "worker_retry_ratio 1",
+            "api_error_rate 0",
+            "marketing_event_ingestion_rate 0",
+            "event_processing_lag 1.5",
+            "queue_depth 0",
         ];
         for line in lines {
             assert!(page.lines().any(|l| l == line), "{line} in\n{page}");

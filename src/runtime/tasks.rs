@@ -1,6 +1,7 @@
 //! Starting tasks, and what becomes of their panics.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -14,7 +15,7 @@ use tokio_util::task::TaskTracker;
 #[error("{task} ended the process: {reason}")]
 pub struct Fault {
     /// The name its task was started under.
-    pub task: &'static str,
+    pub task: Cow<'static, str>,
     /// What it said, in one line.
     pub reason: String,
 }
@@ -40,23 +41,24 @@ impl Tasks {
     }
 
     /// Starts a task whose panic is contained: it is logged, and everything else goes on.
-    pub fn spawn<F>(&self, name: &'static str, future: F)
+    pub fn spawn<F>(&self, name: impl Into<Cow<'static, str>>, future: F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
+        let name = name.into();
         self.start(async move {
             if let Err(reason) = contained(future).await {
-                tracing::error!(task.name = name, panic.message = %reason, "a task panicked; the process goes on");
+                tracing::error!(task.name = %name, panic.message = %reason, "a task panicked; the process goes on");
             }
         });
     }
 
     /// Starts a task whose panic is a [`Fault`] of the process.
-    pub fn spawn_vital<F>(&self, name: &'static str, future: F)
+    pub fn spawn_vital<F>(&self, name: impl Into<Cow<'static, str>>, future: F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let tasks = self.clone();
+        let (tasks, name) = (self.clone(), name.into());
         self.start(async move {
             if let Err(reason) = contained(future).await {
                 tasks.raise(Fault {
@@ -69,7 +71,7 @@ impl Tasks {
 
     /// Reports that the process must not go on. The first fault is kept, later ones are only logged.
     pub fn raise(&self, fault: Fault) {
-        tracing::error!(task.name = fault.task, fault.reason = %fault.reason, "a vital part failed");
+        tracing::error!(task.name = %fault.task, fault.reason = %fault.reason, "a vital part failed");
         if self.fault.first.set(fault).is_ok() {
             self.fault.raised.notify_waiters();
         }

@@ -1,5 +1,6 @@
 //! Workers: background work in units, supervised, with a status an operator sees.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -28,8 +29,8 @@ pub enum Next {
 
 /// Background work in units. Tests call [`Worker::work`] themselves; no supervisor is needed.
 pub trait Worker: Send + 'static {
-    /// The name in logs, metrics and status: lower case words joined by hyphens.
-    fn name(&self) -> &'static str;
+    /// The name in logs, metrics and status: lower case words joined by hyphens. Two workers that run at once have two.
+    fn name(&self) -> Cow<'static, str>;
 
     /// Does one unit and says what comes next. It is never stopped midway, so a unit must end by itself in about a
     /// second.
@@ -74,7 +75,7 @@ impl WorkerState {
 #[derive(Clone, Debug)]
 pub struct WorkerStatus {
     /// Its name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What it is doing.
     pub state: WorkerState,
     /// Errors since the start of the process.
@@ -90,7 +91,7 @@ pub struct WorkerStatus {
 pub struct Workers {
     tasks: Tasks,
     shutdown: Shutdown,
-    count_error: Arc<dyn Fn(&'static str) + Send + Sync>,
+    count_error: Arc<dyn Fn(&str) + Send + Sync>,
     statuses: Arc<Mutex<Vec<StatusCell>>>,
 }
 
@@ -98,11 +99,7 @@ type StatusCell = Arc<Mutex<WorkerStatus>>;
 
 impl Workers {
     /// `count_error` is called with the worker's name at each error.
-    pub fn new(
-        tasks: Tasks,
-        shutdown: Shutdown,
-        count_error: impl Fn(&'static str) + Send + Sync + 'static,
-    ) -> Self {
+    pub fn new(tasks: Tasks, shutdown: Shutdown, count_error: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self {
             tasks,
             shutdown,
@@ -116,13 +113,20 @@ impl Workers {
     pub fn start<W: Worker>(&self, worker: W) {
         let name = worker.name();
         let status = Arc::new(Mutex::new(WorkerStatus {
-            name,
+            name: name.clone(),
             state: WorkerState::Idle,
             errors: 0,
             errors_in_a_row: 0,
             last_error: None,
         }));
-        locked(&self.statuses).push(Arc::clone(&status));
+        let mut statuses = locked(&self.statuses);
+        // Whoever is started again under its old name takes its old place.
+        statuses.retain(|known| {
+            let known = locked(known);
+            known.name != name || known.state != WorkerState::Done
+        });
+        statuses.push(Arc::clone(&status));
+        drop(statuses);
         let supervisor = Supervisor {
             worker,
             status,
@@ -143,7 +147,7 @@ struct Supervisor<W> {
     worker: W,
     status: StatusCell,
     shutdown: Shutdown,
-    count_error: Arc<dyn Fn(&'static str) + Send + Sync>,
+    count_error: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
 impl<W: Worker> Supervisor<W> {
@@ -181,9 +185,9 @@ impl<W: Worker> Supervisor<W> {
 
     async fn back_off(&mut self, error: &anyhow::Error) {
         let name = self.worker.name();
-        (self.count_error)(name);
+        (self.count_error)(&name);
         let wait = self.note(error);
-        tracing::warn!(worker.name = name, error = %format_args!("{error:#}"), retry.after_ms = wait.as_millis(),
+        tracing::warn!(worker.name = %name, error = %format_args!("{error:#}"), retry.after_ms = wait.as_millis(),
             "a worker failed and will try again");
         tokio::select! {
             () = self.shutdown.draining() => {}

@@ -1,5 +1,7 @@
 //! Health, metrics, status and verify.
 
+use std::borrow::Cow;
+
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -70,6 +72,10 @@ pub(super) async fn metrics(
     {
         return refusal.into_response();
     }
+    if let Err(fault) = upkeep.gauge_backlog().await {
+        // What is counted in memory is worth more than nothing.
+        tracing::error!(error = %fault, "the store does not say what waits");
+    }
     let mut answer = Response::new(Body::from(upkeep.parts.metrics.render()));
     answer
         .headers_mut()
@@ -98,7 +104,7 @@ struct Status {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct WorkerItem {
-    name: &'static str,
+    name: Cow<'static, str>,
     state: &'static str,
     errors: u64,
     last_error: Option<String>,

@@ -1,6 +1,7 @@
 //! Upkeep: what keeps the appliance itself in order, and what its owner asks of it: keys, status, verify, and the key
 //! series of the metrics by the minute.
 
+mod backlog;
 mod http;
 mod keys;
 mod series;
@@ -19,6 +20,7 @@ use crate::runtime::Workers;
 use crate::store::Store;
 use crate::web::auth::Auth;
 
+pub use backlog::RecentSampler;
 pub use series::SeriesRecorder;
 pub use token::first_token;
 

@@ -1,5 +1,6 @@
 //! The key series of the metrics, kept in the data file by the minute.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -35,8 +36,8 @@ impl SeriesRecorder {
 }
 
 impl Worker for SeriesRecorder {
-    fn name(&self) -> &'static str {
-        "series-recorder"
+    fn name(&self) -> Cow<'static, str> {
+        "series-recorder".into()
     }
 
     async fn work(&mut self) -> anyhow::Result<Next> {

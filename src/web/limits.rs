@@ -11,6 +11,7 @@
 
 mod bucket;
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -165,8 +166,8 @@ impl Limits {
 pub struct LimitsSweeper(pub Arc<Limits>);
 
 impl Worker for LimitsSweeper {
-    fn name(&self) -> &'static str {
-        "limits-sweeper"
+    fn name(&self) -> Cow<'static, str> {
+        "limits-sweeper".into()
     }
 
     async fn work(&mut self) -> anyhow::Result<Next> {

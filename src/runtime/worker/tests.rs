@@ -9,8 +9,8 @@ struct Scripted {
 }
 
 impl Worker for Scripted {
-    fn name(&self) -> &'static str {
-        "scripted"
+    fn name(&self) -> Cow<'static, str> {
+        "scripted".into()
     }
 
     async fn work(&mut self) -> anyhow::Result<Next> {
@@ -89,8 +89,8 @@ async fn an_idle_worker_ends_when_draining_begins() {
 async fn a_panicking_worker_is_a_fault_of_the_process() {
     struct Panicking;
     impl Worker for Panicking {
-        fn name(&self) -> &'static str {
-            "panicking"
+        fn name(&self) -> Cow<'static, str> {
+            "panicking".into()
         }
         async fn work(&mut self) -> anyhow::Result<Next> {
             panic!("lost my way")
