@@ -1,12 +1,150 @@
 //! Delivery: getting events to other people's APIs, at their pace.
 //!
-//! What is decided before and after a call stands here as rules without I/O: [`render`] makes a request of an event,
-//! by the [`template`] of its destination; [`judge`] says what an answer means, with the wait it asks for
-//! ([`retry_after`]). The same event and answer give the same request and judgement on every machine.
+//! A [`lane`] serves one destination by its [`plan`]: it leases what is due at the destination's [`pace`]. An errand
+//! ([`send`]) makes a request of each event ([`render`], by the [`template`] of the destination), sends it, judges the
+//! answer ([`judge`], with the wait it asks for: [`retry_after`]) and settles the lease. Everything between lease and
+//! settlement may be lost to a crash; the delivery then returns under the same id.
 //!
-//! A delivery's request is the same on every attempt but for its `traceparent`: receivers know repeats by its id.
+//! What is decided before and after a call are rules without I/O: the same event and answer give the same request and
+//! judgement on every machine. A delivery's request is the same on every attempt but for its `traceparent`: receivers
+//! know repeats by its id.
+//!
+//! Lanes do not know where events come from, and never look at another lane's queue. No transaction is open across a
+//! call.
 
+mod bulk;
+mod http;
 pub mod judge;
+mod lane;
+mod lanes;
+pub mod pace;
+pub mod plan;
 pub mod render;
 pub mod retry_after;
+mod send;
 pub mod template;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::routing::{get, post};
+
+use crate::clock::Clock;
+use crate::live::{Live, Topic};
+use crate::metrics::Metrics;
+use crate::model::delivery::DestinationNumber;
+use crate::model::ids::DestinationName;
+use crate::runtime::{Shutdown, Tasks, Worker, Workers};
+use crate::store::{Fault, Store};
+use crate::web::auth::Auth;
+use lane::Lane;
+use lanes::Lanes;
+pub use plan::{Plan, check, plans};
+
+/// What the slice works with; clones share it.
+#[derive(Clone)]
+pub struct Delivery {
+    parts: Arc<Parts>,
+    lanes: Lanes,
+}
+
+/// What deliveries need of the rest.
+pub struct Parts {
+    /// Where deliveries wait.
+    pub store: Store,
+    /// Who says that some do.
+    pub live: Live,
+    /// Keys.
+    pub auth: Auth,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// The time.
+    pub clock: Clock,
+    /// Where calls run.
+    pub tasks: Tasks,
+    /// When they end.
+    pub shutdown: Shutdown,
+    /// Where lanes run.
+    pub workers: Workers,
+}
+
+/// Whom a lane serves.
+#[derive(Clone, Debug)]
+struct Whom {
+    number: DestinationNumber,
+    name: DestinationName,
+}
+
+impl Whom {
+    /// Why nothing is sent to it now, if so.
+    fn paused(&self, store: &Store) -> Option<String> {
+        store.destination(self.number).and_then(|known| known.paused)
+    }
+}
+
+impl FromRef<Delivery> for Auth {
+    fn from_ref(delivery: &Delivery) -> Self {
+        delivery.parts.auth.clone()
+    }
+}
+
+impl Delivery {
+    /// The slice, without a lane.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            parts: Arc::new(parts),
+            lanes: Lanes::default(),
+        }
+    }
+
+    /// Puts `plans` in force in the place of those before. Destinations that are new get their number and a lane, lanes
+    /// that go on keep their pace, and lanes that are in no plan end after what they have under way. Routes that name
+    /// new destinations are to be put in force afterwards.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn put_in_force(&self, plans: Vec<(DestinationName, Arc<Plan>)>) -> Result<(), Fault> {
+        let names = plans.iter().map(|(name, _)| name.clone()).collect();
+        self.parts.store.know_destinations(names).await?;
+        let known = self.parts.store.destinations();
+        for (name, orders) in self.lanes.replace(plans) {
+            let Some(known) = known.iter().find(|known| known.name == name) else {
+                continue;
+            };
+            let to = Whom {
+                number: known.number,
+                name,
+            };
+            let lane = Lane::new(Arc::clone(&self.parts), to, (self.lanes.clone(), orders));
+            if let Some(lane) = lane {
+                // On the metrics from the beginning: a rate needs the zero before the first error.
+                let _ = self.parts.metrics.worker_errors(&lane.name());
+                self.parts.workers.start(lane);
+            }
+        }
+        Ok(())
+    }
+
+    /// What the admin address serves.
+    pub fn admin(&self) -> Router {
+        let routes = Router::new()
+            .route("/api/deliveries", get(http::list))
+            .route("/api/deliveries/retry", post(bulk::retry))
+            .route("/api/deliveries/discard", post(bulk::discard))
+            .route("/api/deliveries/{delivery}/retry", post(http::retry))
+            .route("/api/deliveries/{delivery}/discard", post(http::discard))
+            .route("/api/destinations", get(http::destinations))
+            .route("/api/destinations/{destination}/pause", post(http::pause))
+            .route("/api/destinations/{destination}/resume", post(http::resume))
+            .route("/api/delivery/pause", post(http::pause_all))
+            .route("/api/delivery/resume", post(http::resume_all));
+        routes.with_state(self.clone())
+    }
+
+    /// Wakes a destination's lane.
+    fn touch(&self, number: DestinationNumber) {
+        self.parts.live.touch(&Topic::Destination(number));
+    }
+}

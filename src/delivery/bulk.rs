@@ -1,0 +1,201 @@
+//! Deliveries found and handled together: the filters of lists, and retry and discard of all that match one.
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use futures_util::future::join_all;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::Delivery;
+use super::http::{DISCARDED, DeliveryItem, MAX_BODY, faulted};
+use crate::model::delivery::{AttemptClass, DeliveryFilter, Destination};
+use crate::model::event::{DeliveryId, DeliveryStatus};
+use crate::model::page::PageRequest;
+use crate::store::{Fault, Revival};
+use crate::web::ApiError;
+use crate::web::answer::{self, Query};
+use crate::web::auth::Admin;
+use crate::web::body::Object;
+
+/// How many deliveries are handled at a time, and waited for.
+const STEP: usize = 500;
+/// How many deliveries an answer shows.
+const MAX_EXAMPLES: usize = 10;
+
+/// Which deliveries, as asked for in a query or a body.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Which {
+    destination: Option<String>,
+    status: Option<String>,
+    class: Option<String>,
+}
+
+impl Which {
+    pub(super) fn of(query: &Query) -> Self {
+        let text = |name| query.get(name).map(str::to_owned);
+        Self {
+            destination: text("destination"),
+            status: text("status"),
+            class: text("class"),
+        }
+    }
+
+    pub(super) fn filter(&self, known: &[Destination]) -> Result<DeliveryFilter, ApiError> {
+        let destination = self.destination.as_deref().map(|name| {
+            let to = known.iter().find(|to| to.name.as_str() == name);
+            to.map(|to| to.number)
+                .ok_or_else(|| ApiError::unprocessable("destination", "there is no such destination"))
+        });
+        let status = self.status.as_deref().map(|text| {
+            DeliveryStatus::parse(text).ok_or_else(|| {
+                let names = DeliveryStatus::ALL.iter().map(|status| status.as_str());
+                one_of("status", names.collect())
+            })
+        });
+        let class = self.class.as_deref().map(|text| {
+            AttemptClass::parse(text).ok_or_else(|| {
+                let names = AttemptClass::ALL.iter().map(|class| class.as_str());
+                one_of("class", names.collect())
+            })
+        });
+        Ok(DeliveryFilter {
+            destination: destination.transpose()?,
+            status: status.transpose()?,
+            class: class.transpose()?,
+        })
+    }
+}
+
+fn one_of(field: &'static str, names: Vec<&'static str>) -> ApiError {
+    ApiError::unprocessable(field, format!("`{field}` is one of {}", names.join(", ")))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Wanted {
+    filter: Object<Which>,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Handled {
+    matched: u64,
+    done: u64,
+    dry_run: bool,
+    examples: Vec<DeliveryItem>,
+}
+
+/// What is done with each.
+#[derive(Clone, Copy)]
+enum Deed {
+    Retry,
+    Discard,
+}
+
+impl Deed {
+    /// Those it can be done to.
+    const fn takes(self) -> &'static [DeliveryStatus] {
+        match self {
+            Self::Retry => &[DeliveryStatus::Retrying, DeliveryStatus::Dead],
+            Self::Discard => &[
+                DeliveryStatus::Pending,
+                DeliveryStatus::Retrying,
+                DeliveryStatus::Dead,
+            ],
+        }
+    }
+}
+
+/// `POST /api/deliveries/retry`
+pub(super) async fn retry(
+    State(delivery): State<Delivery>,
+    _: Admin,
+    request: Request,
+) -> Result<Response<Body>, ApiError> {
+    delivery.handle(Deed::Retry, request).await
+}
+
+/// `POST /api/deliveries/discard`
+pub(super) async fn discard(
+    State(delivery): State<Delivery>,
+    _: Admin,
+    request: Request,
+) -> Result<Response<Body>, ApiError> {
+    delivery.handle(Deed::Discard, request).await
+}
+
+impl Delivery {
+    async fn handle(&self, deed: Deed, request: Request) -> Result<Response<Body>, ApiError> {
+        let Wanted {
+            filter: Object(which),
+            dry_run,
+        } = answer::read_json(request, MAX_BODY).await?;
+        let known = self.parts.store.destinations();
+        let filter = which.filter(&known)?;
+        if filter.is_empty() {
+            return Err(ApiError::unprocessable(
+                "filter",
+                "`filter` must say which deliveries; an empty one is all of them",
+            ));
+        }
+        if filter
+            .status
+            .is_some_and(|status| !deed.takes().contains(&status))
+        {
+            let names = deed.takes().iter().map(|status| status.as_str());
+            return Err(one_of("status", names.collect()));
+        }
+        let mut handled = Handled {
+            dry_run,
+            ..Handled::default()
+        };
+        let mut after = None;
+        loop {
+            let page = PageRequest { limit: STEP, after };
+            let page = self.parts.store.deliveries(filter, page).await;
+            let page = page.map_err(|f| faulted(&f))?;
+            let found = page.items.into_iter();
+            let found: Vec<_> = found
+                .filter(|waiting| deed.takes().contains(&waiting.status))
+                .collect();
+            handled.matched += found.len() as u64;
+            if !dry_run {
+                let ids = found.iter().map(|waiting| waiting.id);
+                handled.done += self.do_to(deed, ids).await.map_err(|f| faulted(&f))?;
+                let touched = found.iter().map(|waiting| waiting.destination);
+                for number in touched.collect::<BTreeSet<_>>() {
+                    self.touch(number);
+                }
+            }
+            let shown = found.into_iter().take(MAX_EXAMPLES - handled.examples.len());
+            let shown = shown.map(|waiting| DeliveryItem::of(waiting, &known));
+            handled.examples.extend(shown);
+            after = page.next;
+            if after.is_none() {
+                return Ok(answer::json(StatusCode::OK, &handled));
+            }
+        }
+    }
+
+    /// Does it to each, and says to how many; those that have moved on meanwhile are passed over.
+    async fn do_to(&self, deed: Deed, ids: impl Iterator<Item = DeliveryId>) -> Result<u64, Fault> {
+        let store = &self.parts.store;
+        let done = ids.map(|id| async move {
+            match deed {
+                Deed::Retry => store.revive(id).await,
+                Deed::Discard => store.discard(id, DISCARDED.to_owned()).await,
+            }
+        });
+        let mut count = 0;
+        for done in join_all(done).await {
+            count += u64::from(done? == Revival::Done);
+        }
+        Ok(count)
+    }
+}

@@ -1,0 +1,62 @@
+//! Which lanes there are, and by which plan each works.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use super::plan::Plan;
+use crate::model::ids::DestinationName;
+
+/// What a lane hears of its plan: another one, or none any more.
+pub(super) type Orders = watch::Receiver<Option<Arc<Plan>>>;
+
+type ByName = HashMap<DestinationName, watch::Sender<Option<Arc<Plan>>>>;
+
+/// The lanes; clones share them.
+#[derive(Clone, Default)]
+pub(super) struct Lanes(Arc<Mutex<ByName>>);
+
+impl Lanes {
+    /// The plan in force for a destination; `None` where it is not configured.
+    pub(super) fn plan(&self, name: &DestinationName) -> Option<Arc<Plan>> {
+        self.lock().get(name).and_then(|lane| lane.borrow().clone())
+    }
+
+    /// Tells every lane its plan, and those that have none any more to end. Gives the orders of lanes that are new.
+    pub(super) fn replace(&self, plans: Vec<(DestinationName, Arc<Plan>)>) -> Vec<(DestinationName, Orders)> {
+        let mut lanes = self.lock();
+        for (name, lane) in lanes.iter() {
+            if !plans.iter().any(|(planned, _)| planned == name) {
+                lane.send_replace(None);
+            }
+        }
+        let mut new = Vec::new();
+        for (name, plan) in plans {
+            match lanes.get(&name) {
+                Some(lane) => drop(lane.send_replace(Some(plan))),
+                None => {
+                    let (lane, orders) = watch::channel(Some(plan));
+                    lanes.insert(name.clone(), lane);
+                    new.push((name, orders));
+                }
+            }
+        }
+        new
+    }
+
+    /// Takes a lane out that was told to end; false where it has been given a plan since.
+    pub(super) fn end(&self, name: &DestinationName) -> bool {
+        let mut lanes = self.lock();
+        let wanted = lanes.get(name).is_some_and(|lane| lane.borrow().is_some());
+        if !wanted {
+            lanes.remove(name);
+        }
+        !wanted
+    }
+
+    /// The map is whole whatever panicked beside it.
+    fn lock(&self) -> MutexGuard<'_, ByName> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,101 @@
+//! Plans: a destination as its lane needs it, the template compiled.
+
+use std::sync::Arc;
+
+use http::Method;
+use http::header::CONTENT_TYPE;
+use url::Position;
+
+use super::render::Blueprint;
+use super::template::{Format, Template, TemplateError};
+use crate::config::{self, Destination, Fault, Faults, Rate};
+use crate::model::ids::DestinationName;
+use crate::model::retry::RetryPolicy;
+use crate::outbound::Sender;
+
+/// How long a lease outlives the longest call under it: for the wait before, and for writing down what came of it.
+const LEASE_BEYOND_MS: i64 = 15_000;
+
+/// What a lane does its work by.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub(super) blueprint: Blueprint,
+    pub(super) rate: Rate,
+    pub(super) pace_jitter: f64,
+    /// Calls under way at once, 1 to 256.
+    pub(super) concurrency: usize,
+    pub(super) retry: RetryPolicy,
+    pub(super) sender: Sender,
+}
+
+impl Plan {
+    fn new(destination: &Destination, sender: Sender) -> Result<Self, Vec<Fault>> {
+        let blueprint = Blueprint {
+            method: match destination.method {
+                config::Method::Post => Method::POST,
+                config::Method::Put => Method::PUT,
+                config::Method::Patch => Method::PATCH,
+            },
+            url: destination.url.clone(),
+            headers: destination.headers.clone(),
+            body: template(destination)?,
+            timeout: destination.timeout,
+        };
+        Ok(Self {
+            blueprint,
+            rate: destination.rate,
+            pace_jitter: destination.pace_jitter,
+            concurrency: destination.concurrency.get().into(),
+            retry: destination.retry,
+            sender,
+        })
+    }
+
+    /// How long a delivery that is taken is the lane's, in milliseconds.
+    pub(super) fn lease_ms(&self) -> i64 {
+        let timeout = i64::try_from(self.blueprint.timeout.as_millis()).unwrap_or(i64::MAX);
+        timeout.saturating_add(LEASE_BEYOND_MS)
+    }
+
+    /// Scheme, host and port, and no more: a path may be a secret.
+    pub(super) fn origin(&self) -> &str {
+        &self.blueprint.url[..Position::BeforePath]
+    }
+}
+
+/// What is wrong with a destination's template.
+#[must_use]
+pub fn check(destination: &Destination) -> Vec<Fault> {
+    template(destination).err().unwrap_or_default()
+}
+
+/// The plans of destinations, each with its name, all of which send through `sender`.
+///
+/// # Errors
+/// Every fault of every template.
+pub fn plans(
+    destinations: &[Destination],
+    sender: &Sender,
+) -> Result<Vec<(DestinationName, Arc<Plan>)>, Faults> {
+    let (mut plans, mut faults) = (Vec::new(), Vec::new());
+    for destination in destinations {
+        match Plan::new(destination, sender.clone()) {
+            Ok(plan) => plans.push((destination.name.clone(), Arc::new(plan))),
+            Err(wrong) => faults.extend(wrong),
+        }
+    }
+    Faults::none_or(faults).map(|()| plans)
+}
+
+fn template(destination: &Destination) -> Result<Option<Template>, Vec<Fault>> {
+    let Some(body) = &destination.body else {
+        return Ok(None);
+    };
+    let content_type = destination.headers.get(CONTENT_TYPE).map(|value| value.to_str());
+    let format = match content_type {
+        None => Format::Json,
+        Some(written) => Format::of(written.unwrap_or_default()),
+    };
+    let fault = |TemplateError { line, message }| vec![body.fault(line, message)];
+    Template::compile(&body.text, format).map(Some).map_err(fault)
+}

@@ -1,0 +1,198 @@
+//! An errand: one attempt to deliver, from its lease to its settlement.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::judge::{self, Judgement, Verdict};
+use super::lane::{Desk, Slot};
+use super::plan::Plan;
+use super::render::{self, Subject};
+use crate::live::Topic;
+use crate::metrics::DeliveryOutcome;
+use crate::model::delivery::{Attempt, AttemptClass, Claimed, Settlement};
+use crate::model::retry::{Failure, Plan as Then};
+use crate::model::time::Millis;
+use crate::outbound::{Answer, SendError};
+use crate::store::Fault;
+
+/// One delivery under way.
+pub(super) struct Errand {
+    pub(super) plan: Arc<Plan>,
+    pub(super) desk: Arc<Desk>,
+    pub(super) slot: Slot,
+    pub(super) claimed: Claimed,
+    pub(super) leaves_at: Instant,
+}
+
+/// What an attempt came to, before it is known what follows.
+struct Ended {
+    judgement: Judgement,
+    status: Option<u16>,
+    excerpt: String,
+}
+
+impl Errand {
+    /// Sends, judges and settles. What is still under way when the process has to end is left to its lease.
+    pub(super) async fn run(self) {
+        let Self { desk, claimed, .. } = &self;
+        let settled = tokio::select! {
+            settled = self.attempt() => settled,
+            () = desk.parts.shutdown.deadline() => return,
+        };
+        if let Err(fault) = settled {
+            // A fault of the file ends the process; what was sent is not settled, and is sent again.
+            tracing::error!(delivery.id = %claimed.id, error = %fault, "a delivery was not settled");
+        }
+        drop(self.slot);
+    }
+
+    async fn attempt(&self) -> Result<(), Fault> {
+        let parts = &self.desk.parts;
+        sleep_until(self.leaves_at).await;
+        let (at, begun) = (parts.clock.now(), Instant::now());
+        if self.claimed.attempt == 1 {
+            let lag = at.0.saturating_sub(self.claimed.due.0).max(0);
+            let lag = Duration::from_millis(lag.unsigned_abs());
+            parts.metrics.event_lag().observe(lag);
+        }
+        let ended = self.send().await;
+        let took = begun.elapsed();
+        let class = ended.judgement.class;
+        if class != AttemptClass::Render {
+            parts.metrics.delivery_duration().observe(took);
+            self.desk.metrics.count_attempt(class);
+        }
+        let verdict = ended.judgement.verdict;
+        let attempt = Attempt {
+            number: self.claimed.attempt,
+            at,
+            took_ms: u32::try_from(took.as_millis()).unwrap_or(u32::MAX),
+            class,
+            status: ended.status,
+            excerpt: ended.excerpt,
+        };
+        self.pause(verdict, attempt.status).await?;
+        let settlement = self.settlement(verdict, parts.clock.now());
+        self.settle(attempt, settlement).await
+    }
+
+    async fn send(&self) -> Ended {
+        let Claimed {
+            id,
+            attempt,
+            scheduled_at,
+            ..
+        } = self.claimed;
+        let subject = Subject {
+            delivery: id,
+            attempt,
+            scheduled_at,
+            event: &self.claimed.event,
+        };
+        // Signing, when there is any, comes between the two: it is over what is sent.
+        match render::render(&self.plan.blueprint, &subject) {
+            Ok(request) => {
+                let sent = self.plan.sender.send(request).await;
+                Ended::of(sent, self.desk.parts.clock.now())
+            }
+            Err(error) => Ended {
+                judgement: Judgement {
+                    class: AttemptClass::Render,
+                    verdict: Verdict::Dead,
+                },
+                status: None,
+                excerpt: error.to_string(),
+            },
+        }
+    }
+
+    /// Where the answer was about the destination and not about this delivery, nothing more is sent to it for now.
+    async fn pause(&self, verdict: Verdict, status: Option<u16>) -> Result<(), Fault> {
+        let why = match verdict {
+            Verdict::GiveBack => "our credentials are refused",
+            Verdict::Gone => "it is gone for good",
+            Verdict::Delivered | Verdict::Retry { .. } | Verdict::Dead => return Ok(()),
+        };
+        let Desk { to, parts, .. } = &*self.desk;
+        if to.paused(&parts.store).is_some() {
+            return Ok(());
+        }
+        let reason = match status {
+            Some(status) => format!("it answered {status}: {why}"),
+            None => why.to_owned(),
+        };
+        tracing::warn!(destination = %to.name, delivery.id = %self.claimed.id, reason, "a destination is paused");
+        parts
+            .store
+            .pause_destination(to.name.clone(), Some(reason))
+            .await?;
+        parts.live.touch(&Topic::Destination(to.number));
+        Ok(())
+    }
+
+    fn settlement(&self, verdict: Verdict, now: Millis) -> Settlement {
+        let not_before = match verdict {
+            Verdict::Delivered => return Settlement::Delivered,
+            Verdict::GiveBack => return Settlement::GivenBack,
+            Verdict::Dead | Verdict::Gone => return Settlement::Dead,
+            Verdict::Retry { not_before } => not_before,
+        };
+        let failure = Failure {
+            delivery: self.claimed.id,
+            attempt: self.claimed.tries,
+            first_at: self.claimed.first_at,
+            ended_at: now,
+            not_before,
+        };
+        match self.plan.retry.plan(&failure) {
+            Then::Retry(at) => Settlement::Retry(at),
+            Then::GiveUp => Settlement::Dead,
+        }
+    }
+
+    async fn settle(&self, attempt: Attempt, settlement: Settlement) -> Result<(), Fault> {
+        let Desk {
+            to, parts, metrics, ..
+        } = &*self.desk;
+        let (id, class, number) = (self.claimed.id, attempt.class, attempt.number);
+        let store = &parts.store;
+        if !store.settle_delivery(id, attempt, settlement.clone()).await? {
+            metrics.count(DeliveryOutcome::Returned);
+            tracing::warn!(destination = %to.name, delivery.id = %id, "an answer came after the lease had ended");
+            return Ok(());
+        }
+        metrics.count(match settlement {
+            Settlement::Delivered => DeliveryOutcome::Delivered,
+            Settlement::Retry(_) => DeliveryOutcome::Retried,
+            Settlement::Dead => DeliveryOutcome::Dead,
+            Settlement::GivenBack => DeliveryOutcome::Returned,
+        });
+        match settlement {
+            Settlement::Delivered => {}
+            Settlement::Retry(at) => self.desk.put_off(at),
+            Settlement::GivenBack => self.desk.put_off(parts.clock.now()),
+            Settlement::Dead => tracing::warn!(
+                destination = %to.name, delivery.id = %id, event.id = %self.claimed.event.id,
+                attempt = number, class = class.as_str(), "a delivery is a dead letter"
+            ),
+        }
+        Ok(())
+    }
+}
+
+impl Ended {
+    fn of(sent: Result<Answer, SendError>, now: Millis) -> Self {
+        let judgement = judge::judge(&sent, now);
+        let (status, excerpt) = match sent {
+            Ok(answer) => (Some(answer.status), answer.excerpt),
+            Err(error) => (None, error.to_string()),
+        };
+        Self {
+            judgement,
+            status,
+            excerpt,
+        }
+    }
+}
