@@ -19,12 +19,12 @@ use http::{HeaderValue, Method, Request, Response, Uri};
 use hyper::body::Incoming;
 use tower::ServiceExt;
 
+use super::slices::Slices;
 use crate::config::Prefix;
 use crate::events::Events;
 use crate::metrics::{Metrics, RouteMetrics};
 use crate::model::key::Scope;
 use crate::polls::Polls;
-use crate::upkeep::Upkeep;
 use crate::web::front::Front;
 use crate::web::{ApiError, Peer};
 
@@ -36,7 +36,7 @@ const BATCH: &str = "/api/events/batch";
 const PUBLIC_SENDERS: &[Scope] = &[Scope::Ingest];
 const ADMIN_SENDERS: &[Scope] = &[Scope::Ingest, Scope::Admin];
 /// The routes whose durations are told apart; any other is `other`.
-const ROUTES: [&str; 22] = [
+const ROUTES: [&str; 32] = [
     "/api/polls",
     "/api/polls/{poll}",
     "/api/polls/{poll}/stream",
@@ -48,6 +48,16 @@ const ROUTES: [&str; 22] = [
     "/api/events/{id}",
     "/api/events/{id}/cancel",
     "/api/events/{id}/reschedule",
+    "/api/deliveries",
+    "/api/deliveries/retry",
+    "/api/deliveries/discard",
+    "/api/deliveries/{delivery}/retry",
+    "/api/deliveries/{delivery}/discard",
+    "/api/destinations",
+    "/api/destinations/{destination}/pause",
+    "/api/destinations/{destination}/resume",
+    "/api/delivery/pause",
+    "/api/delivery/resume",
     "/api/keys",
     "/api/keys/{name}",
     "/api/keys/admin/reset",
@@ -60,13 +70,6 @@ const ROUTES: [&str; 22] = [
     VOTE,
     "other",
 ];
-
-/// What is routed.
-pub(super) struct Slices {
-    pub(super) polls: Polls,
-    pub(super) events: Events,
-    pub(super) upkeep: Upkeep,
-}
 
 /// What stands around the slices' routes.
 pub(super) struct Around {
@@ -132,12 +135,14 @@ impl Routes {
         let Slices {
             polls,
             events,
+            delivery,
             upkeep,
         } = slices;
         let public = Router::new().merge(polls.public()).merge(upkeep.public());
         let admin = Router::new()
             .merge(polls.admin())
             .merge(events.admin())
+            .merge(delivery.admin())
             .merge(upkeep.public())
             .merge(upkeep.admin());
         let address =

@@ -144,7 +144,7 @@ impl Builder {
             },
             ..Sources::none()
         };
-        config::load(&sources).unwrap_or_else(|faults| panic!("{faults}"))
+        config::load_checked(&sources, &gantry::delivery::check).unwrap_or_else(|faults| panic!("{faults}"))
     }
 }
 

@@ -1,0 +1,117 @@
+//! Reloading: another configuration, put in force while the appliance runs.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use super::slices::Slices;
+use super::{cors, rates, trusted};
+use crate::config::{self, Config, Faults, Overrides, SourceError, Sources};
+use crate::delivery;
+use crate::outbound::{Egress, Sender, SetupError};
+use crate::runtime::logs::LogHandle;
+use crate::runtime::notify;
+use crate::store::Fault;
+use crate::web::front::Front;
+
+/// What puts another configuration in force; clones share it.
+#[derive(Clone)]
+pub struct Reload(Arc<Shared>);
+
+struct Shared {
+    slices: Slices,
+    front: Arc<Front>,
+    logs: Option<LogHandle>,
+    in_force: Mutex<InForce>,
+}
+
+struct InForce {
+    config: Config,
+    sender: Sender,
+}
+
+/// Why a reload changed nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReloaded {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// It is wrong.
+    #[error(transparent)]
+    Faults(#[from] Faults),
+    /// Nothing could be sent by it.
+    #[error(transparent)]
+    Outbound(#[from] SetupError),
+    /// The data file failed, which ends the process.
+    #[error(transparent)]
+    Store(#[from] Fault),
+}
+
+impl Reload {
+    pub(super) fn new(
+        config: Config,
+        (sender, logs): (Sender, Option<LogHandle>),
+        (slices, front): (Slices, Arc<Front>),
+    ) -> Self {
+        Self(Arc::new(Shared {
+            slices,
+            front,
+            logs,
+            in_force: Mutex::new(InForce { config, sender }),
+        }))
+    }
+
+    /// Reads the configuration again and puts it in force; says in the log what came of it.
+    pub(super) async fn run(&self, path: Option<PathBuf>, overrides: Overrides) {
+        notify::reloading();
+        let reloaded = match read(path, overrides) {
+            Ok(config) => self.apply(config).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = reloaded {
+            tracing::error!(%error, "the configuration is refused; the one before stays in force");
+        }
+        notify::ready();
+    }
+
+    /// Puts `config` in force, as far as that goes without a restart.
+    ///
+    /// # Errors
+    /// [`NotReloaded`]: the configuration before stays in force.
+    pub async fn apply(&self, config: Config) -> Result<(), NotReloaded> {
+        let Shared {
+            slices,
+            front,
+            logs,
+            in_force,
+        } = &*self.0;
+        let mut in_force = in_force.lock().await;
+        let difference = config::reload_difference(&in_force.config, &config);
+        let sender = match config.egress == in_force.config.egress {
+            true => in_force.sender.clone(),
+            // Connections that were opened under other rules are not used again.
+            false => Sender::new(Egress::new(config.egress.allow.clone()))?,
+        };
+        let plans = delivery::plans(&config.destinations, &sender)?;
+        // What can fail comes first, and destinations before the routes that name them.
+        slices.delivery.put_in_force(plans).await?;
+        slices.events.replace_routes(config.routes.clone());
+        front.limits.replace(&rates(&config));
+        front.replace(trusted(&config), cors(&config));
+        slices
+            .polls
+            .replace_voter_secret(config.polls.voter_secret.clone());
+        if let Some(logs) = logs {
+            logs.set_level(config.telemetry.level);
+        }
+        tracing::info!(applied = ?difference.applied, needs_restart = ?difference.needs_restart, "configuration read again");
+        *in_force = InForce { config, sender };
+        Ok(())
+    }
+}
+
+fn read(path: Option<PathBuf>, overrides: Overrides) -> Result<Config, NotReloaded> {
+    let sources = Sources::from_process(path, overrides)?;
+    Ok(config::load_checked(&sources, &delivery::check)?)
+}

@@ -1,0 +1,120 @@
+//! The slices, each made of what they share.
+
+use std::sync::{Arc, RwLock};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::delivery::{self, Delivery};
+use crate::events::{self, Events};
+use crate::live::Live;
+use crate::metrics::Metrics;
+use crate::model::time::Millis;
+use crate::polls::{self, Polls};
+use crate::runtime::{Shutdown, Tasks, Worker, Workers};
+use crate::store::Store;
+use crate::upkeep::{self, RecentSampler, SeriesRecorder, Upkeep};
+use crate::web::auth::Auth;
+use crate::web::front::Front;
+use crate::web::limits::LimitsSweeper;
+
+/// What slices share.
+pub(super) struct Shared {
+    pub(super) store: Store,
+    pub(super) live: Live,
+    pub(super) front: Arc<Front>,
+    pub(super) auth: Auth,
+    pub(super) metrics: Metrics,
+    pub(super) clock: Clock,
+    pub(super) tasks: Tasks,
+    pub(super) shutdown: Shutdown,
+    pub(super) workers: Workers,
+}
+
+/// Every slice that has addresses.
+pub(super) struct Slices {
+    pub(super) polls: Polls,
+    pub(super) events: Events,
+    pub(super) delivery: Delivery,
+    pub(super) upkeep: Upkeep,
+}
+
+impl Slices {
+    pub(super) fn new(shared: &Shared, config: &Config, started_at: Millis) -> Self {
+        Self {
+            polls: shared.polls(config),
+            events: shared.events(config),
+            delivery: shared.delivery(),
+            upkeep: shared.upkeep(started_at),
+        }
+    }
+}
+
+impl Shared {
+    /// Starts what works without being asked, besides lanes.
+    pub(super) fn start_workers(&self) {
+        self.start(LimitsSweeper(self.front.limits.clone()));
+        self.start(RecentSampler(self.metrics.clone()));
+        self.start(SeriesRecorder::new(
+            self.store.clone(),
+            &self.metrics,
+            self.clock.clone(),
+        ));
+    }
+
+    /// Starts a worker whose errors are on the metrics from the beginning: a rate needs the zero before the first one.
+    fn start<W: Worker>(&self, worker: W) {
+        let _ = self.metrics.worker_errors(&worker.name());
+        self.workers.start(worker);
+    }
+
+    fn polls(&self, config: &Config) -> Polls {
+        Polls::new(polls::Parts {
+            store: self.store.clone(),
+            live: self.live.clone(),
+            front: self.front.clone(),
+            auth: self.auth.clone(),
+            metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
+            tasks: self.tasks.clone(),
+            shutdown: self.shutdown.clone(),
+            voter_secret: RwLock::new(config.polls.voter_secret.clone()),
+            streams: polls::Streams::default(),
+        })
+    }
+
+    fn events(&self, config: &Config) -> Events {
+        Events::new(events::Parts {
+            store: self.store.clone(),
+            live: self.live.clone(),
+            front: self.front.clone(),
+            auth: self.auth.clone(),
+            metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
+            routes: RwLock::new(Arc::new(config.routes.clone())),
+        })
+    }
+
+    fn delivery(&self) -> Delivery {
+        Delivery::new(delivery::Parts {
+            store: self.store.clone(),
+            live: self.live.clone(),
+            auth: self.auth.clone(),
+            metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
+            tasks: self.tasks.clone(),
+            shutdown: self.shutdown.clone(),
+            workers: self.workers.clone(),
+        })
+    }
+
+    fn upkeep(&self, started_at: Millis) -> Upkeep {
+        Upkeep::new(upkeep::Parts {
+            store: self.store.clone(),
+            auth: self.auth.clone(),
+            metrics: self.metrics.clone(),
+            workers: self.workers.clone(),
+            clock: self.clock.clone(),
+            started_at,
+        })
+    }
+}
