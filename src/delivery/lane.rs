@@ -106,11 +106,8 @@ impl Lane {
 
     /// The plan in force; `None` where the destination is not configured any more.
     fn plan(&mut self) -> Option<Arc<Plan>> {
-        let changed = self.orders.has_changed().unwrap_or(false);
         let plan = self.orders.borrow_and_update().clone()?;
-        if changed {
-            self.pacer.replace(plan.rate, plan.pace_jitter, Instant::now());
-        }
+        self.pacer.replace(plan.rate, plan.pace_jitter, Instant::now());
         Some(plan)
     }
 

@@ -36,13 +36,18 @@ impl Pacer {
         }
     }
 
-    /// Goes on at another rate with as many tokens as there are, or as the new bucket holds.
+    /// Goes on at another rate with as many tokens as there are, or as the new bucket holds; the same rate changes
+    /// nothing.
     pub fn replace(&mut self, rate: Rate, jitter: f64, now: Instant) {
+        self.jitter = jitter;
+        if rate == self.rate {
+            return;
+        }
         let missing = self.full_at.saturating_duration_since(now).as_secs_f64();
         let tokens = f64::from(self.rate.burst.get()) - missing / interval(&self.rate).as_secs_f64();
         let missing = (f64::from(rate.burst.get()) - tokens).max(0.0);
         self.full_at = now + interval(&rate).mul_f64(missing);
-        (self.rate, self.jitter) = (rate, jitter);
+        self.rate = rate;
     }
 
     /// When the next send may leave; at once, where that has passed.

@@ -11,7 +11,7 @@ use super::plan::Plan;
 use super::render::{self, Subject};
 use crate::live::Topic;
 use crate::metrics::DeliveryOutcome;
-use crate::model::delivery::{Attempt, AttemptClass, Claimed, Settlement};
+use crate::model::delivery::{Attempt, AttemptClass, Claimed, MAX_EXCERPT, Settlement};
 use crate::model::retry::{Failure, Plan as Then};
 use crate::model::time::Millis;
 use crate::outbound::{Answer, SendError};
@@ -103,7 +103,7 @@ impl Errand {
                     verdict: Verdict::Dead,
                 },
                 status: None,
-                excerpt: error.to_string(),
+                excerpt: cut(error.to_string()),
             },
         }
     }
@@ -192,7 +192,13 @@ impl Ended {
         Self {
             judgement,
             status,
-            excerpt,
+            excerpt: cut(excerpt),
         }
     }
+}
+
+/// At most [`MAX_EXCERPT`] bytes: bytes that are no text become three each when they are shown.
+fn cut(mut excerpt: String) -> String {
+    excerpt.truncate(excerpt.floor_char_boundary(MAX_EXCERPT));
+    excerpt
 }

@@ -113,6 +113,42 @@ fn check_names_every_fault_in_a_line_of_its_own() {
 }
 
 #[test]
+fn a_template_that_cannot_be_read_is_a_fault_with_its_line() {
+    let at = directory();
+    let text = r#"[[destination]]
+name = "crm"
+url = "https://crm.example/hooks"
+body = '''{
+  "email": {{ payload.email | to_json }}
+}'''
+[[destination]]
+name = "chat"
+url = "https://chat.example/hooks"
+headers = { Content-Type = "text/plain" }
+body = "{{ payolad.email }}"
+"#;
+    fs::write(at.path().join("gantry.toml"), text).expect("written");
+    let told = stderr(&gantry(at.path(), &["check"]).code(78));
+    let lines: Vec<_> = told.lines().collect();
+    assert_eq!(lines.len(), 2, "{told}");
+    assert!(
+        lines[0].starts_with("gantry.toml:5: destination.body: "),
+        "{told}"
+    );
+    assert!(
+        lines[1].starts_with("gantry.toml:11: destination.body: `payolad` is unknown"),
+        "{told}"
+    );
+    assert_eq!(stderr(&gantry(at.path(), &["serve"]).code(78)), told);
+    let right = text.replace("to_json", "tojson").replace("payolad", "payload");
+    fs::write(at.path().join("gantry.toml"), right).expect("written");
+    assert_eq!(
+        stdout(&gantry(at.path(), &["check"]).code(0)),
+        "gantry.toml is valid\n"
+    );
+}
+
+#[test]
 fn a_named_configuration_that_is_missing_is_66_and_none_at_all_is_valid() {
     let at = directory();
     let told = stderr(&gantry(at.path(), &["check", "--config", "none.toml"]).code(66));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use axum::Router;
-use gantry::app::{self, Launch, Running, Stopped};
+use gantry::app::{self, Launch, Reload, Running, Stopped};
 use gantry::config::{self, Config, ConfigFile, Overrides, Sources};
 use gantry::metrics::Metrics;
 use gantry::model::key::KeySecret;
@@ -46,6 +46,10 @@ pub(crate) struct Appliance {
     pub(crate) socket: PathBuf,
     pub(crate) store: Store,
     pub(crate) metrics: Metrics,
+    reload: Reload,
+    runtime: tokio::runtime::Handle,
+    toml: String,
+    environment: Vec<(String, String)>,
     stop: Option<oneshot::Sender<()>>,
     ended: Option<JoinHandle<Result<(), Stopped>>>,
     directory: Option<TempDir>,
@@ -58,6 +62,8 @@ struct Started {
     socket: PathBuf,
     store: Store,
     metrics: Metrics,
+    reload: Reload,
+    runtime: tokio::runtime::Handle,
 }
 
 impl Builder {
@@ -92,7 +98,7 @@ impl Builder {
         }
         let directory = self.directory.take();
         let directory = directory.unwrap_or_else(|| tempfile::tempdir().expect("a directory"));
-        let config = self.read(&directory);
+        let config = read(&self.toml, &self.environment, &directory);
         let launch = Launch {
             config,
             config_path: None,
@@ -110,6 +116,8 @@ impl Builder {
             socket,
             store,
             metrics,
+            reload,
+            runtime,
         }) = begins.await
         else {
             panic!("the appliance did not start: {:?}", thread.join());
@@ -123,29 +131,34 @@ impl Builder {
             socket,
             store,
             metrics,
+            reload,
+            runtime,
+            toml: self.toml,
+            environment: self.environment,
             stop: Some(stop),
             ended: Some(thread),
             directory: Some(directory),
         }
     }
+}
 
-    fn read(&self, directory: &TempDir) -> Config {
-        let free = SocketAddr::from(([127, 0, 0, 1], 0));
-        let sources = Sources {
-            file: Some(ConfigFile {
-                path: "gantry.toml".into(),
-                bytes: self.toml.clone().into_bytes(),
-            }),
-            environment: self.environment.clone(),
-            flags: Overrides {
-                public: Some(free),
-                admin: Some(free),
-                data: Some(directory.path().join("gantry.redb")),
-            },
-            ..Sources::none()
-        };
-        config::load_checked(&sources, &gantry::delivery::check).unwrap_or_else(|faults| panic!("{faults}"))
-    }
+/// The configuration of a file's text and the environment.
+fn read(toml: &str, environment: &[(String, String)], directory: &TempDir) -> Config {
+    let free = SocketAddr::from(([127, 0, 0, 1], 0));
+    let sources = Sources {
+        file: Some(ConfigFile {
+            path: "gantry.toml".into(),
+            bytes: toml.to_owned().into_bytes(),
+        }),
+        environment: environment.to_vec(),
+        flags: Overrides {
+            public: Some(free),
+            admin: Some(free),
+            data: Some(directory.path().join("gantry.redb")),
+        },
+        ..Sources::none()
+    };
+    config::load_checked(&sources, &gantry::delivery::check).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
 /// The appliance's own thread and runtime, so that a test can wait for its end wherever it stands.
@@ -177,6 +190,8 @@ fn handles(running: &Running) -> Started {
         socket: running.socket.clone(),
         store: running.store.clone(),
         metrics: running.metrics.clone(),
+        reload: running.reload.clone(),
+        runtime: tokio::runtime::Handle::current(),
     }
 }
 
@@ -232,6 +247,20 @@ impl Appliance {
         let report = self.admin.post("/api/verify", &Value::Null).await;
         assert_eq!(report.status, 200, "{}", report.text());
         assert_eq!(report.json()["clean"], true, "{}", report.text());
+    }
+
+    /// Puts another configuration in force, made of the one before by `change`, as SIGHUP would.
+    pub(crate) async fn reload(&mut self, change: impl FnOnce(&str) -> String) {
+        self.toml = change(&self.toml);
+        let directory = self.directory.as_ref().expect("its directory");
+        let config = read(&self.toml, &self.environment, directory);
+        let reload = self.reload.clone();
+        // Within the appliance's own runtime: what is started there ends there.
+        let applied = self.runtime.spawn(async move { reload.apply(config).await });
+        applied
+            .await
+            .expect("applied")
+            .expect("the configuration is taken up");
     }
 
     /// Begins to stop, and goes on: [`Appliance::stop`] waits for the end.

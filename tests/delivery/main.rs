@@ -1,0 +1,23 @@
+//! Events delivered to a receiver that really listens, through the whole appliance.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a helper of a test fails the test, and tells the time as it is"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod receiver;
+mod stage;
+
+mod arriving;
+mod behaviours;
+mod owner;
+mod pacing;
+mod refused;
+mod reloading;
+mod restarting;
+mod waiting;
