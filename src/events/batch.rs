@@ -130,31 +130,40 @@ impl Events {
         chunk
     }
 
-    /// Writes what the lines of a chunk came to. Events without an outcome met a fault.
+    /// Writes what the lines of a chunk came to, and counts those that [`Events::record`] has not.
     fn tell(&self, lines: &[Line], recorded: &[Recorded], to: &mut String) {
         let mut recorded = recorded.iter();
         for line in lines {
-            let uncounted = match line {
-                Line::Refused(refusal) => {
-                    write_rejected(refusal, to);
-                    Some(EventOutcome::Refused)
-                }
-                Line::Event(id, fingerprint) => match recorded.next() {
-                    Some(recorded) => {
-                        write_recorded(recorded, (*id, *fingerprint), to);
-                        None
-                    }
-                    None => {
-                        to.push_str(UNKNOWN);
-                        Some(EventOutcome::Failed)
-                    }
-                },
-            };
-            if let Some(outcome) = uncounted {
+            if let Some(outcome) = write(line, &mut recorded, to) {
                 self.parts.metrics.events_ingested(outcome).inc();
             }
             to.push('\n');
         }
+    }
+}
+
+/// Writes what a line came to, an event by the next of `recorded`; none is left where the store met a fault. Gives the
+/// outcome of a line that was not recorded.
+fn write<'r>(
+    line: &Line,
+    recorded: &mut impl Iterator<Item = &'r Recorded>,
+    to: &mut String,
+) -> Option<EventOutcome> {
+    match line {
+        Line::Refused(refusal) => {
+            write_rejected(refusal, to);
+            Some(EventOutcome::Refused)
+        }
+        Line::Event(id, fingerprint) => match recorded.next() {
+            Some(recorded) => {
+                write_recorded(recorded, (*id, *fingerprint), to);
+                None
+            }
+            None => {
+                to.push_str(UNKNOWN);
+                Some(EventOutcome::Failed)
+            }
+        },
     }
 }
 
@@ -183,4 +192,63 @@ fn write_rejected(refusal: &ApiError, to: &mut String) {
         json::write_text(field, to);
     }
     to.push('}');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::time::Millis;
+
+    #[test]
+    fn after_a_fault_what_is_not_known_is_said_to_be_unknown_and_what_is_known_is_told() {
+        let event = || Line::Event(EventId(1 << 16), Fingerprint([0xab; 32]));
+        let wrong = || Line::Refused(ApiError::unprocessable("type", "`type` is \"odd\""));
+        let recorded = [Recorded::Conflict { id: EventId(2 << 16) }];
+        let mut told = String::new();
+        let mut left = recorded.iter();
+        let outcomes = [wrong(), event(), wrong(), event()].map(|line| {
+            let outcome = write(&line, &mut left, &mut told);
+            told.push('\n');
+            outcome
+        });
+        let (refused, failed) = (Some(EventOutcome::Refused), Some(EventOutcome::Failed));
+        assert_eq!(outcomes, [refused, None, refused, failed]);
+        let rejected = r#"{"status":"REJECTED","code":422,"detail":"`type` is \"odd\"","field":"type"}"#;
+        let conflict = r#"{"status":"CONFLICT","id":"00000000-0000-0000-0000-000000020000"}"#;
+        let lines: Vec<&str> = told.lines().collect();
+        assert_eq!(lines, [rejected, conflict, rejected, UNKNOWN]);
+        for line in lines {
+            assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_recorded_line_has_its_own_id_and_a_duplicate_the_first_one() {
+        let (own, first) = (EventId(1 << 16), EventId(2 << 16));
+        let line = Line::Event(own, Fingerprint([0xab; 32]));
+        let at = Millis(1_796_112_060_000);
+        let status = crate::model::event::EventStatus::Pending;
+        for (recorded, expected) in [
+            (
+                Recorded::Accepted {
+                    scheduled_at: at,
+                    status,
+                    to: Vec::new(),
+                },
+                r#"{"status":"ACCEPTED","id":"00000000-0000-0000-0000-000000010000","fingerprint":"abababababababab","scheduledAt":"2026-12-01T08:01:00.000Z"}"#,
+            ),
+            (
+                Recorded::Duplicate {
+                    id: first,
+                    scheduled_at: at,
+                    status,
+                },
+                r#"{"status":"DUPLICATE","id":"00000000-0000-0000-0000-000000020000","fingerprint":"abababababababab","scheduledAt":"2026-12-01T08:01:00.000Z"}"#,
+            ),
+        ] {
+            let mut told = String::new();
+            assert_eq!(write(&line, &mut [recorded].iter(), &mut told), None);
+            assert_eq!(told, expected);
+        }
+    }
 }

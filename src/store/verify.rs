@@ -351,5 +351,7 @@ pub(super) fn rows(snapshot: &Snapshot) -> Result<Vec<(&'static str, u64)>, Faul
         ("voters", file.ballots.len()?),
         ("voids", file.voids.len()?),
         ("polls", file.polls.len() as u64),
+        ("events", snapshot.txn.open_table(tables::EVENTS)?.len()?),
+        ("deliveries", snapshot.txn.open_table(tables::DELIVERIES)?.len()?),
     ])
 }

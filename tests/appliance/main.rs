@@ -11,6 +11,7 @@ mod support;
 mod events;
 mod events_batch;
 mod events_list;
+mod events_malformed;
 mod front;
 mod keys;
 mod limits;
