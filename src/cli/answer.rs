@@ -1,5 +1,7 @@
 //! Answers: what the server says, as far as people are shown it. Fields that are not known here are passed over.
 
+mod events;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,6 +10,8 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor}
 use serde_json::Value;
 
 use super::client::Unanswered;
+
+pub(super) use events::{Changed, Delivery, Destination, Destinations, Event, EventDetails, Sent};
 
 /// One of a list's items as what it should be.
 pub(super) fn typed<T: DeserializeOwned>(item: Value) -> Result<T, Unanswered> {

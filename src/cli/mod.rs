@@ -20,6 +20,10 @@ mod offline;
 mod target;
 
 mod check;
+mod consent;
+mod delivery;
+mod destination;
+mod event;
 mod init;
 mod key;
 mod poll;
@@ -80,6 +84,9 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Verify { file: None } => verify::verify_running(&globals, out),
         Command::Status => status::status(&globals, out),
         Command::Poll(command) => poll::run(&globals, command, out),
+        Command::Event(command) => event::run(&globals, command, out),
+        Command::Delivery(command) => delivery::run(&globals, command, out),
+        Command::Destination(command) => destination::run(&globals, command, out),
         Command::Key(command) => key::run(&globals, command, out),
         Command::Completions { shell } => shell::completions(shell, out),
         Command::Man { out: directory } => shell::man(directory.as_deref(), out),

@@ -3,9 +3,10 @@
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::args::Globals;
-use super::show::{Paint, Table};
+use super::show::{Paint, Table, printable};
 
 /// The width that is assumed where no terminal tells another, in columns.
 const DEFAULT_COLUMNS: u16 = 80;
@@ -83,6 +84,18 @@ impl Out {
     pub(super) fn table(&mut self, table: &Table) -> io::Result<()> {
         let text = table.render(self.paint);
         self.write_all(text.as_bytes())
+    }
+
+    /// Remarks that a list goes on behind `next`, where it does.
+    pub(super) fn more(&mut self, next: &Value) -> io::Result<()> {
+        let cursor = match next {
+            Value::Null => return Ok(()),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        self.flush()?;
+        let _ = writeln!(io::stderr(), "There are more: --cursor {}", printable(&cursor));
+        Ok(())
     }
 
     /// Writes a value as JSON, with its line end: in one line, or indented on a terminal.

@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod command;
 mod events;
 mod events_batch;
 mod events_list;

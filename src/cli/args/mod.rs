@@ -1,6 +1,9 @@
 //! Arguments: every command and flag, as the parser and the manual know them.
 
+mod delivery;
+mod event;
 mod poll;
+mod value;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -8,6 +11,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use delivery::{DeliveriesQuery, DeliveryCommand, DestinationCommand, WhichDeliveries};
+pub(super) use event::{EventCommand, EventsQuery, SendEvent};
 pub(super) use poll::{CreatePoll, PollCommand, VoidVotes, VotesQuery};
 
 use crate::model::key::Scope;
@@ -91,6 +96,15 @@ pub(super) enum Command {
     /// Make, watch and close polls
     #[command(subcommand, arg_required_else_help = true)]
     Poll(PollCommand),
+    /// Send, find, move and call off events
+    #[command(subcommand, arg_required_else_help = true)]
+    Event(EventCommand),
+    /// Find, retry and discard deliveries; pause all of them
+    #[command(subcommand, arg_required_else_help = true)]
+    Delivery(DeliveryCommand),
+    /// See who is delivered to, and what waits; pause one of them
+    #[command(subcommand, arg_required_else_help = true)]
+    Destination(DestinationCommand),
     /// Make and take back keys
     #[command(subcommand, arg_required_else_help = true)]
     Key(KeyCommand),

@@ -4,8 +4,8 @@ use std::num::{NonZeroU32, NonZeroUsize};
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::value::{instant, limit};
 use crate::model::ids::{OptionId, PollId};
-use crate::model::time::Millis;
 
 /// What can be done with polls.
 #[derive(Debug, Subcommand)]
@@ -176,26 +176,11 @@ fn answer(text: &str) -> Result<(String, String), String> {
     Ok((id.to_owned(), label.to_owned()))
 }
 
-fn instant(text: &str) -> Result<String, String> {
-    let read = Millis::parse_rfc3339(text);
-    read.map(|at| at.to_string())
-        .ok_or_else(|| "write an instant with its offset, such as 2026-12-01T08:01:00Z or …-08:00".to_owned())
-}
-
 fn address(text: &str) -> Result<String, String> {
     let hex = !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit());
     hex.then(|| text.to_ascii_lowercase()).ok_or_else(|| {
         "an address is written in hexadecimal digits, as the list of votes shows it".to_owned()
     })
-}
-
-/// The most votes that are held in memory for one table.
-const MOST_VOTES: usize = 10_000;
-
-fn limit(text: &str) -> Result<NonZeroUsize, String> {
-    let read: Option<NonZeroUsize> = text.parse().ok();
-    read.filter(|n| n.get() <= MOST_VOTES)
-        .ok_or_else(|| format!("a number from 1 to {MOST_VOTES}"))
 }
 
 #[cfg(test)]
@@ -210,15 +195,6 @@ mod tests {
         );
         assert_eq!(answer("api"), Ok(("api".into(), "api".into())));
         assert!(answer("=Dark").is_err());
-    }
-
-    #[test]
-    fn instants_need_an_offset_and_become_utc() {
-        assert_eq!(
-            instant("2026-12-01T00:01:00-08:00").unwrap(),
-            "2026-12-01T08:01:00.000Z"
-        );
-        assert!(instant("2026-12-01T00:01:00").is_err());
     }
 
     #[test]

@@ -3,13 +3,14 @@
 mod votes;
 mod watch;
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
 use super::answer::{Poll, typed};
 use super::args::{CreatePoll, Globals, PollCommand};
 use super::client::{Answer, Server};
+use super::consent::{Consent, ask};
 use super::exit::{Code, Failure};
 use super::out::{Format, Out};
 use super::show::{Column, Table, Tone, grouped, results};
@@ -134,31 +135,4 @@ fn show(answer: &Answer, out: &mut Out) -> Result<Code, Failure> {
         }
     }
     Ok(Code::Done)
-}
-
-/// Whether somebody must agree before something is destroyed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Consent {
-    /// They have, by flag.
-    Given,
-    /// They must be asked.
-    Ask,
-}
-
-impl Consent {
-    fn of(yes: bool) -> Self {
-        if yes { Self::Given } else { Self::Ask }
-    }
-}
-
-/// Asks on the terminal; anything but yes is no.
-fn ask(question: &str) -> Result<bool, Failure> {
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        return Err(Failure::usage("there is nobody to ask; give --yes"));
-    }
-    let _ = write!(io::stderr(), "{question} [y/N] ");
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
-    read.map_err(|e| Failure::io("cannot read the answer", &e))?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

@@ -4,13 +4,14 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::{Consent, ask, path};
+use super::path;
 use crate::cli::answer::{Voided, Vote, typed};
 use crate::cli::args::{VoidVotes, VotesQuery};
 use crate::cli::client::Server;
+use crate::cli::consent::{Consent, ask};
 use crate::cli::exit::{Code, Failure};
 use crate::cli::out::{Format, Out};
-use crate::cli::show::{Column, Table, Tone, grouped, printable};
+use crate::cli::show::{Column, Table, Tone, grouped};
 
 /// Lists a poll's votes.
 pub(super) fn list(server: &Server, query: &VotesQuery, out: &mut Out) -> Result<Code, Failure> {
@@ -31,13 +32,7 @@ pub(super) fn list(server: &Server, query: &VotesQuery, out: &mut Out) -> Result
         return Ok(Code::Done);
     }
     out.table(&table(&votes))?;
-    let cursor = match page.next {
-        Value::Null => return Ok(Code::Done),
-        Value::String(text) => text,
-        other => other.to_string(),
-    };
-    out.flush()?;
-    let _ = writeln!(io::stderr(), "There are more: --cursor {}", printable(&cursor));
+    out.more(&page.next)?;
     Ok(Code::Done)
 }
 

@@ -49,6 +49,16 @@ impl Paint {
     }
 }
 
+/// What the status of an event or a delivery means to its reader.
+pub(super) fn tone_of(status: &str) -> Tone {
+    match status {
+        "COMPLETED" | "DELIVERED" => Tone::Good,
+        "FAILED" | "DEAD" => Tone::Bad,
+        "CANCELLED" | "EXPIRED" => Tone::Quiet,
+        _ => Tone::Normal,
+    }
+}
+
 /// `text` with its control characters made visible, so that what strangers wrote cannot steer a terminal.
 pub(super) fn printable(text: &str) -> String {
     let visible = |c: char| {

@@ -1,0 +1,128 @@
+//! Events, deliveries and destinations, as far as people are shown them.
+
+use serde_json::value::RawValue;
+
+/// What became of an event that was sent.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct Sent {
+    pub(in crate::cli) id: String,
+    pub(in crate::cli) status: String,
+    pub(in crate::cli) fingerprint: String,
+    pub(in crate::cli) scheduled_at: String,
+}
+
+/// An event in a list.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct Event {
+    pub(in crate::cli) id: String,
+    #[serde(rename = "type")]
+    pub(in crate::cli) kind: String,
+    pub(in crate::cli) source: String,
+    pub(in crate::cli) status: String,
+    pub(in crate::cli) scheduled_at: String,
+    pub(in crate::cli) created_at: String,
+}
+
+/// An event with everything that became of it.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct EventDetails {
+    pub(in crate::cli) id: String,
+    #[serde(rename = "type")]
+    pub(in crate::cli) kind: String,
+    pub(in crate::cli) source: String,
+    pub(in crate::cli) idempotency_key: String,
+    pub(in crate::cli) fingerprint: String,
+    pub(in crate::cli) status: String,
+    pub(in crate::cli) priority: u8,
+    pub(in crate::cli) scheduled_at: String,
+    pub(in crate::cli) expires_at: Option<String>,
+    pub(in crate::cli) created_at: String,
+    pub(in crate::cli) updated_at: String,
+    /// As it is kept: a Value would forget the order of its members.
+    pub(in crate::cli) payload: Box<RawValue>,
+    #[serde(default)]
+    pub(in crate::cli) deliveries: Vec<Delivery>,
+}
+
+/// A delivery; its attempts where they are told.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct Delivery {
+    pub(in crate::cli) id: String,
+    pub(in crate::cli) destination: String,
+    pub(in crate::cli) status: String,
+    pub(in crate::cli) attempts: u64,
+    pub(in crate::cli) due: Option<String>,
+    pub(in crate::cli) last_class: Option<String>,
+    pub(in crate::cli) last_error: Option<String>,
+    #[serde(default)]
+    pub(in crate::cli) history: Vec<Attempt>,
+}
+
+/// One attempt.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct Attempt {
+    pub(in crate::cli) number: u64,
+    pub(in crate::cli) at: String,
+    pub(in crate::cli) took_ms: u64,
+    pub(in crate::cli) class: String,
+    pub(in crate::cli) status: Option<u16>,
+    #[serde(default)]
+    pub(in crate::cli) excerpt: String,
+}
+
+/// What changing deliveries did, or would do.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub(in crate::cli) struct Changed {
+    pub(in crate::cli) matched: u64,
+    pub(in crate::cli) done: u64,
+    #[serde(default)]
+    pub(in crate::cli) examples: Vec<Delivery>,
+}
+
+/// The destinations, and whether all of them wait.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct Destinations {
+    pub(in crate::cli) items: Vec<Destination>,
+    pub(in crate::cli) paused_since: Option<String>,
+}
+
+/// A destination and what waits for it.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct Destination {
+    pub(in crate::cli) name: String,
+    pub(in crate::cli) url: Option<String>,
+    pub(in crate::cli) paused: Option<Paused>,
+    pub(in crate::cli) configured: bool,
+    pub(in crate::cli) waiting: u64,
+    pub(in crate::cli) leased: u64,
+    pub(in crate::cli) retrying: u64,
+    pub(in crate::cli) dead: u64,
+    pub(in crate::cli) delivered: u64,
+    pub(in crate::cli) oldest_due: Option<String>,
+}
+
+/// Why a destination is paused.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub(in crate::cli) struct Paused {
+    #[serde(default)]
+    pub(in crate::cli) reason: Option<String>,
+}
+
+impl Destination {
+    /// Whether it is served, in a few words.
+    pub(in crate::cli) fn state(&self) -> String {
+        match (&self.paused, self.configured) {
+            (Some(Paused { reason: Some(reason) }), _) if !reason.is_empty() => format!("paused: {reason}"),
+            (Some(_), _) => "paused".to_owned(),
+            (None, true) => "open".to_owned(),
+            (None, false) => "not configured".to_owned(),
+        }
+    }
+}

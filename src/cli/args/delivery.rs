@@ -1,0 +1,145 @@
+//! The arguments of `gantry delivery` and `gantry destination`.
+
+use std::num::NonZeroUsize;
+
+use clap::{Args, Subcommand};
+
+use super::value::{class, delivery_id, delivery_status, destination, limit};
+
+/// What can be done with deliveries.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum DeliveryCommand {
+    /// List deliveries, newest first
+    #[command(visible_alias = "ls")]
+    List(DeliveriesQuery),
+    /// Try dead letters again, or bring waiting retries forward
+    Retry(WhichDeliveries),
+    /// Give up on deliveries that wait, or on dead letters, for good
+    Discard(DiscardDeliveries),
+    /// Send nothing more, to anybody; events are taken in all the same
+    Pause,
+    /// Go on sending
+    Resume,
+}
+
+/// Which deliveries to list.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct DeliveriesQuery {
+    /// At most so many, up to 10,000
+    #[arg(long, value_name = "N", default_value = "50", value_parser = limit)]
+    pub(in crate::cli) limit: NonZeroUsize,
+    /// Go on where the last page ended
+    #[arg(long)]
+    pub(in crate::cli) cursor: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) filter: DeliveryMatch,
+}
+
+/// Which deliveries to change: these, or all that match.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct WhichDeliveries {
+    /// Their ids
+    #[arg(value_name = "ID", value_parser = delivery_id)]
+    #[arg(required_unless_present_any = ["destination", "status", "class"])]
+    #[arg(conflicts_with_all = ["destination", "status", "class", "dry_run"])]
+    pub(in crate::cli) ids: Vec<String>,
+    /// Only show what would be changed
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+    #[command(flatten)]
+    pub(in crate::cli) filter: DeliveryMatch,
+}
+
+/// Which deliveries to give up on.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct DiscardDeliveries {
+    #[command(flatten)]
+    pub(in crate::cli) which: WhichDeliveries,
+    /// Do not ask before all that match are discarded; needed where nobody can be asked
+    #[arg(long)]
+    pub(in crate::cli) yes: bool,
+}
+
+/// What a delivery must be like.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Filters")]
+pub(in crate::cli) struct DeliveryMatch {
+    /// To this destination
+    #[arg(long, value_name = "NAME", value_parser = destination)]
+    pub(in crate::cli) destination: Option<String>,
+    /// Pending, leased, retrying, delivered, dead or cancelled
+    #[arg(long, value_parser = delivery_status)]
+    pub(in crate::cli) status: Option<String>,
+    /// Whose last attempt came to this: 2xx, 3xx, 4xx, 429, 5xx, network or render
+    #[arg(long, value_parser = class)]
+    pub(in crate::cli) class: Option<String>,
+}
+
+impl DeliveryMatch {
+    /// The filters that are given, by the API's names.
+    pub(in crate::cli) fn given(&self) -> Vec<(&'static str, String)> {
+        let filters = [
+            ("destination", &self.destination),
+            ("status", &self.status),
+            ("class", &self.class),
+        ];
+        let given = filters
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.clone()?)));
+        given.collect()
+    }
+}
+
+/// What can be done with destinations.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum DestinationCommand {
+    /// List the destinations, with what waits for each
+    #[command(visible_alias = "ls")]
+    List,
+    /// Send nothing more to a destination; what is for it waits
+    Pause {
+        /// The destination
+        #[arg(value_parser = destination)]
+        name: String,
+        /// Why, for whoever sees it paused
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Go on sending to a destination
+    Resume {
+        /// The destination
+        #[arg(value_parser = destination)]
+        name: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use crate::cli::args::Cli;
+
+    fn is_taken(line: &str) -> bool {
+        Cli::try_parse_from(line.split(' ')).is_ok()
+    }
+
+    #[test]
+    fn deliveries_are_named_or_described_and_never_both_or_neither() {
+        let id = "01a2309f-0e60-7fff-bfff-ffffffff0001";
+        assert!(is_taken(&format!("gantry delivery retry {id} {id}")));
+        assert!(is_taken(
+            "gantry delivery retry --destination crm --status dead --class 5xx --dry-run"
+        ));
+        assert!(is_taken("gantry delivery discard --class render --yes"));
+        for wrong in [
+            "gantry delivery retry",
+            "gantry delivery retry --dry-run",
+            "gantry delivery retry 7",
+            "gantry delivery retry --status lost",
+            &format!("gantry delivery retry {id} --status dead"),
+            &format!("gantry delivery discard {id} --dry-run"),
+        ] {
+            assert!(!is_taken(wrong), "{wrong}");
+        }
+    }
+}

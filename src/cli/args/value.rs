@@ -1,0 +1,134 @@
+//! Values that several commands take, checked here, so that a slip is wrong usage.
+
+use std::num::NonZeroUsize;
+
+use crate::model::delivery::AttemptClass;
+use crate::model::event::{DeliveryId, DeliveryStatus, EventId, EventStatus};
+use crate::model::ids::{BadName, DestinationName, EventType, IdempotencyKey, Source};
+use crate::model::time::Millis;
+use crate::model::time::zone::{LocalTime, Zone};
+
+/// The most items that are held in memory for one table.
+const MOST_ITEMS: usize = 10_000;
+
+/// How many items to list.
+pub(super) fn limit(text: &str) -> Result<NonZeroUsize, String> {
+    let read: Option<NonZeroUsize> = text.parse().ok();
+    read.filter(|n| n.get() <= MOST_ITEMS)
+        .ok_or_else(|| format!("a number from 1 to {MOST_ITEMS}"))
+}
+
+/// An instant by itself.
+pub(super) fn instant(text: &str) -> Result<String, String> {
+    let read = Millis::parse_rfc3339(text);
+    read.map(|at| at.to_string())
+        .ok_or_else(|| "write an instant with its offset, such as 2026-12-01T08:01:00Z or …-08:00".to_owned())
+}
+
+/// An instant, or a local time, as it was written: the server says which instant it is.
+pub(super) fn when(text: &str) -> Result<String, String> {
+    let known = Millis::parse_rfc3339(text).is_some() || LocalTime::parse(text).is_some();
+    known.then(|| text.to_owned()).ok_or_else(|| {
+        "write an instant such as 2026-12-01T08:01:00Z, or a local time such as 2026-12-01T00:01 with --timezone"
+            .to_owned()
+    })
+}
+
+/// A time zone's name.
+pub(super) fn zone(text: &str) -> Result<String, String> {
+    let wrong = |_| "write an IANA name, such as America/Los_Angeles".to_owned();
+    Zone::parse(text).map(|_| text.to_owned()).map_err(wrong)
+}
+
+/// An event's id.
+pub(super) fn event_id(text: &str) -> Result<String, String> {
+    let read = EventId::parse(text).map(|id| id.to_string());
+    read.ok_or_else(|| "an event's id is a UUID, as `gantry event list` shows it".to_owned())
+}
+
+/// A delivery's id.
+pub(super) fn delivery_id(text: &str) -> Result<String, String> {
+    let read = DeliveryId::parse(text).map(|id| id.to_string());
+    read.ok_or_else(|| "a delivery's id is a UUID, as `gantry delivery list` shows it".to_owned())
+}
+
+/// An event's type.
+pub(super) fn event_type(text: &str) -> Result<String, String> {
+    named("a type", text, EventType::parse)
+}
+
+/// Where an event comes from.
+pub(super) fn source(text: &str) -> Result<String, String> {
+    named("a source", text, Source::parse)
+}
+
+/// An idempotency key.
+pub(super) fn key(text: &str) -> Result<String, String> {
+    named("a key", text, IdempotencyKey::parse)
+}
+
+/// A destination's name.
+pub(super) fn destination(text: &str) -> Result<String, String> {
+    named("a destination's name", text, DestinationName::parse)
+}
+
+fn named<T>(what: &str, text: &str, parse: fn(&str) -> Result<T, BadName>) -> Result<String, String> {
+    parse(text)
+        .map(|_| text.to_owned())
+        .map_err(|bad| format!("{what} {bad}"))
+}
+
+/// Where an event stands, in either case.
+pub(super) fn event_status(text: &str) -> Result<String, String> {
+    let known = EventStatus::ALL.iter().map(|status| status.as_str());
+    one_of(known, &text.to_ascii_uppercase())
+}
+
+/// Where a delivery stands, in either case.
+pub(super) fn delivery_status(text: &str) -> Result<String, String> {
+    let known = DeliveryStatus::ALL.iter().map(|status| status.as_str());
+    one_of(known, &text.to_ascii_uppercase())
+}
+
+/// What an attempt came to.
+pub(super) fn class(text: &str) -> Result<String, String> {
+    let known = AttemptClass::ALL.iter().map(|class| class.as_str());
+    one_of(known, &text.to_ascii_lowercase())
+}
+
+fn one_of(known: impl Iterator<Item = &'static str> + Clone, text: &str) -> Result<String, String> {
+    let found = known.clone().find(|name| *name == text);
+    let list = || format!("one of {}", known.collect::<Vec<_>>().join(", "));
+    found.map(str::to_owned).ok_or_else(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_need_an_offset_and_become_utc() {
+        assert_eq!(
+            instant("2026-12-01T00:01:00-08:00").unwrap(),
+            "2026-12-01T08:01:00.000Z"
+        );
+        assert!(instant("2026-12-01T00:01:00").is_err());
+    }
+
+    #[test]
+    fn a_time_to_send_at_may_be_local_and_stays_as_it_is() {
+        for text in ["2026-12-01T00:01", "2026-12-01T00:01:00-08:00"] {
+            assert_eq!(when(text).unwrap(), text);
+        }
+        assert!(when("tomorrow").is_err());
+        assert!(zone("America/Los_Angeles").is_ok() && zone("Mars/Base").is_err());
+    }
+
+    #[test]
+    fn names_of_states_are_found_in_either_case() {
+        assert_eq!(delivery_status("dead").unwrap(), "DEAD");
+        assert_eq!(event_status("Pending").unwrap(), "PENDING");
+        assert_eq!(class("5XX").unwrap(), "5xx");
+        assert!(event_status("DEAD").unwrap_err().contains("PENDING, PROCESSING"));
+    }
+}
