@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a helper of a test fails the test, and tells the time as it is"
 )]
@@ -15,6 +16,7 @@ mod stage;
 
 mod arriving;
 mod behaviours;
+mod outage;
 mod owner;
 mod pacing;
 mod refused;

@@ -14,7 +14,7 @@ fn second_after(now_ms: i64) -> i64 {
     (now_ms / 1_000 + 2) * 1_000
 }
 
-fn date(now_ms: i64, form: &str) -> (String, i64) {
+pub(crate) fn date(now_ms: i64, form: &str) -> (String, i64) {
     let at_ms = second_after(now_ms);
     let at = jiff::Timestamp::from_millisecond(at_ms).unwrap();
     (at.strftime(form).to_string(), at_ms)
