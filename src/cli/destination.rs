@@ -53,7 +53,7 @@ fn table(destinations: &[Destination]) -> Table {
     let mut table = Table::new([
         Column::Left("destination"),
         Column::Left("state"),
-        Column::Right("waiting"),
+        Column::Right("pending"),
         Column::Right("leased"),
         Column::Right("retrying"),
         Column::Right("dead"),
@@ -70,7 +70,7 @@ fn table(destinations: &[Destination]) -> Table {
         let cells = [
             destination.name.clone(),
             destination.state(),
-            grouped(destination.waiting),
+            grouped(destination.pending),
             grouped(destination.leased),
             grouped(destination.retrying),
             grouped(destination.dead),

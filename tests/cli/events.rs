@@ -9,7 +9,7 @@ const SENT: &str = r#"{"id":"01a2309f-0e60-7fff-bfff-ffffffff0000","status":"PEN
 const ITEM: &str = r#"{"id":"01a2309f-0e60-7fff-bfff-ffffffff0001","eventId":"01a2309f-0e60-7fff-bfff-ffffffff0000","destination":"crm",
     "status":"RETRYING","attempts":1,"firstAt":null,"due":"2096-12-01T08:01:00.000Z","updatedAt":"2096-12-01T08:00:00.000Z","priority":5,
     "lastClass":"5xx","lastError":"503: down"}"#;
-const CRM: &str = r#"{"name":"crm","url":"https://crm.example","paused":{"reason":"401"},"configured":true,"waiting":0,"leased":0,
+const CRM: &str = r#"{"name":"crm","url":"https://crm.example","paused":{"reason":"401"},"configured":true,"pending":0,"leased":0,
     "retrying":0,"dead":0,"delivered":0,"oldestDue":null}"#;
 
 #[test]
@@ -275,7 +275,7 @@ fn deliveries_are_listed_paused_and_resumed() {
 #[test]
 fn destinations_are_shown_with_what_waits_and_paused_by_name() {
     const LIST: &str = r#"{"items":[{"name":"crm","url":"https://crm.example","paused":{"reason":"401"},"configured":true,
-        "waiting":12345,"leased":0,"retrying":1,"dead":2,"delivered":7,"oldestDue":"2026-12-01T08:01:00.000Z"}],
+        "pending":12345,"leased":0,"retrying":1,"dead":2,"delivered":7,"oldestDue":"2026-12-01T08:01:00.000Z"}],
         "next":null,"pausedSince":"t9"}"#;
     let server = Scripted::new(&[(200, LIST), (200, CRM), (200, CRM)]);
     let shown = server.gantry(&["destination", "list"]).code(0);

@@ -100,7 +100,7 @@ pub(in crate::cli) struct Destination {
     pub(in crate::cli) url: Option<String>,
     pub(in crate::cli) paused: Option<Paused>,
     pub(in crate::cli) configured: bool,
-    pub(in crate::cli) waiting: u64,
+    pub(in crate::cli) pending: u64,
     pub(in crate::cli) leased: u64,
     pub(in crate::cli) retrying: u64,
     pub(in crate::cli) dead: u64,
