@@ -3,9 +3,11 @@
 use bytes::Bytes;
 use http::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::events::{PATH, event, sender};
-use crate::support::http::{Answer, Door};
+use crate::support::http::{Answer, Door, soon};
 use crate::support::{Appliance, with};
 
 const BATCH: &str = "/api/events/batch";
@@ -141,8 +143,17 @@ async fn a_batch_over_its_limits_is_refused_as_a_whole() {
         .map(|n| event(&format!("k-{n}")).to_string())
         .collect();
     post(&sender, &many).await.problem(413);
-    let large = event("k-0").to_string() + &" ".repeat(8 * 1024 * 1024);
-    post(&sender, &[large]).await.problem(413);
+    // What says that it is too large is not read.
+    let key = sender.header("authorization");
+    let head = format!(
+        "POST {BATCH} HTTP/1.1\r\nhost: x\r\nauthorization: {key}\r\ncontent-length: {}\r\n\r\n",
+        8 * 1024 * 1024 + 1
+    );
+    let mut stream = TcpStream::connect(sender.address()).await.expect("a connection");
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    let mut line = [0; 12];
+    soon(stream.read_exact(&mut line)).await.expect("an answer");
+    assert_eq!(&line, b"HTTP/1.1 413");
     let listed = appliance.admin.get(PATH).await.json();
     assert_eq!(listed["items"], json!([]));
     assert_eq!(lines(&post(&sender, &[]).await), [Value::Null; 0]);

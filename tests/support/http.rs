@@ -89,6 +89,12 @@ impl Door {
         door
     }
 
+    /// What every request says in this header.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default()
+    }
+
     pub(crate) fn with_key(&self, key: &str) -> Self {
         self.with("authorization", &format!("Bearer {key}"))
     }
