@@ -17,6 +17,7 @@ mod stage;
 mod arriving;
 mod behaviours;
 mod outage;
+mod hangup;
 mod owner;
 mod pacing;
 mod refused;
