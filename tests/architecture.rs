@@ -66,6 +66,7 @@ const FENCES: &[(&str, Fence, &str)] = &[
     ("hyper",             Never(&["model", "clock", "config", "live", "store"]), "HTTP stays above them"),
     ("jiff",              Only(&["model/time"]), "one place computes instants and zones"),
     ("chrono_tz",         Only(&["model/time"]), "one place computes instants and zones"),
+    ("chrono",            Only(&["model/time"]), "one place computes instants and zones"),
     ("clap",              Only(&["cli"]), "nothing else knows the command line"),
     ("toml",              Only(&["config"]), "the file's format ends where values begin"),
     ("governor",          Only(&["web"]), "limits are decided before a feature is reached"),

@@ -16,8 +16,8 @@ mod stage;
 
 mod arriving;
 mod behaviours;
-mod outage;
 mod hangup;
+mod outage;
 mod owner;
 mod pacing;
 mod refused;

@@ -116,6 +116,48 @@ mod tests {
         );
     }
 
+    /// Of the two sets of zone data, chrono-tz's is the older. A zone that parts from this list has a new law, or one of
+    /// the two has a fault: look which, and change the list.
+    #[test]
+    fn the_zones_where_older_data_would_be_wrong_are_known() {
+        use chrono::{Offset, TimeZone as _};
+        let noons: Vec<i64> = (0..36)
+            .map(|month| jiff::civil::date(2026 + month / 12, i8::try_from(month % 12 + 1).unwrap(), 15))
+            .map(|day| day.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap())
+            .map(|noon| noon.timestamp().as_second())
+            .collect();
+        let differs = |older: &&chrono_tz::Tz| {
+            let newer = Zone::parse(older.name()).expect("a zone of both");
+            noons.iter().any(|second| {
+                let at = chrono::DateTime::from_timestamp(*second, 0).unwrap().naive_utc();
+                let older = older.offset_from_utc_datetime(&at).fix().local_minus_utc();
+                let at = jiff::Timestamp::from_second(*second).unwrap();
+                newer.0.to_offset(at).seconds() != older
+            })
+        };
+        let different: Vec<&str> = chrono_tz::TZ_VARIANTS
+            .iter()
+            .filter(differs)
+            .map(|zone| zone.name())
+            .collect();
+        let known = [
+            "Africa/Casablanca",
+            "Africa/El_Aaiun",
+            "America/Edmonton",
+            "America/Havana",
+            "America/Inuvik",
+            "America/Rainy_River",
+            "America/Vancouver",
+            "America/Winnipeg",
+            "America/Yellowknife",
+            "Canada/Central",
+            "Canada/Mountain",
+            "Canada/Pacific",
+            "Cuba",
+        ];
+        assert_eq!(different, known);
+    }
+
     #[test]
     fn a_local_time_needs_a_zone_and_a_zone_its_name() {
         assert_eq!(instant("2026-12-01T00:01:00", None), Err(BadTime::NoZone));
