@@ -1,34 +1,10 @@
 //! The command line and a running server, which must mean the same by the same words.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::{Value, json};
 
-use crate::support::{ADMIN_TOKEN, Appliance};
-
-/// `gantry`, asking over the socket.
-fn owner(appliance: &Appliance, args: &[&str]) -> Output {
-    let data = appliance.socket.with_extension("");
-    run(Command::new(env!("CARGO_BIN_EXE_gantry"))
-        .arg("--data")
-        .arg(data)
-        .args(args))
-}
-
-/// `gantry`, asking the admin address with the admin's token.
-fn remote(appliance: &Appliance, args: &[&str]) -> Output {
-    let url = appliance.admin_url();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gantry"));
-    command
-        .args(["--url", &url])
-        .args(args)
-        .env("GANTRY_TOKEN", ADMIN_TOKEN);
-    run(&mut command)
-}
-
-fn run(command: &mut Command) -> Output {
-    command.output().expect("the binary runs")
-}
+use crate::support::Appliance;
 
 #[track_caller]
 fn facts(output: &Output) -> Value {
@@ -43,14 +19,14 @@ async fn an_event_is_sent_found_shown_and_sent_before() {
     let payload = r#"{"email":"ann@example.com"}"#;
     let words = ["--json", "event", "send", "LEAD_CAPTURE", "--payload", payload];
     let when = ["--at", "2096-03-11T02:30", "--timezone", "America/Los_Angeles"];
-    let sent = facts(&owner(&appliance, &[&words[..], &when[..]].concat()));
+    let sent = facts(&appliance.gantry(&[&words[..], &when[..]].concat()));
     assert_eq!(sent["scheduledAt"], "2096-03-11T10:00:00.000Z");
     let (id, key) = (&sent["id"], sent["idempotencyKey"].as_str().expect("a key"));
 
     // Sent again under the key that was made, from elsewhere: the same event. Another under it: no.
-    let again = facts(&remote(&appliance, &[&words[..], &["--key", key]].concat()));
+    let again = facts(&appliance.gantry_from_elsewhere(&[&words[..], &["--key", key]].concat()));
     assert_eq!((&again["id"], &again["scheduledAt"]), (id, &sent["scheduledAt"]));
-    let conflict = remote(&appliance, &["event", "send", "LEAD_CAPTURE", "--key", key]);
+    let conflict = appliance.gantry_from_elsewhere(&["event", "send", "LEAD_CAPTURE", "--key", key]);
     let said = String::from_utf8_lossy(&conflict.stderr);
     assert_eq!(
         (
@@ -62,31 +38,28 @@ async fn an_event_is_sent_found_shown_and_sent_before() {
     );
 
     let list = |status| {
-        facts(&owner(
-            &appliance,
-            &[
-                "--json",
-                "event",
-                "list",
-                "--type",
-                "LEAD_CAPTURE",
-                "--status",
-                status,
-            ],
-        ))
+        facts(&appliance.gantry(&[
+            "--json",
+            "event",
+            "list",
+            "--type",
+            "LEAD_CAPTURE",
+            "--status",
+            status,
+        ]))
     };
     assert_eq!(list("pending")["items"], json!([]));
     let found = list("completed");
     assert_eq!(&found["items"][0]["id"], id);
     let id = id.as_str().expect("an id");
-    let shown = facts(&remote(&appliance, &["event", "show", id, "--json"]));
+    let shown = facts(&appliance.gantry_from_elsewhere(&["event", "show", id, "--json"]));
     assert_eq!(shown["payload"], json!({ "email": "ann@example.com" }));
-    let shown = owner(&appliance, &["event", "show", id]);
+    let shown = appliance.gantry(&["event", "show", id]);
     let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
     assert!(
         shown.contains(&format!("\npayload\n{payload}\n")) && shown.contains(key),
         "{shown}"
     );
     // Nobody was to be told, so it is done.
-    assert_eq!(owner(&appliance, &["event", "cancel", id]).status.code(), Some(1));
+    assert_eq!(appliance.gantry(&["event", "cancel", id]).status.code(), Some(1));
 }

@@ -16,6 +16,7 @@ mod stage;
 
 mod arriving;
 mod behaviours;
+mod command;
 mod hangup;
 mod outage;
 mod owner;

@@ -5,6 +5,7 @@ pub(crate) mod http;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::{Command, Output};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -261,6 +262,24 @@ impl Appliance {
             .await
             .expect("applied")
             .expect("the configuration is taken up");
+    }
+
+    /// Runs `gantry` with these arguments, asking over the socket.
+    pub(crate) fn gantry(&self, args: &[&str]) -> Output {
+        let data = self.socket.with_extension("");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gantry"));
+        command.arg("--data").arg(data).args(args);
+        command.output().expect("the binary runs")
+    }
+
+    /// Runs `gantry` with these arguments, asking the admin address with the admin token.
+    pub(crate) fn gantry_from_elsewhere(&self, args: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gantry"));
+        command.args(["--url", &self.admin_url()]).args(args);
+        command
+            .env("GANTRY_TOKEN", ADMIN_TOKEN)
+            .output()
+            .expect("the binary runs")
     }
 
     /// Begins to stop, and goes on: [`Appliance::stop`] waits for the end.
