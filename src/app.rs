@@ -34,7 +34,7 @@ use crate::web::cors::Cors;
 use crate::web::front::Front;
 use crate::web::{LimitClass, Limits, Trusted};
 use listen::Listeners;
-pub use reload::Reload;
+pub use reload::{NotReloaded, Reload};
 use routes::Routes;
 use slices::{Shared, Slices};
 

@@ -1,7 +1,7 @@
 //! Delivery: getting events to other people's APIs, at their pace.
 //!
-//! A [`lane`] serves one destination by its [`plan`]: it leases what is due at the destination's [`pace`]. An errand
-//! ([`send`]) makes a request of each event ([`render`], by the [`template`] of the destination), sends it, judges the
+//! A lane serves one destination by its [`plan`]: it leases what is due at the destination's [`pace`]. An errand
+//! makes a request of each event ([`render`], by the [`template`] of the destination), sends it, judges the
 //! answer ([`judge`], with the wait it asks for: [`retry_after`]) and settles the lease. Everything between lease and
 //! settlement may be lost to a crash; the delivery then returns under the same id.
 //!

@@ -42,8 +42,8 @@ impl Errand {
             () = desk.parts.shutdown.deadline() => return,
         };
         if let Err(fault) = settled {
-            // A fault of the file ends the process; what was sent is not settled, and is sent again.
-            tracing::error!(delivery.id = %claimed.id, error = %fault, "a delivery was not settled");
+            // A fault of the file ends the process, which says so; what was sent is not settled, and is sent again.
+            tracing::debug!(delivery.id = %claimed.id, error = %fault, "a delivery was not settled");
         }
         drop(self.slot);
     }

@@ -7,7 +7,7 @@ use super::labels::{AttemptResult, DeliveryOutcome, PerLabel, QueueState};
 use super::numbers::{Counter, Durations, Gauge};
 use crate::model::delivery::AttemptClass;
 
-/// How often [`Recent::sample`] is called, in seconds.
+/// How often the counters are noted, in seconds.
 pub const SAMPLE_EVERY_S: u64 = 5;
 /// Samples in a minute, and in five.
 const MINUTE: usize = 12;

@@ -65,7 +65,12 @@ async fn a_hangup_brings_another_destination_and_a_wrong_configuration_changes_n
     write(&outward(&[crm.clone(), route(&["crm"])]));
     let process = Process::start(directory.path());
     let socket = directory.path().join("gantry.redb.sock");
-    until(|| async { socket.exists().then_some(()) }).await;
+    let said = async |words: &str| {
+        let log = directory.path().join(LOG);
+        let said = || std::fs::read_to_string(&log).expect("the log").contains(words);
+        until(|| async { said().then_some(()) }).await;
+    };
+    said("\"ready\"").await;
     let owner = Door::unix(&socket);
     let post = async |key: &str| {
         let answer = owner.post("/api/events", &event(key)).await;
@@ -78,11 +83,6 @@ async fn a_hangup_brings_another_destination_and_a_wrong_configuration_changes_n
     write(&outward(&[crm.clone(), log, route(&["crm", "log"])]));
     process.tell(Signal::HUP);
     until(|| async { (configured(&owner).await == ["crm", "log"]).then_some(()) }).await;
-    let said = async |words: &str| {
-        let log = directory.path().join(LOG);
-        let said = || std::fs::read_to_string(&log).expect("the log").contains(words);
-        until(|| async { said().then_some(()) }).await;
-    };
     said("configuration read again").await;
     post("second").await;
     assert_eq!(other.wait(1).await[0].key(), "second");
