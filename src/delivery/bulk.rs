@@ -10,7 +10,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::Delivery;
-use super::http::{DISCARDED, DeliveryItem, MAX_BODY, faulted};
+use super::http::{DISCARDED, DeliveryItem, MAX_BODY};
 use crate::model::delivery::{AttemptClass, DeliveryFilter, Destination};
 use crate::model::event::{DeliveryId, DeliveryStatus};
 use crate::model::page::PageRequest;
@@ -158,8 +158,7 @@ impl Delivery {
         let mut after = None;
         loop {
             let page = PageRequest { limit: STEP, after };
-            let page = self.parts.store.deliveries(filter, page).await;
-            let page = page.map_err(|f| faulted(&f))?;
+            let page = self.parts.store.deliveries(filter, page).await?;
             let found = page.items.into_iter();
             let found: Vec<_> = found
                 .filter(|waiting| deed.takes().contains(&waiting.status))
@@ -167,7 +166,7 @@ impl Delivery {
             handled.matched += found.len() as u64;
             if !dry_run {
                 let ids = found.iter().map(|waiting| waiting.id);
-                handled.done += self.do_to(deed, ids).await.map_err(|f| faulted(&f))?;
+                handled.done += self.do_to(deed, ids).await?;
                 let touched = found.iter().map(|waiting| waiting.destination);
                 for number in touched.collect::<BTreeSet<_>>() {
                     self.touch(number);

@@ -10,7 +10,7 @@ use super::Delivery;
 use crate::model::delivery::{Backlog, Delivery as Waiting, DeliveryCursor, Destination};
 use crate::model::event::{DeliveryId, DeliveryStatus};
 use crate::model::ids::DestinationName;
-use crate::store::{Fault, Revival};
+use crate::store::Revival;
 use crate::web::ApiError;
 use crate::web::answer::{self, List, Named, Query};
 use crate::web::auth::{Admin, Reader};
@@ -20,12 +20,6 @@ use crate::web::body::{self, BODY_DEADLINE};
 pub(super) const MAX_BODY: usize = 4 * 1024;
 /// The longest reason for a pause, in characters.
 const MAX_REASON: usize = 200;
-
-/// What a client is told when the data file fails.
-pub(super) fn faulted(fault: &Fault) -> ApiError {
-    tracing::error!(error = %fault, "the store gives no answer");
-    ApiError::unavailable(5)
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -71,8 +65,7 @@ pub(super) async fn list(
     let known = delivery.parts.store.destinations();
     let filter = super::bulk::Which::of(&query).filter(&known)?;
     let page = query.page(DeliveryCursor::parse)?;
-    let page = delivery.parts.store.deliveries(filter, page).await;
-    let page = page.map_err(|f| faulted(&f))?;
+    let page = delivery.parts.store.deliveries(filter, page).await?;
     let items = page.items.into_iter();
     let list = List {
         items: items.map(|waiting| DeliveryItem::of(waiting, &known)).collect(),
@@ -88,8 +81,8 @@ pub(super) async fn retry(
     Named(id): Named,
 ) -> Result<Response<Body>, ApiError> {
     let id = read_id(&id)?;
-    let revived = delivery.parts.store.revive(id).await;
-    delivery.outcome(id, revived.map_err(|f| faulted(&f))?).await
+    let revived = delivery.parts.store.revive(id).await?;
+    delivery.outcome(id, revived).await
 }
 
 /// `POST /api/deliveries/{delivery}/discard`
@@ -99,8 +92,8 @@ pub(super) async fn discard(
     Named(id): Named,
 ) -> Result<Response<Body>, ApiError> {
     let id = read_id(&id)?;
-    let discarded = delivery.parts.store.discard(id, DISCARDED.to_owned()).await;
-    delivery.outcome(id, discarded.map_err(|f| faulted(&f))?).await
+    let discarded = delivery.parts.store.discard(id, DISCARDED.to_owned()).await?;
+    delivery.outcome(id, discarded).await
 }
 
 /// What a discarded delivery says of its end.
@@ -119,8 +112,7 @@ impl Delivery {
             }
             Revival::NoDelivery => return Err(ApiError::not_found("delivery")),
         }
-        let story = self.parts.store.event(id.event()).await;
-        let story = story.map_err(|f| faulted(&f))?;
+        let story = self.parts.store.event(id.event()).await?;
         let mut deliveries = story.into_iter().flat_map(|story| story.deliveries);
         let Some((waiting, _)) = deliveries.find(|(waiting, _)| waiting.id == id) else {
             return Err(ApiError::not_found("delivery"));
@@ -168,7 +160,7 @@ pub(super) async fn destinations(
     _: Reader,
 ) -> Result<Response<Body>, ApiError> {
     let store = &delivery.parts.store;
-    let backlog = store.backlog().await.map_err(|f| faulted(&f))?;
+    let backlog = store.backlog().await?;
     let known = store.destinations().into_iter();
     let list = Destinations {
         items: known.map(|to| delivery.item(to, &backlog)).collect(),
@@ -207,11 +199,11 @@ impl Delivery {
         let missing = || ApiError::not_found("destination");
         let store = &self.parts.store;
         let name = DestinationName::parse(name).map_err(|_| missing())?;
-        let known = store.pause_destination(name.clone(), reason).await;
-        if !known.map_err(|f| faulted(&f))? {
+        let known = store.pause_destination(name.clone(), reason).await?;
+        if !known {
             return Err(missing());
         }
-        let backlog = store.backlog().await.map_err(|f| faulted(&f))?;
+        let backlog = store.backlog().await?;
         let mut known = store.destinations().into_iter();
         let to = known.find(|to| to.name == name).ok_or_else(missing)?;
         self.touch(to.number);
@@ -220,7 +212,7 @@ impl Delivery {
 
     async fn set_all_paused(&self, paused: bool) -> Result<Response<Body>, ApiError> {
         let store = &self.parts.store;
-        store.pause_delivery(paused).await.map_err(|f| faulted(&f))?;
+        store.pause_delivery(paused).await?;
         for to in store.destinations() {
             self.touch(to.number);
         }

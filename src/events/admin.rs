@@ -9,7 +9,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Events, faulted, intake};
+use super::{Events, intake};
 use crate::live::Topic;
 use crate::model::delivery::{Attempt, Delivery, DestinationNumber, Event, EventState, EventStory};
 use crate::model::event::{EventFilter, EventId, EventStatus};
@@ -136,8 +136,7 @@ pub(super) async fn list(
 ) -> Result<Response<Body>, ApiError> {
     let filter = filter(&query)?;
     let page = query.page(|cursor| cursor.parse::<u64>().ok())?;
-    let page = events.parts.store.events(filter, page).await;
-    let page = page.map_err(|f| faulted(&f))?;
+    let page = events.parts.store.events(filter, page).await?;
     let items = page
         .items
         .iter()
@@ -247,14 +246,14 @@ impl Events {
     async fn story(&self, id: &str) -> Result<EventStory, ApiError> {
         let missing = || ApiError::not_found("event");
         let id = EventId::parse(id).ok_or_else(missing)?;
-        let story = self.parts.store.event(id).await.map_err(|f| faulted(&f))?;
+        let story = self.parts.store.event(id).await?;
         story.ok_or_else(missing)
     }
 
     /// Moves the event to another time, or calls it off (`None`), and wakes its destinations.
     async fn shift(&self, story: EventStory, to: Option<Millis>) -> Result<Response<Body>, ApiError> {
-        let moved = self.parts.store.move_event(story.event.id, to).await;
-        match moved.map_err(|f| faulted(&f))? {
+        let moved = self.parts.store.move_event(story.event.id, to).await?;
+        match moved {
             Moved::Done(state) => {
                 for (delivery, _) in &story.deliveries {
                     self.parts.live.touch(&Topic::Destination(delivery.destination));

@@ -12,7 +12,7 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use super::ingest::{Refusal, failed, refused};
 use super::intake::{self, Arrival};
 use super::lines::{self, MAX_BATCH};
-use super::{Events, faulted, header, json};
+use super::{Events, header, json};
 use crate::metrics::EventOutcome;
 use crate::model::event::{EventDraft, EventId, Fingerprint, Recorded};
 use crate::model::key::Scope;
@@ -79,7 +79,7 @@ impl Events {
             let (recorded, next) = future::join(recording, reading).await;
             let recorded = match recorded {
                 Ok(recorded) => recorded,
-                Err(fault) if told.is_empty() => return Err(failed(faulted(&fault))),
+                Err(fault) if told.is_empty() => return Err(failed(fault.into())),
                 // What was recorded before stands, and its senders are told.
                 Err(fault) => {
                     tracing::error!(error = %fault, "the store gives no answer within a batch");

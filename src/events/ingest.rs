@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 
 use super::intake::{self, Arrival, MAX_EVENT};
-use super::{Events, faulted, header, json};
+use super::{Events, header, json};
 use crate::live::Topic;
 use crate::metrics::EventOutcome;
 use crate::model::delivery::DestinationNumber;
@@ -65,7 +65,7 @@ impl Events {
         let draft = intake::draft(&bytes, arrival).map_err(refused)?;
         let (id, fingerprint) = (draft.id, draft.fingerprint);
         let recorded = self.record(vec![draft]).await;
-        let recorded = recorded.map_err(|fault| failed(faulted(&fault)))?;
+        let recorded = recorded.map_err(|fault| failed(fault.into()))?;
         match recorded.first() {
             Some(recorded) => Ok(told(recorded, id, fingerprint)),
             None => Err(failed(ApiError::internal("an event without an outcome"))),

@@ -28,8 +28,7 @@ use crate::clock::Clock;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::model::event::Route;
-use crate::store::{Fault, Store};
-use crate::web::ApiError;
+use crate::store::Store;
 use crate::web::auth::Auth;
 use crate::web::front::Front;
 
@@ -95,10 +94,4 @@ impl Events {
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
-}
-
-/// What a client is told when the data file fails: nothing is known of its request.
-fn faulted(fault: &Fault) -> ApiError {
-    tracing::error!(error = %fault, "the store gives no answer");
-    ApiError::unavailable(5)
 }

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::Polls;
 use super::results::Details;
-use super::vote::faulted;
 use crate::model::address::AddressToken;
 use crate::model::ids::{BadName, OptionId, PollId, UserId};
 use crate::model::page::PageRequest;
@@ -108,13 +107,7 @@ pub(super) async fn create(
 ) -> Result<Response<Body>, ApiError> {
     let draft = answer::read_json::<NewPoll>(request, MAX_BODY).await?.draft()?;
     let id = draft.id.clone();
-    let status = match polls
-        .parts
-        .store
-        .create_poll(draft)
-        .await
-        .map_err(|f| faulted(&f))?
-    {
+    let status = match polls.parts.store.create_poll(draft).await? {
         PollCreated::New => StatusCode::CREATED,
         PollCreated::Same => StatusCode::OK,
         PollCreated::Different => {
@@ -161,13 +154,7 @@ pub(super) async fn close(
     Named(poll): Named,
 ) -> Result<Response<Body>, ApiError> {
     let id = polls.standing(&poll)?.poll.draft.id.clone();
-    match polls
-        .parts
-        .store
-        .close_poll(id.clone())
-        .await
-        .map_err(|f| faulted(&f))?
-    {
+    match polls.parts.store.close_poll(id.clone()).await? {
         PollEnd::Done => polls.touch(&id),
         PollEnd::Already => {}
         PollEnd::NoPoll => return Err(ApiError::not_found("poll")),
@@ -182,13 +169,7 @@ pub(super) async fn delete(
     Named(poll): Named,
 ) -> Result<Response<Body>, ApiError> {
     let id = polls.standing(&poll)?.poll.draft.id.clone();
-    match polls
-        .parts
-        .store
-        .delete_poll(id.clone())
-        .await
-        .map_err(|f| faulted(&f))?
-    {
+    match polls.parts.store.delete_poll(id.clone()).await? {
         PollEnd::Done | PollEnd::Already => polls.touch(&id),
         PollEnd::NoPoll => return Err(ApiError::not_found("poll")),
     }
@@ -292,12 +273,7 @@ pub(super) async fn votes(
     let poll = polls.standing(&poll)?.poll;
     let filter = Which::of(&query).filter(&poll)?;
     let page = query.page(|cursor| cursor.parse().ok())?;
-    let page = polls
-        .parts
-        .store
-        .votes(&poll, filter, page)
-        .await
-        .map_err(|f| faulted(&f))?;
+    let page = polls.parts.store.votes(&poll, filter, page).await?;
     let items = page
         .items
         .into_iter()
@@ -358,12 +334,7 @@ pub(super) async fn void(
             limit: VOID_PAGE,
             after,
         };
-        let page = polls
-            .parts
-            .store
-            .votes(&poll, filter.clone(), page)
-            .await
-            .map_err(|f| faulted(&f))?;
+        let page = polls.parts.store.votes(&poll, filter.clone(), page).await?;
         let standing: Vec<CountedVote> = page.items.into_iter().filter(|v| v.voided_at.is_none()).collect();
         done.matched += standing.len() as u64;
         let positions: Vec<u64> = standing.iter().map(|vote| vote.position).collect();
@@ -375,8 +346,7 @@ pub(super) async fn void(
                 .map(|vote| VoteItem::of(&poll, vote)),
         );
         if !dry_run {
-            let voided = polls.parts.store.void_votes(poll.number, &positions).await;
-            done.voided += voided.map_err(|f| faulted(&f))?;
+            done.voided += polls.parts.store.void_votes(poll.number, &positions).await?;
         }
         after = page.next;
         if after.is_none() {

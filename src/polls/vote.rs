@@ -119,7 +119,7 @@ impl Polls {
         let poll = standing.poll.draft.id.as_str();
         let outcome = match self.parts.store.cast_vote(ballot).await {
             Ok(outcome) => outcome,
-            Err(fault) => return self.refused(VoteOutcome::Failed, faulted(&fault)),
+            Err(fault) => return self.refused(VoteOutcome::Failed, fault.into()),
         };
         match outcome {
             Vote::Accepted { total } => {
@@ -151,12 +151,6 @@ impl Polls {
         self.parts.metrics.votes(outcome).inc();
         refusal.into_response()
     }
-}
-
-/// What a client is told when the data file fails: nothing is known of its request.
-pub(super) fn faulted(fault: &crate::store::Fault) -> ApiError {
-    tracing::error!(error = %fault, "the store gives no answer");
-    ApiError::unavailable(5)
 }
 
 fn accepted(poll: &str, total: u64) -> Response<Body> {

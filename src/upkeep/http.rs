@@ -14,7 +14,7 @@ use super::Upkeep;
 use crate::metrics::CONTENT_TYPE as METRICS_TYPE;
 use crate::model::key::Scope;
 use crate::runtime::WorkerStatus;
-use crate::store::{Check, Fault};
+use crate::store::Check;
 use crate::web::answer;
 use crate::web::auth::Reader;
 use crate::web::{ApiError, Peer};
@@ -29,12 +29,6 @@ const FORWARDING: [&str; 6] = [
     "x-real-ip",
 ];
 
-/// What a client is told when the data file fails.
-pub(super) fn faulted(fault: &Fault) -> ApiError {
-    tracing::error!(error = %fault, "the store gives no answer");
-    ApiError::unavailable(5)
-}
-
 /// `GET /healthz`: this process answers.
 pub(super) async fn health() -> Response<Body> {
     plain("ok\n")
@@ -45,7 +39,7 @@ pub(super) async fn ready(State(upkeep): State<Upkeep>) -> Result<Response<Body>
     let fault = upkeep.parts.store.fault().borrow().clone();
     match fault {
         None => Ok(plain("ready\n")),
-        Some(fault) => Err(faulted(&fault)),
+        Some(fault) => Err(fault.into()),
     }
 }
 
@@ -131,7 +125,7 @@ impl WorkerItem {
 /// `GET /api/status`
 pub(super) async fn status(State(upkeep): State<Upkeep>, _: Reader) -> Result<Response<Body>, ApiError> {
     let parts = &upkeep.parts;
-    let rows = parts.store.rows().await.map_err(|f| faulted(&f))?;
+    let rows = parts.store.rows().await?;
     let now = parts.clock.now();
     let status = Status {
         version: env!("CARGO_PKG_VERSION"),
@@ -186,7 +180,7 @@ impl CheckItem {
 
 /// `POST /api/verify`
 pub(super) async fn verify(State(upkeep): State<Upkeep>, _: Reader) -> Result<Response<Body>, ApiError> {
-    let report = upkeep.parts.store.verify().await.map_err(|f| faulted(&f))?;
+    let report = upkeep.parts.store.verify().await?;
     let clean = report.is_clean();
     let checks = report.checks.into_iter().map(CheckItem::of).collect();
     Ok(answer::json(StatusCode::OK, &Verified { clean, checks }))

@@ -7,7 +7,6 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::Upkeep;
-use super::http::faulted;
 use super::token::{ADMIN, new_secret};
 use crate::model::key::{ApiKey, KeySecret, Scope};
 use crate::store::{KeyCreated, MAX_KEYS};
@@ -81,13 +80,9 @@ pub(super) async fn create(
     }
     let wrong = || ApiError::unprocessable("scope", "`scope` is `ingest`, `read` or `admin`");
     let scope = Scope::parse(&scope).ok_or_else(wrong)?;
-    let secret = new_secret().map_err(|f| faulted(&f))?;
-    let made = upkeep
-        .parts
-        .store
-        .create_key(name.clone(), scope, secret.hash())
-        .await;
-    match made.map_err(|f| faulted(&f))? {
+    let secret = new_secret()?;
+    let store = &upkeep.parts.store;
+    match store.create_key(name.clone(), scope, secret.hash()).await? {
         KeyCreated::New => Ok(shown(StatusCode::CREATED, &name, scope, &secret)),
         KeyCreated::NameTaken => Err(ApiError::conflict(format!("another key is called `{name}`"))),
         KeyCreated::TooMany => Err(ApiError::conflict(format!(
@@ -102,13 +97,7 @@ pub(super) async fn revoke(
     _: Admin,
     Named(name): Named,
 ) -> Result<Response<Body>, ApiError> {
-    match upkeep
-        .parts
-        .store
-        .revoke_key(name)
-        .await
-        .map_err(|f| faulted(&f))?
-    {
+    match upkeep.parts.store.revoke_key(name).await? {
         true => Ok(answer::empty(StatusCode::NO_CONTENT)),
         false => Err(ApiError::not_found("key")),
     }
@@ -116,13 +105,11 @@ pub(super) async fn revoke(
 
 /// `POST /api/keys/admin/reset`
 pub(super) async fn reset(State(upkeep): State<Upkeep>, _: Admin) -> Result<Response<Body>, ApiError> {
-    let secret = new_secret().map_err(|f| faulted(&f))?;
-    let replaced = upkeep
-        .parts
-        .store
+    let secret = new_secret()?;
+    let store = &upkeep.parts.store;
+    store
         .replace_key(ADMIN.into(), Scope::Admin, secret.hash())
-        .await;
-    replaced.map_err(|f| faulted(&f))?;
+        .await?;
     Ok(shown(StatusCode::OK, ADMIN, Scope::Admin, &secret))
 }
 

@@ -9,6 +9,8 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
+use crate::store::Fault;
+
 /// The problem type of everything its status explains already (RFC 9457 §4.2.1).
 pub const ABOUT_BLANK: &str = "about:blank";
 
@@ -190,6 +192,14 @@ impl ApiError {
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.0.detail
+    }
+}
+
+/// The data file failed: nothing is known of the request. The fault is logged here and never shown.
+impl From<Fault> for ApiError {
+    fn from(fault: Fault) -> Self {
+        tracing::error!(error = %fault, "the store gives no answer");
+        Self::unavailable(5)
     }
 }
 
