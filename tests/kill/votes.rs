@@ -1,144 +1,18 @@
-//! kill -9, again and again, while voters vote: nothing acknowledged is lost, nothing is counted twice, nothing is
-//! counted that nobody sent, and the appliance is soon ready again.
+//! Under votes: nothing acknowledged is lost, nothing is counted twice, nothing is counted that nobody sent, and the
+//! appliance is soon ready again.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test fails by panicking, and says what it measured"
-)]
-
-mod process;
-
-use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use process::{
-    Chance, Connection, Histogram, Results, Server, Vote, grow, new_file, option_of, results, size,
-};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-/// The longest that voters vote before a kill.
-const LIFE_MAX_MS: u64 = 400;
+use crate::ballots::{Ledger, vote_until_killed};
+use crate::process::{self, Chance, Connection, Histogram, Server, Vote, grow, new_file, results, size};
+use crate::{LIFE_MAX_MS, assert_clean_offline};
+
 /// How many acknowledged votes are sent again at the end.
 const SAMPLE: u64 = 5_000;
-
-/// What the clients know of each vote they sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    /// Sent, and no answer came.
-    Unknown,
-    /// Answered with 202.
-    Acknowledged,
-}
-
-/// The clients' own log.
-struct Ledger {
-    /// Voters below this number voted before the first kill.
-    grown: u64,
-    fates: Mutex<Vec<Fate>>,
-}
-
-impl Ledger {
-    fn new(grown: u64) -> Self {
-        Self {
-            grown,
-            fates: Mutex::default(),
-        }
-    }
-
-    /// A voter who has not voted, and is now about to.
-    fn next(&self) -> Vote {
-        let mut fates = self.fates.lock().unwrap();
-        fates.push(Fate::Unknown);
-        Vote(self.grown + fates.len() as u64 - 1)
-    }
-
-    /// Someone who is about to vote, or has.
-    fn any(&self, chance: &mut Chance) -> (Vote, Fate) {
-        let voter = chance.below(self.grown + self.fates.lock().unwrap().len() as u64);
-        (Vote(voter), self.fate(voter))
-    }
-
-    fn fate(&self, voter: u64) -> Fate {
-        match voter.checked_sub(self.grown) {
-            Some(index) => self.fates.lock().unwrap()[usize::try_from(index).unwrap()],
-            None => Fate::Acknowledged,
-        }
-    }
-
-    fn acknowledge(&self, vote: Vote) {
-        if let Some(index) = vote.0.checked_sub(self.grown) {
-            self.fates.lock().unwrap()[usize::try_from(index).unwrap()] = Fate::Acknowledged;
-        }
-    }
-
-    fn unknown(&self) -> Vec<Vote> {
-        let fates = self.fates.lock().unwrap();
-        let voters = self.grown..;
-        voters
-            .zip(fates.iter())
-            .filter(|(_, fate)| **fate == Fate::Unknown)
-            .map(|(voter, _)| Vote(voter))
-            .collect()
-    }
-
-    /// What must be counted at least: every vote that was acknowledged.
-    fn acknowledged(&self) -> Results {
-        let mut by_option = [0; 3];
-        let all = self.grown + self.fates.lock().unwrap().len() as u64;
-        for voter in (0..all).filter(|voter| self.fate(*voter) == Fate::Acknowledged) {
-            by_option[option_of(voter)] += 1;
-        }
-        let total = by_option.iter().sum();
-        Results { total, by_option }
-    }
-
-    /// Nothing acknowledged is missing, and nothing is there that was never sent.
-    fn check(&self, counted: &Results) {
-        let sure = self.acknowledged();
-        let mut open = [0; 3];
-        for vote in self.unknown() {
-            open[option_of(vote.0)] += 1;
-        }
-        for ((least, found), open) in sure.by_option.iter().zip(counted.by_option).zip(open) {
-            assert!(found >= *least, "lost: {found} of at least {least}");
-            let most = least + open;
-            assert!(found <= most, "double or phantom: {found} of at most {most}");
-        }
-    }
-}
-
-/// Votes until the server is gone: new voters, the same again, the same with another key, those without an answer.
-async fn vote_until_killed(to: std::net::SocketAddr, ledger: Arc<Ledger>, mut chance: Chance) {
-    let Ok(mut connection) = Connection::open(to).await else {
-        return;
-    };
-    loop {
-        let sort = chance.below(10);
-        let (vote, fate) = match sort {
-            0..7 => (ledger.next(), Fate::Unknown),
-            _ => ledger.any(&mut chance),
-        };
-        let other_key = sort == 9 && fate == Fate::Acknowledged;
-        let answered = match other_key {
-            true => vote.cast_with_key(&mut connection, "another-key").await,
-            false => vote.cast(&mut connection).await,
-        };
-        let Ok(answer) = answered else { return };
-        if other_key {
-            assert_eq!(answer.status, 409, "{vote:?} again: {answer:?}");
-            continue;
-        }
-        assert_eq!(answer.status, 202, "{vote:?}: {answer:?}");
-        if fate == Fate::Acknowledged {
-            assert!(answer.is_replayed(), "{vote:?} counted twice: {answer:?}");
-        }
-        ledger.acknowledge(vote);
-    }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_under_votes_it_loses_nothing_counts_nothing_twice_and_is_soon_ready() {
@@ -176,7 +50,7 @@ async fn killed_under_votes_it_loses_nothing_counts_nothing_twice_and_is_soon_re
     let unknown = ledger.unknown();
     println!(
         "{kills} kills, {} votes sent meanwhile, {} of them without an answer; ready again: {ready}",
-        ledger.fates.lock().unwrap().len(),
+        ledger.sent(),
         unknown.len()
     );
 
@@ -266,15 +140,4 @@ async fn cast_together(
     let mut answers = casting.join_all().await;
     answers.sort_by_key(|(number, _)| *number);
     answers.into_iter().map(|(_, answer)| answer).collect()
-}
-
-fn assert_clean_offline(data: &std::path::Path) {
-    let verified = Command::new(env!("CARGO_BIN_EXE_gantry"))
-        .arg("verify")
-        .arg(data)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&verified.stdout);
-    assert_eq!(verified.status.code(), Some(0), "{said}");
 }

@@ -1,0 +1,35 @@
+//! kill -9, again and again, while voters vote and events come and leave.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what it measured"
+)]
+
+#[path = "../process/mod.rs"]
+mod process;
+
+mod ballots;
+mod receiver;
+mod sources;
+
+mod events;
+mod votes;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The longest life before a kill.
+const LIFE_MAX_MS: u64 = 400;
+
+fn assert_clean_offline(data: &Path) {
+    let verified = Command::new(env!("CARGO_BIN_EXE_gantry"))
+        .arg("verify")
+        .arg(data)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&verified.stdout);
+    assert_eq!(verified.status.code(), Some(0), "{said}");
+}
