@@ -21,7 +21,7 @@ use axum::Router;
 use crate::clock::Clock;
 use crate::config::{self, Config, Faults, Overrides};
 use crate::delivery;
-use crate::live::Live;
+use crate::live::{Live, Topic};
 use crate::metrics::Metrics;
 use crate::model::key::KeySecret;
 use crate::outbound::{Egress, Sender, SetupError};
@@ -189,7 +189,8 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     let sender = Sender::new(Egress::new(config.egress.allow.clone()))?;
     let plans = delivery::plans(&config.destinations, &sender)?;
 
-    let store = open_store(&config, &metrics, clock.clone())?;
+    let live = Live::default();
+    let store = open_store(&config, (&metrics, &live), clock.clone())?;
     let listeners = match Listeners::bind(&config, &store).await {
         Ok(listeners) => listeners,
         Err(refused) => {
@@ -213,7 +214,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     let shared = Shared {
         auth: Auth::new(store.clone(), front.clone()),
         store,
-        live: Live::default(),
+        live,
         front,
         metrics,
         clock,
@@ -296,16 +297,24 @@ impl Running {
     }
 }
 
-fn open_store(config: &Config, metrics: &Metrics, clock: Clock) -> Result<Store, OpenError> {
+fn open_store(config: &Config, (metrics, live): (&Metrics, &Live), clock: Clock) -> Result<Store, OpenError> {
     let counted = metrics.clone();
     let observer: store::Observer = Arc::new(move |commit: Commit| {
         counted.store_commit().observe(commit.took);
         counted.store_batch_size().observe(commit.verbs as u64);
         counted.store_file_bytes().set(commit.file_bytes);
     });
+    let live = live.clone();
+    // Told by the writer, not by whoever asked: a request may be gone before its verb is done.
+    let listener: store::Listener = Arc::new(move |changes: store::Changes<'_>| {
+        let polls = changes.polls.iter().cloned().map(Topic::Poll);
+        let destinations = changes.destinations.iter().copied().map(Topic::Destination);
+        polls.chain(destinations).for_each(|topic| live.touch(&topic));
+    });
     let options = store::Options {
         cache_mib: usize::from(config.store.cache_mib.get()),
         observer: Some(observer),
+        listener: Some(listener),
         ..store::Options::default()
     };
     let store = Store::open(&config.store.path, &options, clock)?;

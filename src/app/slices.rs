@@ -85,7 +85,6 @@ impl Shared {
     fn events(&self, config: &Config) -> Events {
         Events::new(events::Parts {
             store: self.store.clone(),
-            live: self.live.clone(),
             front: self.front.clone(),
             auth: self.auth.clone(),
             metrics: self.metrics.clone(),

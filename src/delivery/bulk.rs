@@ -1,7 +1,5 @@
 //! Deliveries found and handled together: the filters of lists, and retry and discard of all that match one.
 
-use std::collections::BTreeSet;
-
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -167,10 +165,6 @@ impl Delivery {
             if !dry_run {
                 let ids = found.iter().map(|waiting| waiting.id);
                 handled.done += self.do_to(deed, ids).await?;
-                let touched = found.iter().map(|waiting| waiting.destination);
-                for number in touched.collect::<BTreeSet<_>>() {
-                    self.touch(number);
-                }
             }
             let shown = found.into_iter().take(MAX_EXAMPLES - handled.examples.len());
             let shown = shown.map(|waiting| DeliveryItem::of(waiting, &known));

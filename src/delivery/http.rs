@@ -117,7 +117,6 @@ impl Delivery {
         let Some((waiting, _)) = deliveries.find(|(waiting, _)| waiting.id == id) else {
             return Err(ApiError::not_found("delivery"));
         };
-        self.touch(waiting.destination);
         let item = DeliveryItem::of(waiting, &self.parts.store.destinations());
         Ok(answer::json(StatusCode::OK, &item))
     }
@@ -206,16 +205,12 @@ impl Delivery {
         let backlog = store.backlog().await?;
         let mut known = store.destinations().into_iter();
         let to = known.find(|to| to.name == name).ok_or_else(missing)?;
-        self.touch(to.number);
         Ok(answer::json(StatusCode::OK, &self.item(to, &backlog)))
     }
 
     async fn set_all_paused(&self, paused: bool) -> Result<Response<Body>, ApiError> {
         let store = &self.parts.store;
         store.pause_delivery(paused).await?;
-        for to in store.destinations() {
-            self.touch(to.number);
-        }
         let since = AllPaused {
             paused_since: store.delivery_paused_since().map(|at| at.to_string()),
         };

@@ -31,7 +31,7 @@ use axum::extract::FromRef;
 use axum::routing::{get, post};
 
 use crate::clock::Clock;
-use crate::live::{Live, Topic};
+use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::model::delivery::DestinationNumber;
 use crate::model::ids::DestinationName;
@@ -141,10 +141,5 @@ impl Delivery {
             .route("/api/delivery/pause", post(http::pause_all))
             .route("/api/delivery/resume", post(http::resume_all));
         routes.with_state(self.clone())
-    }
-
-    /// Wakes a destination's lane.
-    fn touch(&self, number: DestinationNumber) {
-        self.parts.live.touch(&Topic::Destination(number));
     }
 }

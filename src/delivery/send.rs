@@ -9,7 +9,6 @@ use super::judge::{self, Judgement, Verdict};
 use super::lane::{Desk, Slot};
 use super::plan::Plan;
 use super::render::{self, Subject};
-use crate::live::Topic;
 use crate::metrics::DeliveryOutcome;
 use crate::model::delivery::{Attempt, AttemptClass, Claimed, MAX_EXCERPT, Settlement};
 use crate::model::retry::{Failure, Plan as Then};
@@ -128,7 +127,6 @@ impl Errand {
             .store
             .pause_destination(to.name.clone(), Some(reason))
             .await?;
-        parts.live.touch(&Topic::Destination(to.number));
         Ok(())
     }
 

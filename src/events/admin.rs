@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{Events, intake};
-use crate::live::Topic;
 use crate::model::delivery::{Attempt, Delivery, DestinationNumber, Event, EventState, EventStory};
 use crate::model::event::{EventFilter, EventId, EventStatus};
 use crate::model::ids::{BadName, EventType, Source};
@@ -250,16 +249,11 @@ impl Events {
         story.ok_or_else(missing)
     }
 
-    /// Moves the event to another time, or calls it off (`None`), and wakes its destinations.
+    /// Moves the event to another time, or calls it off (`None`).
     async fn shift(&self, story: EventStory, to: Option<Millis>) -> Result<Response<Body>, ApiError> {
         let moved = self.parts.store.move_event(story.event.id, to).await?;
         match moved {
-            Moved::Done(state) => {
-                for (delivery, _) in &story.deliveries {
-                    self.parts.live.touch(&Topic::Destination(delivery.destination));
-                }
-                Ok(answer::json(StatusCode::OK, &EventItem::of(&story.event, &state)))
-            }
+            Moved::Done(state) => Ok(answer::json(StatusCode::OK, &EventItem::of(&story.event, &state))),
             Moved::TooLate(status) => {
                 let status = status.as_str();
                 let detail = format!("the event is {status}; only one that is PENDING can be changed");

@@ -233,7 +233,6 @@ mod tests {
                 Recorded::Accepted {
                     scheduled_at: at,
                     status,
-                    to: Vec::new(),
                 },
                 r#"{"status":"ACCEPTED","id":"00000000-0000-0000-0000-000000010000","fingerprint":"abababababababab","scheduledAt":"2026-12-01T08:01:00.000Z"}"#,
             ),

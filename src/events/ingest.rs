@@ -7,9 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 
 use super::intake::{self, Arrival, MAX_EVENT};
 use super::{Events, header, json};
-use crate::live::Topic;
 use crate::metrics::EventOutcome;
-use crate::model::delivery::DestinationNumber;
 use crate::model::event::{EventDraft, EventId, Fingerprint, Recorded};
 use crate::model::key::Scope;
 use crate::store::Fault;
@@ -108,23 +106,14 @@ impl Events {
         answer
     }
 
-    /// Records events in one transaction, counts them and wakes the destinations they go to.
+    /// Records events in one transaction and counts them.
     pub(super) async fn record(&self, drafts: Vec<EventDraft>) -> Result<Vec<Recorded>, Fault> {
         if drafts.is_empty() {
             return Ok(Vec::new());
         }
         let recorded = self.parts.store.record_events(drafts, self.routes()).await?;
-        let mut woken: Vec<DestinationNumber> = Vec::new();
         for recorded in &recorded {
             self.parts.metrics.events_ingested(outcome(recorded)).inc();
-            if let Recorded::Accepted { to, .. } = recorded {
-                let others = to.iter().filter(|number| !woken.contains(number));
-                let others: Vec<_> = others.copied().collect();
-                woken.extend(others);
-            }
-        }
-        for number in woken {
-            self.parts.live.touch(&Topic::Destination(number));
         }
         Ok(recorded)
     }

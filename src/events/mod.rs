@@ -25,7 +25,6 @@ use axum::extract::FromRef;
 use axum::routing::{get, post};
 
 use crate::clock::Clock;
-use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::model::event::Route;
 use crate::store::Store;
@@ -42,8 +41,6 @@ pub struct Events {
 pub struct Parts {
     /// Where events are.
     pub store: Store,
-    /// Who is told of them.
-    pub live: Live,
     /// Client addresses and limits.
     pub front: Arc<Front>,
     /// Keys.

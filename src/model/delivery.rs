@@ -102,7 +102,7 @@ pub enum Settlement {
     Retry(Millis),
     /// Never again by itself: a dead letter.
     Dead,
-    /// Back into the queue as if it had not been taken: the attempt is not charged.
+    /// Back into the queue as if it had not been taken: the attempt is on record and does not count.
     GivenBack,
 }
 
@@ -113,9 +113,9 @@ pub struct Claimed {
     pub id: DeliveryId,
     /// Which attempt this is, from 1.
     pub attempt: u32,
-    /// Which since it was recorded or last revived, from 1.
+    /// Which that counts: since it was recorded or last revived, without those given back; from 1.
     pub tries: u32,
-    /// When the first of these began.
+    /// When the first of these began, later by what it has waited since for no fault of the receiver.
     pub first_at: Millis,
     /// When this one was due.
     pub due: Millis,
@@ -237,11 +237,11 @@ pub struct Delivery {
     pub priority: Priority,
     /// Where it stands.
     pub status: DeliveryStatus,
-    /// Attempts begun and charged.
+    /// Attempts begun.
     pub attempts: u32,
-    /// How many of them were before it was last revived.
+    /// How many of them do not count any more: those before it was last revived, and those given back.
     pub attempts_before: u32,
-    /// When the first after that began.
+    /// When the first that counts began, later by what it has waited since for no fault of the receiver.
     pub first_at: Option<Millis>,
     /// When it is due; while leased, when the lease ends.
     pub due: Millis,

@@ -119,7 +119,6 @@ pub(super) async fn create(
             )));
         }
     };
-    polls.touch(&id);
     Ok(polls.details(status, &polls.standing(id.as_str())?))
 }
 
@@ -154,9 +153,8 @@ pub(super) async fn close(
     Named(poll): Named,
 ) -> Result<Response<Body>, ApiError> {
     let id = polls.standing(&poll)?.poll.draft.id.clone();
-    match polls.parts.store.close_poll(id.clone()).await? {
-        PollEnd::Done => polls.touch(&id),
-        PollEnd::Already => {}
+    match polls.parts.store.close_poll(id).await? {
+        PollEnd::Done | PollEnd::Already => {}
         PollEnd::NoPoll => return Err(ApiError::not_found("poll")),
     }
     Ok(polls.details(StatusCode::OK, &polls.standing(&poll)?))
@@ -169,8 +167,8 @@ pub(super) async fn delete(
     Named(poll): Named,
 ) -> Result<Response<Body>, ApiError> {
     let id = polls.standing(&poll)?.poll.draft.id.clone();
-    match polls.parts.store.delete_poll(id.clone()).await? {
-        PollEnd::Done | PollEnd::Already => polls.touch(&id),
+    match polls.parts.store.delete_poll(id).await? {
+        PollEnd::Done | PollEnd::Already => {}
         PollEnd::NoPoll => return Err(ApiError::not_found("poll")),
     }
     Ok(answer::empty(StatusCode::NO_CONTENT))
@@ -353,7 +351,6 @@ pub(super) async fn void(
             break;
         }
     }
-    polls.touch(&poll.draft.id);
     Ok(answer::json(StatusCode::OK, &done))
 }
 

@@ -1,7 +1,7 @@
 //! Polls: votes counted exactly once, and everyone watching sees them move.
 //!
-//! A vote is parsed into a ballot, cast in the store, and answered once it is durable; then the poll's topic is
-//! touched. A stream wakes on its topic, reads the newest standing from memory and sends one frame to all its clients.
+//! A vote is parsed into a ballot, cast in the store, and answered once it is durable. A stream wakes on its poll's
+//! topic, reads the newest standing from memory and sends one frame to all its clients.
 //!
 //! Nothing here decides whether a vote counts: that holds inside the store's transaction.
 
@@ -25,10 +25,9 @@ use axum::routing::{get, post};
 
 use crate::clock::Clock;
 use crate::config::Secret;
-use crate::live::{Live, Topic};
+use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::model::address::AddressToken;
-use crate::model::ids::PollId;
 use crate::runtime::{Shutdown, Tasks};
 use crate::store::Store;
 use crate::web::Peer;
@@ -45,7 +44,7 @@ pub struct Polls {
 pub struct Parts {
     /// Where votes are.
     pub store: Store,
-    /// Who is told of them.
+    /// Who says that standings have changed.
     pub live: Live,
     /// Client addresses and limits.
     pub front: Arc<Front>,
@@ -109,11 +108,6 @@ impl Polls {
             .voter_secret
             .write()
             .unwrap_or_else(PoisonError::into_inner) = secret;
-    }
-
-    /// Says that the poll's standing has changed.
-    fn touch(&self, poll: &PollId) {
-        self.parts.live.touch(&Topic::Poll(poll.clone()));
     }
 
     fn address(&self, peer: Peer, client: IpAddr) -> Option<AddressToken> {

@@ -123,7 +123,6 @@ impl Polls {
         };
         match outcome {
             Vote::Accepted { total } => {
-                self.touch(&standing.poll.draft.id);
                 self.parts.metrics.votes(VoteOutcome::Accepted).inc();
                 accepted(poll, total)
             }

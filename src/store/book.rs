@@ -89,26 +89,28 @@ impl Book {
         self.polls.values()
     }
 
-    /// Shows readers what has changed since the last time.
-    pub(super) fn publish(&mut self, published: &Published) {
-        if self.changed.is_empty() {
-            return;
+    /// Shows readers what has changed since the last time, and says what that is.
+    pub(super) fn publish(&mut self, published: &Published) -> Vec<PollId> {
+        let changed = std::mem::take(&mut self.changed);
+        if changed.is_empty() {
+            return changed;
         }
         let mut shown = published.polls.write().unwrap_or_else(PoisonError::into_inner);
-        for id in self.changed.drain(..) {
-            let Some(entry) = self.by_id.get(&id).and_then(|number| self.polls.get_mut(number)) else {
-                shown.remove(&id);
+        for id in &changed {
+            let Some(entry) = self.by_id.get(id).and_then(|number| self.polls.get_mut(number)) else {
+                shown.remove(id);
                 continue;
             };
             entry.changed = false;
             shown.insert(
-                id,
+                id.clone(),
                 Standing {
                     poll: entry.poll.clone(),
                     tally: Arc::new(entry.tally.clone()),
                 },
             );
         }
+        changed
     }
 }
 

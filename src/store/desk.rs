@@ -1,6 +1,6 @@
 //! The desk: what a verb works on. One open transaction, the memory ahead of it, and the facts it has made so far.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Bound;
 
 use redb::{Table, WriteTransaction};
@@ -14,7 +14,7 @@ use super::mirror::{MAX_UNFOLDED, Mirror, Unfolded};
 use super::records::{VOTED, Voted};
 use super::sabotage::{Owed, Sabotage};
 use super::tables;
-use crate::model::delivery::Destination;
+use crate::model::delivery::{Destination, DestinationNumber};
 use crate::model::ids::DestinationName;
 use crate::model::key::{ApiKey, KeyHash};
 use crate::model::time::Millis;
@@ -40,6 +40,8 @@ pub(super) struct Memory {
     pub(super) delivery_paused: Option<Millis>,
     /// Whether `destinations` or `delivery_paused` differ from what readers see.
     pub(super) destinations_changed: bool,
+    /// Destinations whose lanes are to look again.
+    pub(super) stirred: HashSet<DestinationNumber>,
     /// Deleted polls whose votes are still to be swept.
     pub(super) tombstones: Vec<u32>,
     /// How many votes one slice of folding takes.
@@ -54,8 +56,11 @@ pub(super) struct Desk<'t> {
     pub(super) txn: &'t WriteTransaction,
     pub(super) ballots: Table<'t, (u32, u128), u64>,
     pub(super) memory: &'t mut Memory,
-    /// The instant of everything in this transaction.
+    /// The instant of everything in this transaction; it never runs back.
     pub(super) stamp: Millis,
+    /// What the wall clock shows: what is due and what has ended goes by it, so that nothing is early after it was set
+    /// back.
+    pub(super) now: Millis,
     /// Opened by the first verb that needs them.
     events: Option<Box<EventTables<'t>>>,
     facts: Facts,
@@ -73,7 +78,7 @@ impl<'t> Desk<'t> {
     pub(super) fn new(
         txn: &'t WriteTransaction,
         memory: &'t mut Memory,
-        stamp: Millis,
+        (stamp, now): (Millis, Millis),
     ) -> Result<Self, Fault> {
         let ballots = txn.open_table(tables::BALLOTS)?;
         Ok(Self {
@@ -81,6 +86,7 @@ impl<'t> Desk<'t> {
             ballots,
             memory,
             stamp,
+            now,
             events: None,
             facts: Facts::default(),
             wrote: false,

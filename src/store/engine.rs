@@ -16,6 +16,8 @@ use super::fold;
 use super::probation::Probation;
 use super::verbs::Job;
 use super::verify::Snapshot;
+use crate::model::delivery::DestinationNumber;
+use crate::model::ids::PollId;
 use crate::model::time::Millis;
 
 /// A generation of this many votes and keys is folded.
@@ -42,6 +44,19 @@ pub struct Commit {
 /// Told of every commit, on the writer's thread: it must be quick.
 pub type Observer = Arc<dyn Fn(Commit) + Send + Sync>;
 
+/// What a commit has changed that somebody may be waiting for.
+#[derive(Clone, Copy, Debug)]
+pub struct Changes<'c> {
+    /// Polls whose standing is another, or which are gone.
+    pub polls: &'c [PollId],
+    /// Destinations for which something waits at another time than before, or which are paused or not any more.
+    pub destinations: &'c [DestinationNumber],
+}
+
+/// Told what each commit has changed, before anybody is answered and whether or not somebody still waits for the answer.
+/// On the writer's thread: it must be quick.
+pub type Listener = Arc<dyn Fn(Changes<'_>) + Send + Sync>;
+
 /// The writer's half of the store.
 pub(super) struct Engine {
     pub(super) db: Arc<Database>,
@@ -51,6 +66,7 @@ pub(super) struct Engine {
     pub(super) settling: Vec<(u64, oneshot::Sender<Result<(), Fault>>)>,
     pub(super) fault: Option<Fault>,
     pub(super) observer: Option<Observer>,
+    pub(super) listener: Option<Listener>,
 }
 
 /// What is left to do when nobody asks for anything.
@@ -80,15 +96,29 @@ impl Engine {
             settling.chain(jobs).for_each(|job| job.answer(Some(fault)));
             return done;
         }
-        self.memory.book.publish(&self.published);
+        self.publish();
+        self.answer(jobs);
+        Ok(())
+    }
+
+    /// Shows readers what is durable now, and says what has changed.
+    fn publish(&mut self) {
+        let polls = self.memory.book.publish(&self.published);
         if std::mem::take(&mut self.memory.keys_changed) {
             self.published.replace_keys(&self.memory.keys);
         }
         if std::mem::take(&mut self.memory.destinations_changed) {
             self.published.replace_destinations(&self.memory);
         }
-        self.answer(jobs);
-        Ok(())
+        let destinations: Vec<DestinationNumber> = self.memory.stirred.drain().collect();
+        if let Some(listener) = &self.listener
+            && !(polls.is_empty() && destinations.is_empty())
+        {
+            listener(Changes {
+                polls: &polls,
+                destinations: &destinations,
+            });
+        }
     }
 
     /// What is left to do without being asked.
@@ -126,7 +156,7 @@ impl Engine {
         } else if self.backend.len().unwrap_or(0) >= QUICK_REPAIR_FROM {
             txn.set_quick_repair(true);
         }
-        let mut desk = Desk::new(&txn, &mut self.memory, stamp)?;
+        let mut desk = Desk::new(&txn, &mut self.memory, (stamp, now))?;
         for job in jobs.iter_mut() {
             job.apply(&mut desk)?;
         }

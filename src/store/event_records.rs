@@ -8,7 +8,7 @@ use crate::model::delivery::{
     Attempt, AttemptClass, Delivery, Destination, DestinationNumber, Event, EventState,
 };
 use crate::model::event::{
-    DeliveryId, DeliveryStatus, EventDraft, EventId, EventStatus, Fingerprint, Priority,
+    DeliveryId, DeliveryStatus, EventDraft, EventHead, EventId, EventStatus, Fingerprint, Priority,
 };
 use crate::model::ids::{DestinationName, EventType, IdempotencyKey, Source};
 use crate::model::time::Millis;
@@ -118,6 +118,16 @@ pub(super) fn event_to_row(draft: &EventDraft, created_at: Millis) -> Result<Vec
         expires_at: draft.expires_at.map(|t| t.0),
     };
     codec::encode(EVENT, &record)
+}
+
+/// What a filter looks at, without a copy.
+pub(super) fn event_head(bytes: &[u8]) -> Result<EventHead<'_>, Fault> {
+    let record: EventRecord<'_> = codec::decode(EVENT, bytes)?;
+    Ok(EventHead {
+        kind: record.kind,
+        source: record.source,
+        created_at: Millis(record.created_at),
+    })
 }
 
 pub(super) fn event_from_row(bytes: &[u8]) -> Result<Event, Fault> {
@@ -291,6 +301,19 @@ pub(super) fn destination_from_row(name: &str, bytes: &[u8]) -> Result<Destinati
         name: DestinationName::parse(name).map_err(Fault::file)?,
         paused: record.paused,
     })
+}
+
+/// When the fact of this tag was made; `None` where it is none of events.
+pub(super) fn stamp_of(tag: Tag, body: &[u8]) -> Result<Option<Millis>, Fault> {
+    let at = match tag {
+        RECORDED => codec::body::<RecordedFact>(body)?.at,
+        SETTLED => codec::body::<SettledFact>(body)?.at,
+        EVENT_MOVED => codec::body::<MovedFact>(body)?.at,
+        REVIVED => codec::body::<RevivedFact>(body)?.at,
+        DROPPED => codec::body::<DroppedFact>(body)?.at,
+        _ => return Ok(None),
+    };
+    Ok(Some(Millis(at)))
 }
 
 /// Reads a record of events; `None` where its tag is none of theirs.

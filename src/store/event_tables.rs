@@ -12,6 +12,10 @@ use super::tables;
 use crate::model::delivery::{Attempt, Event, EventState};
 use crate::model::event::EventId;
 
+/// The attempts of a delivery that are kept: its first ten, and its last ninety.
+const FIRST_ATTEMPTS: u32 = 10;
+const LAST_ATTEMPTS: u32 = 90;
+
 /// Events, and the queue of their deliveries.
 pub(super) struct EventTables<'t> {
     pub(super) events: Table<'t, u64, &'static [u8]>,
@@ -65,11 +69,15 @@ impl<'t> EventTables<'t> {
         Ok(())
     }
 
-    /// Keeps what an attempt came to.
+    /// Keeps what an attempt came to: of each delivery, the first and the last.
     pub(super) fn put_attempt(&mut self, (event, to): (u64, u16), attempt: &Attempt) -> Result<(), Fault> {
         let row = records::attempt_to_row(attempt)?;
         self.attempts
             .insert((event, to, attempt.number), row.as_slice())?;
+        let falls_out = attempt.number.saturating_sub(LAST_ATTEMPTS);
+        if falls_out > FIRST_ATTEMPTS {
+            self.attempts.remove((event, to, falls_out))?;
+        }
         Ok(())
     }
 }

@@ -125,7 +125,9 @@ pub(super) fn slice(desk: &mut Desk<'_>) -> Result<bool, Fault> {
 }
 
 fn move_cursor(desk: &mut Desk<'_>, end: u64) -> Result<(), Fault> {
-    desk.txn.open_table(tables::CURSORS)?.insert(tables::FOLD, end)?;
+    let mut cursors = desk.txn.open_table(tables::CURSORS)?;
+    cursors.insert(tables::FOLD, end)?;
+    cursors.insert(tables::STAMP, u64::try_from(desk.stamp.0).unwrap_or(0))?;
     desk.memory.cursor = end;
     Ok(())
 }

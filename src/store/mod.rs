@@ -46,7 +46,7 @@ use redb::Database;
 use tokio::sync::{oneshot, watch};
 
 pub use book::{MAX_POLLS, Standing};
-pub use engine::{Commit, Observer};
+pub use engine::{Changes, Commit, Listener, Observer};
 pub use error::{Fault, OpenError};
 pub use sabotage::Sabotage;
 pub use verbs::deliveries::Revival;
@@ -80,6 +80,8 @@ pub struct Options {
     pub fold_slice: usize,
     /// Told of every commit.
     pub observer: Option<Observer>,
+    /// Told what each commit has changed.
+    pub listener: Option<Listener>,
     /// A bug to plant, in tests of the harness.
     pub sabotage: Sabotage,
 }
@@ -92,6 +94,7 @@ impl Default for Options {
             cache_mib: 64,
             fold_slice: 512,
             observer: None,
+            listener: None,
             sabotage: Sabotage::None,
         }
     }

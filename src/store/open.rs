@@ -129,6 +129,7 @@ pub(super) fn open_backend(
         settling: Vec::new(),
         fault: None,
         observer: options.observer.clone(),
+        listener: options.listener.clone(),
     };
     engine.memory.book.publish(&published);
     published.replace_keys(&engine.memory.keys);

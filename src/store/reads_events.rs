@@ -46,6 +46,9 @@ pub(super) fn event(db: &Database, id: EventId) -> Result<Option<EventStory>, Fa
     }))
 }
 
+/// The most bytes of payloads that one page gathers.
+const MAX_PAYLOADS: usize = 4 * 1024 * 1024;
+
 /// The events that match `filter`, newest first. The cursor is a position.
 pub(super) fn events(
     db: &Database,
@@ -62,21 +65,24 @@ pub(super) fn events(
         end = end.min(first_at_or_after(&events, to)?);
     }
     let mut items = Vec::new();
+    let mut payloads = 0;
     let mut seen = None;
     for (scanned, row) in events.range(..end)?.rev().enumerate() {
-        if items.len() == page.limit || scanned == MAX_SCANNED {
+        if items.len() == page.limit || scanned == MAX_SCANNED || payloads >= MAX_PAYLOADS {
             return Ok(Page { items, next: seen });
         }
         let (position, bytes) = row?;
         let position = position.value();
         seen = Some(position);
-        let event = event_from_row(bytes.value())?;
-        if filter.from.is_some_and(|from| event.created_at < from) {
+        let head = event_records::event_head(bytes.value())?;
+        if filter.from.is_some_and(|from| head.created_at < from) {
             break;
         }
-        if !filter.matches(&event) {
+        if !filter.matches(&head) {
             continue;
         }
+        let event = event_from_row(bytes.value())?;
+        payloads += event.payload.len();
         let state = states.get(position)?.ok_or_else(|| not_whole(position))?;
         let state = state_from_row(state.value())?;
         if filter.status.is_none_or(|status| status == state.status) {

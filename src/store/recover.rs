@@ -1,6 +1,6 @@
 //! From the file to memory at a start: polls, tallies, keys, and the votes of the journal's tail.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableError, WriteTransaction};
 
@@ -48,7 +48,7 @@ fn create_event_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Gives a file from before events the tables they need, in one transaction.
+/// Gives a file from before events (format 1) the tables they need, in one transaction.
 pub(super) fn complete(db: &Database) -> Result<(), Fault> {
     let lacks = match db.begin_read()?.open_table(tables::EVENTS) {
         Ok(_) => false,
@@ -58,6 +58,9 @@ pub(super) fn complete(db: &Database) -> Result<(), Fault> {
     if lacks {
         let txn = db.begin_write()?;
         create_event_tables(&txn)?;
+        let format = tables::FORMAT.to_le_bytes();
+        txn.open_table(tables::META)?
+            .insert("format", format.as_slice())?;
         txn.commit()?;
     }
     Ok(())
@@ -79,13 +82,14 @@ pub(super) fn memory(db: &Database, options: &Options) -> Result<Memory, Fault> 
         keys: keys(&txn)?,
         keys_changed: false,
         destinations: destinations(&txn)?,
-        delivery_paused: paused_since(cursors.get(tables::DELIVERY_PAUSED)?.map(|at| at.value())),
+        delivery_paused: instant(cursors.get(tables::DELIVERY_PAUSED)?.map(|at| at.value())),
         destinations_changed: false,
         // Positions begin at 1, so that 0 is before every fact.
         next_position: last.map_or(1, |p| p + 1).max(cursor).max(1),
         cursor,
         next_poll: u32::try_from(next_poll).map_err(Fault::file)?,
-        last_stamp: Millis(0),
+        last_stamp: last_stamp(&txn)?,
+        stirred: HashSet::new(),
         tombstones: Vec::new(),
         fold_slice: options.fold_slice.max(1),
         sabotage: options.sabotage,
@@ -117,7 +121,18 @@ fn destinations(txn: &ReadTransaction) -> Result<HashMap<DestinationName, Destin
     Ok(known)
 }
 
-fn paused_since(at: Option<u64>) -> Option<Millis> {
+/// The latest instant that the tables know; what is later stands in the journal's tail.
+fn last_stamp(txn: &ReadTransaction) -> Result<Millis, Fault> {
+    let cursors = txn.open_table(tables::CURSORS)?;
+    let folded = instant(cursors.get(tables::STAMP)?.map(|at| at.value()));
+    let events = txn.open_table(tables::EVENTS)?;
+    let newest = events.last()?;
+    let newest = newest.map(|(_, row)| Ok(event_records::event_head(row.value())?.created_at));
+    let recorded: Option<Millis> = newest.transpose().map_err(|fault: Fault| fault)?;
+    Ok(folded.max(recorded).unwrap_or(Millis(0)))
+}
+
+fn instant(at: Option<u64>) -> Option<Millis> {
     at.and_then(|at| i64::try_from(at).ok()).map(Millis)
 }
 
@@ -147,9 +162,11 @@ fn tail(txn: &ReadTransaction, memory: &mut Memory, cursor: u64) -> Result<(), F
         let (position, bytes) = row?;
         let (position, bytes) = (position.value(), bytes.value());
         let (tag, body) = codec::split(bytes)?;
+        if let Some(at) = event_records::stamp_of(tag, body)? {
+            memory.last_stamp = memory.last_stamp.max(at);
+        }
         if tag == RECORDED && !memory.sabotage.keeps_keys_apart() {
             let fact: RecordedFact = codec::body(body)?;
-            memory.last_stamp = memory.last_stamp.max(Millis(fact.at));
             memory
                 .mirror
                 .growing

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::engine::{Engine, Idle};
 use super::verbs::deliveries::{ClaimDue, Discard, ReturnLeases, Revive, Settle};
-use super::verbs::destinations::KnowDestinations;
+use super::verbs::destinations::{KnowDestinations, PauseDestination};
 use super::verbs::events::{MoveEvent, RecordEvents};
 use super::verbs::keys::{PutKey, Replace, RevokeKey};
 use super::verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
@@ -152,6 +152,11 @@ impl Stage {
     /// Puts the return of every lease into the next step.
     pub fn return_leases(&mut self) -> Promise<u64> {
         self.rare(ReturnLeases)
+    }
+
+    /// Puts a destination's pause (a reason), or its end (`None`), into the next step.
+    pub fn pause_destination(&mut self, name: DestinationName, reason: Option<String>) -> Promise<bool> {
+        self.rare(PauseDestination { name, reason })
     }
 
     /// Puts what an attempt came to into the next step.

@@ -3,8 +3,8 @@
 
 use redb::TableDefinition;
 
-/// The format of the file as a whole; a newer one is refused.
-pub(super) const FORMAT: u32 = 1;
+/// The format of the file as a whole; a newer one is refused. 2 brought events, whose keys an older version would lose.
+pub(super) const FORMAT: u32 = 2;
 
 /// What the file is: `application`, `format`, `salt`.
 pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
@@ -38,6 +38,8 @@ pub(super) const FOLD: &str = "fold";
 /// The number of the next poll, among the cursors: no number is ever used twice.
 pub(super) const NEXT_POLL: &str = "next_poll";
 
+/// The latest instant stamped on anything when the cursor of the fold was moved, among the cursors.
+pub(super) const STAMP: &str = "stamp";
 /// Since when nothing is sent to anybody, in milliseconds, among the cursors; not there while things are sent.
 pub(super) const DELIVERY_PAUSED: &str = "delivery_paused";
 

@@ -1,8 +1,8 @@
 //! Verify, as far as events and deliveries go.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use redb::{ReadTransaction, ReadableTable};
+use redb::{AccessGuard, ReadTransaction, ReadableTable};
 
 use super::codec;
 use super::error::Fault;
@@ -15,25 +15,19 @@ use super::verbs::events::key_digest;
 use super::verify::Check;
 use crate::model::event::{DeliveryStatus, Priority};
 
-/// Deliveries by event, as (open, dead).
-type Standing = HashMap<u64, (u16, u16)>;
-
 /// The invariants of events and deliveries.
 pub(super) fn checks(txn: &ReadTransaction) -> Result<Vec<Check>, Fault> {
-    let mut standing = Standing::new();
-    let deliveries = deliveries_are_in_place(txn, &mut standing)?;
-    let places = places_have_deliveries(txn)?;
     Ok(vec![
-        events_are_whole(txn, &standing)?,
+        events_are_whole(txn)?,
         keys_are_of_events(txn)?,
         facts_are_kept(txn)?,
-        deliveries,
-        places,
+        deliveries_are_in_place(txn)?,
+        places_have_deliveries(txn)?,
         counts_equal_deliveries(txn)?,
     ])
 }
 
-fn events_are_whole(txn: &ReadTransaction, standing: &Standing) -> Result<Check, Fault> {
+fn events_are_whole(txn: &ReadTransaction) -> Result<Check, Fault> {
     let mut check = Check::new(
         "events",
         "every event has its state and its id, and the state equals its deliveries",
@@ -42,6 +36,9 @@ fn events_are_whole(txn: &ReadTransaction, standing: &Standing) -> Result<Check,
         txn.open_table(tables::EVENT_STATES)?,
         txn.open_table(tables::EVENT_IDS)?,
     );
+    // Both are in order of the event: they are read side by side.
+    let deliveries = txn.open_table(tables::DELIVERIES)?;
+    let mut deliveries = deliveries.iter()?.peekable();
     for row in txn.open_table(tables::EVENTS)?.iter()? {
         let (position, bytes) = row?;
         let position = position.value();
@@ -51,7 +48,20 @@ fn events_are_whole(txn: &ReadTransaction, standing: &Standing) -> Result<Check,
             .get(position)?
             .map(|bytes| state_from_row(bytes.value()))
             .transpose()?;
-        let counted = standing.get(&position).copied().unwrap_or((0, 0));
+        let mut counted = (0, 0);
+        let until_here = |row: &Result<(AccessGuard<'_, (u64, u16)>, _), _>| {
+            row.as_ref().map_or(true, |(key, _)| key.value().0 <= position)
+        };
+        while let Some(row) = deliveries.next_if(until_here) {
+            let (key, bytes) = row?;
+            let (event, to) = key.value();
+            match delivery_from_row(to, bytes.value())?.status {
+                _ if event != position => {}
+                DeliveryStatus::Pending | DeliveryStatus::Retrying | DeliveryStatus::Leased => counted.0 += 1,
+                DeliveryStatus::Dead => counted.1 += 1,
+                DeliveryStatus::Delivered | DeliveryStatus::Cancelled => {}
+            }
+        }
         let equal = state.is_some_and(|state| (state.open, state.dead) == counted);
         check.see(indexed && equal, || format!("event {}", event.id));
     }
@@ -96,7 +106,29 @@ fn facts_are_kept(txn: &ReadTransaction) -> Result<Check, Fault> {
     );
     let events = txn.open_table(tables::EVENTS)?;
     let rows = txn.open_table(tables::DELIVERIES)?;
-    let mut last: HashMap<(u64, u16), Option<DeliveryStatus>> = HashMap::new();
+    // Only what does not stand as its last fact says: few, if any.
+    let mut otherwise: HashSet<(u64, u16)> = HashSet::new();
+    let mut see = |event: u64, to: u16, told: Option<DeliveryStatus>| {
+        let row = rows.get((event, to))?;
+        let found = row
+            .map(|bytes| delivery_from_row(to, bytes.value()))
+            .transpose()?;
+        let found = found.map(|delivery| delivery.status);
+        let ended = [
+            DeliveryStatus::Delivered,
+            DeliveryStatus::Dead,
+            DeliveryStatus::Cancelled,
+        ];
+        let as_told = match told {
+            Some(_) => found == told,
+            None => found.is_some_and(|found| !ended.contains(&found)),
+        };
+        match as_told {
+            true => otherwise.remove(&(event, to)),
+            false => otherwise.insert((event, to)),
+        };
+        Ok::<(), Fault>(())
+    };
     for row in txn.open_table(tables::JOURNAL)?.iter()? {
         let (position, bytes) = row?;
         let (position, bytes) = (position.value(), bytes.value());
@@ -123,39 +155,24 @@ fn facts_are_kept(txn: &ReadTransaction) -> Result<Check, Fault> {
                     true => DeliveryStatus::Dead,
                     false => DeliveryStatus::Delivered,
                 };
-                last.insert((fact.event, fact.destination), Some(status));
+                see(fact.event, fact.destination, Some(status))?;
             }
             DROPPED => {
                 let fact: DroppedFact = codec::body(body)?;
-                last.insert((fact.event, fact.destination), Some(DeliveryStatus::Cancelled));
+                see(fact.event, fact.destination, Some(DeliveryStatus::Cancelled))?;
             }
             REVIVED => {
                 let fact: RevivedFact = codec::body(body)?;
-                last.insert((fact.event, fact.destination), None);
+                see(fact.event, fact.destination, None)?;
             }
             _ => {}
         }
     }
-    for ((event, to), status) in last {
-        let row = rows.get((event, to))?;
-        let found = row
-            .map(|bytes| delivery_from_row(to, bytes.value()))
-            .transpose()?;
-        let found = found.map(|delivery| delivery.status);
-        let ended = matches!(
-            found,
-            Some(DeliveryStatus::Delivered | DeliveryStatus::Dead | DeliveryStatus::Cancelled)
-        );
-        let as_settled = match status {
-            Some(_) => found == status,
-            None => found.is_some() && !ended,
-        };
-        check.see(as_settled, || format!("the delivery of {event} to {to}"));
-    }
+    check.see(otherwise.is_empty(), || format!("the deliveries {otherwise:?}"));
     Ok(check)
 }
 
-fn deliveries_are_in_place(txn: &ReadTransaction, standing: &mut Standing) -> Result<Check, Fault> {
+fn deliveries_are_in_place(txn: &ReadTransaction) -> Result<Check, Fault> {
     let mut check = Check::new(
         "deliveries",
         "every delivery has its event, and stands where its status says",
@@ -182,12 +199,6 @@ fn deliveries_are_in_place(txn: &ReadTransaction, standing: &mut Standing) -> Re
             (DeliveryStatus::Delivered | DeliveryStatus::Cancelled, _) => true,
         };
         check.see(placed, || format!("delivery {}", delivery.id));
-        let counted = standing.entry(event).or_default();
-        match delivery.status {
-            DeliveryStatus::Pending | DeliveryStatus::Retrying | DeliveryStatus::Leased => counted.0 += 1,
-            DeliveryStatus::Dead => counted.1 += 1,
-            DeliveryStatus::Delivered | DeliveryStatus::Cancelled => {}
-        }
     }
     Ok(check)
 }

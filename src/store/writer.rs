@@ -144,17 +144,20 @@ impl Thread {
             },
             Idle::Quiet => Some(self.jobs.recv().ok()?),
         };
-        let mut batch = Vec::new();
+        let (mut batch, mut weight) = (Vec::new(), 0);
         let mut next = first.or_else(|| self.jobs.try_recv().ok());
         while let Some(message) = next {
             match message {
-                Message::Job(job) => batch.push(job),
+                Message::Job(job) => {
+                    weight += job.weight();
+                    batch.push(job);
+                }
                 Message::Close(reply) => {
                     *closing = Some(reply);
                     break;
                 }
             }
-            next = if batch.len() < MAX_BATCH {
+            next = if weight < MAX_BATCH {
                 self.jobs.try_recv().ok()
             } else {
                 None

@@ -122,7 +122,6 @@ fn an_event_is_recorded_once_and_its_key_means_only_it() {
         Recorded::Accepted {
             scheduled_at: START,
             status: EventStatus::Pending,
-            to: vec![CRM],
         }
     );
     let again = EventDraft {
@@ -262,11 +261,13 @@ fn a_lease_that_ends_comes_back_under_the_same_id_and_its_late_answer_changes_no
 fn what_is_given_back_is_not_charged() {
     let mut ground = Ground::new();
     ground.record(draft(1));
-    for _ in 0..3 {
+    for attempt in 1..=3 {
         let claim = ground.claim(CRM, 1);
-        assert_eq!(claim.taken[0].attempt, 1);
+        assert_eq!((claim.taken[0].attempt, claim.taken[0].tries), (attempt, 1));
         assert!(ground.settle(&claim, Settlement::GivenBack));
     }
+    let story = ground.stage.event(draft(1).id).unwrap().unwrap();
+    assert_eq!(story.deliveries[0].1.len(), 3, "but it is on record");
     assert_clean(&mut ground.stage, START);
 }
 
@@ -405,4 +406,101 @@ fn a_revived_delivery_has_all_its_tries_anew_and_its_attempts_keep_their_numbers
     assert!(ground.settle(&second, Settlement::GivenBack));
     let now = ground.now;
     assert_clean(&mut ground.stage, now);
+}
+
+#[test]
+fn what_waits_for_us_does_not_use_up_the_time_to_try() {
+    let mut ground = Ground::new();
+    ground.record(draft(1));
+    let first = ground.claim(CRM, 1);
+    assert!(ground.settle(&first, Settlement::Retry(START.plus(1_000))));
+    // A pause of three days.
+    let three_days = 3 * 86_400_000;
+    ground.now = START.plus(1_000 + three_days);
+    let second = ground.claim(CRM, 1);
+    assert_eq!(second.taken[0].first_at, START.plus(three_days));
+    assert_eq!(second.taken[0].tries, 2);
+}
+
+#[test]
+fn an_expired_backlog_does_not_hold_up_what_is_alive() {
+    let mut ground = Ground::new();
+    for n in 0..200 {
+        ground.record(EventDraft {
+            expires_at: Some(START.plus(10)),
+            ..draft(n)
+        });
+    }
+    ground.now = START.plus(10);
+    ground.record(draft(200));
+    let claim = ground.claim(CRM, 1);
+    assert_eq!(claim.taken[0].event.payload, r#"{"n":200}"#);
+    assert_eq!(ground.status(0), EventStatus::Expired);
+    let now = ground.now;
+    assert_clean(&mut ground.stage, now);
+}
+
+#[test]
+fn nothing_is_early_and_nothing_lags_after_the_clock_was_set_back() {
+    let mut ground = Ground::new();
+    // An hour ahead, until somebody notices.
+    ground.now = START.plus(3_600_000);
+    ground.record(draft(1));
+    ground.now = START;
+    ground.record(EventDraft {
+        scheduled_at: Some(START.plus(60_000)),
+        ..draft(2)
+    });
+    ground.record(draft(3));
+    let taken = ground.claim(CRM, 10);
+    let payloads: Vec<_> = taken.taken.iter().map(|c| c.event.payload.as_str()).collect();
+    assert_eq!(payloads, [r#"{"n":3}"#], "not the one that is due in a minute");
+    assert!(ground.settle(&taken, Settlement::Retry(START.plus(2_000))));
+    ground.now = START.plus(1_999);
+    assert!(ground.taken(10).is_empty(), "a wait is a wait");
+    ground.now = START.plus(2_000);
+    assert_eq!(ground.taken(10), [r#"{"n":3}"#]);
+    ground.now = START.plus(60_000);
+    assert_eq!(ground.taken(10), [r#"{"n":2}"#, r#"{"n":3}"#]);
+    let now = ground.now;
+    assert_clean(&mut ground.stage, now);
+}
+
+#[test]
+fn instants_of_events_do_not_run_back_across_a_restart() {
+    let mut ground = Ground::new();
+    ground.now = START.plus(3_600_000);
+    ground.record(draft(1));
+    super::ground::settle(&mut ground.stage, START);
+    ground.restart();
+    ground.now = START;
+    ground.record(draft(2));
+    let story = ground.stage.event(draft(2).id).unwrap().unwrap();
+    assert_eq!(story.event.created_at, START.plus(3_600_000));
+}
+
+#[test]
+fn nothing_is_handed_out_for_a_destination_that_is_paused() {
+    let mut ground = Ground::new();
+    ground.record(draft(1));
+    assert!(ground.run(|stage| stage.pause_destination(name("crm"), Some("asked".into()))));
+    assert_eq!(ground.claim(CRM, 1), Claim::default());
+    assert!(ground.run(|stage| stage.pause_destination(name("crm"), None)));
+    assert_eq!(ground.claim(CRM, 1).taken.len(), 1);
+}
+
+#[test]
+fn of_very_many_attempts_the_first_and_the_last_are_kept() {
+    let mut ground = Ground::new();
+    ground.record(draft(1));
+    for _ in 0..250 {
+        let claim = ground.claim(CRM, 1);
+        let now = ground.now;
+        assert!(ground.settle(&claim, Settlement::Retry(now)));
+    }
+    let story = ground.stage.event(draft(1).id).unwrap().unwrap();
+    let (delivery, attempts) = &story.deliveries[0];
+    let numbers: Vec<u32> = attempts.iter().map(|attempt| attempt.number).collect();
+    let kept: Vec<u32> = (1..=10).chain(161..=250).collect();
+    assert_eq!((delivery.attempts, numbers), (250, kept));
 }

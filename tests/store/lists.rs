@@ -1,5 +1,7 @@
 //! Lists of events and deliveries: every match once, in order, a page at a time; and what waits, counted.
 
+use std::sync::{Arc, Mutex};
+
 use gantry::clock::Clock;
 use gantry::model::delivery::{
     Attempt, AttemptClass, DeliveryCursor, DeliveryFilter, DestinationNumber, Settlement,
@@ -8,7 +10,7 @@ use gantry::model::event::{DeliveryStatus, EventFilter, EventStatus};
 use gantry::model::ids::EventType;
 use gantry::model::page::PageRequest;
 use gantry::model::time::Millis;
-use gantry::store::{Options, Store};
+use gantry::store::{Changes, Options, Store};
 
 use super::events::{draft, name, routes};
 use super::ground::START;
@@ -221,5 +223,36 @@ async fn pausing_everything_is_remembered_and_leaves_what_is_paused_by_itself() 
     assert_eq!(store.delivery_paused_since(), None);
     let crm = store.destination(CRM).unwrap();
     assert_eq!(crm.paused.as_deref(), Some("401"));
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn changes_are_told_even_if_nobody_waits_for_the_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let told: Arc<Mutex<Vec<DestinationNumber>>> = Arc::default();
+    let note = Arc::clone(&told);
+    let options = Options {
+        listener: Some(Arc::new(move |changes: Changes<'_>| {
+            note.lock().unwrap().extend(changes.destinations);
+        })),
+        ..Options::default()
+    };
+    let store = Store::open(&dir.path().join("gantry.redb"), &options, Clock::System).unwrap();
+    store.know_destinations(vec![name("crm")]).await.unwrap();
+    let event = draft(1);
+    let id = event.id;
+    let asked = store.record_events(vec![event], routes());
+    // Whoever asked goes away at once.
+    drop(futures_util::FutureExt::now_or_never(asked));
+    store.probe().await.unwrap();
+    assert_eq!(*told.lock().unwrap(), [CRM]);
+    assert!(store.event(id).await.unwrap().is_some());
+    store
+        .pause_destination(name("crm"), Some("asked".into()))
+        .await
+        .unwrap();
+    store.pause_delivery(true).await.unwrap();
+    store.move_event(id, None).await.unwrap();
+    assert_eq!(*told.lock().unwrap(), [CRM; 4]);
     store.close().await.unwrap();
 }

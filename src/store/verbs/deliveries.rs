@@ -5,7 +5,6 @@ use crate::model::delivery::{
     Attempt, AttemptClass, Claim, Claimed, Delivery, DestinationNumber, Settlement,
 };
 use crate::model::event::{DeliveryId, DeliveryStatus};
-use crate::model::time::Millis;
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
 use crate::store::event_records::{DROPPED, DroppedFact, REVIVED, RevivedFact, SETTLED, SettledFact};
@@ -14,6 +13,8 @@ use crate::store::fold_events as fold;
 
 /// The most deliveries one claim takes.
 pub(crate) const MAX_CLAIM: usize = 256;
+/// The most deliveries one claim looks at: those whose events have expired are dropped and make room for more.
+const MAX_SEEN: usize = 1_024;
 /// The most leases returned in one transaction.
 const MAX_RETURNED: usize = 4_096;
 
@@ -30,47 +31,26 @@ impl Verb for ClaimDue {
     type Outcome = Claim;
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<Claim, Fault> {
-        let (to, now) = (self.to, desk.stamp);
+        if is_paused(desk, self.to) {
+            return Ok(Claim::default());
+        }
+        let (to, now) = (self.to, desk.now);
+        let limit = self.limit.min(MAX_CLAIM);
         desk.with_events(|desk, tables| {
             for event in tables.queue.lapsed(to, now, MAX_CLAIM)? {
-                back_from_lease(tables, (event, to.0), now)?;
-                desk.wrote();
+                back_from_lease(desk, tables, (event, to.0))?;
             }
             let mut taken = Vec::new();
-            for event in tables.queue.due(to, now, self.limit.min(MAX_CLAIM))? {
-                desk.wrote();
-                let delivery = tables.queue.expect(event, to.0)?;
-                let body = tables.event(event)?;
-                if body.expires_at.is_some_and(|end| end <= now) {
-                    drop_out(desk, tables, event, (delivery, None))?;
-                    continue;
+            let mut seen = 0;
+            while taken.len() < limit && seen < MAX_SEEN {
+                let due = tables.queue.due(to, now, limit - taken.len())?;
+                if due.is_empty() {
+                    break;
                 }
-                let first_at = delivery.first_at.unwrap_or(now);
-                let due = delivery.due;
-                let leased = Delivery {
-                    status: DeliveryStatus::Leased,
-                    attempts: delivery.attempts + 1,
-                    first_at: Some(first_at),
-                    due: now.plus(self.lease_ms),
-                    updated_at: now,
-                    ..delivery.clone()
-                };
-                if desk.memory.sabotage.keeps_leases_apart() {
-                    desk.memory.owed.leases.push((event, delivery, leased.clone()));
-                } else {
-                    tables.queue.take_out(event, &delivery)?;
-                    tables.queue.put(event, &leased)?;
+                seen += due.len();
+                for event in due {
+                    taken.extend(self.take(desk, tables, event)?);
                 }
-                let state = fold::begun(tables, event, now)?;
-                taken.push(Claimed {
-                    id: leased.id,
-                    attempt: leased.attempts,
-                    tries: leased.attempts - leased.attempts_before,
-                    first_at,
-                    due,
-                    scheduled_at: state.scheduled_at,
-                    event: body,
-                });
             }
             let next_due = tables.queue.next_due(to)?;
             Ok(Claim { taken, next_due })
@@ -78,16 +58,74 @@ impl Verb for ClaimDue {
     }
 }
 
+impl ClaimDue {
+    /// Leases a delivery that is due; `None` where its event has expired, and it is dropped.
+    fn take(
+        &self,
+        desk: &mut Desk<'_>,
+        tables: &mut EventTables<'_>,
+        event: u64,
+    ) -> Result<Option<Claimed>, Fault> {
+        desk.wrote();
+        let now = desk.now;
+        let delivery = tables.queue.expect(event, self.to.0)?;
+        let body = tables.event(event)?;
+        if body.expires_at.is_some_and(|end| end <= now) {
+            drop_out(desk, tables, event, (delivery, None))?;
+            return Ok(None);
+        }
+        let due = delivery.due;
+        // How long it has waited since it was due is no fault of the receiver: the time to try is not used up by it.
+        let waited = now.0.saturating_sub(due.0).max(0);
+        let first_at = delivery.first_at.map_or(now, |first| first.plus(waited));
+        let leased = Delivery {
+            status: DeliveryStatus::Leased,
+            attempts: delivery.attempts + 1,
+            first_at: Some(first_at),
+            due: now.plus(self.lease_ms),
+            updated_at: desk.stamp,
+            ..delivery.clone()
+        };
+        if desk.memory.sabotage.keeps_leases_apart() {
+            desk.memory.owed.leases.push((event, delivery, leased.clone()));
+        } else {
+            tables.queue.take_out(event, &delivery)?;
+            tables.queue.put(event, &leased)?;
+        }
+        let state = fold::begun(tables, event, desk.stamp)?;
+        Ok(Some(Claimed {
+            id: leased.id,
+            attempt: leased.attempts,
+            tries: leased.attempts - leased.attempts_before,
+            first_at,
+            due,
+            scheduled_at: state.scheduled_at,
+            event: body,
+        }))
+    }
+}
+
+fn is_paused(desk: &Desk<'_>, to: DestinationNumber) -> bool {
+    let mut known = desk.memory.destinations.values();
+    desk.memory.delivery_paused.is_some() || known.any(|d| d.number == to && d.paused.is_some())
+}
+
 /// A lease ended without a word: whether the attempt reached anyone is not known, so it stays charged, and the next is
 /// made at once.
-fn back_from_lease(tables: &mut EventTables<'_>, place: (u64, u16), now: Millis) -> Result<(), Fault> {
+fn back_from_lease(
+    desk: &mut Desk<'_>,
+    tables: &mut EventTables<'_>,
+    place: (u64, u16),
+) -> Result<(), Fault> {
     let (event, to) = place;
+    let (stamp, now) = (desk.stamp, desk.now);
+    desk.wrote();
     let delivery = tables.queue.expect(event, to)?;
     tables.queue.take_out(event, &delivery)?;
     let attempt = Attempt {
         number: delivery.attempts,
         at: delivery.updated_at,
-        took_ms: u32::try_from(now.0 - delivery.updated_at.0).unwrap_or(u32::MAX),
+        took_ms: u32::try_from(stamp.0 - delivery.updated_at.0).unwrap_or(0),
         class: AttemptClass::Network,
         status: None,
         excerpt: "the attempt was cut off; what came of it is not known".to_owned(),
@@ -96,7 +134,7 @@ fn back_from_lease(tables: &mut EventTables<'_>, place: (u64, u16), now: Millis)
     let back = Delivery {
         status: DeliveryStatus::Retrying,
         due: now,
-        updated_at: now,
+        updated_at: stamp,
         last_class: Some(attempt.class),
         last_error: Some(attempt.excerpt),
         ..delivery
@@ -115,8 +153,7 @@ impl Verb for ReturnLeases {
         desk.with_events(|desk, tables| {
             let leased = tables.queue.leased(MAX_RETURNED)?;
             for place in &leased {
-                back_from_lease(tables, *place, desk.stamp)?;
-                desk.wrote();
+                back_from_lease(desk, tables, *place)?;
             }
             Ok(leased.len() as u64)
         })
@@ -169,13 +206,11 @@ impl Verb for Settle {
                 return Ok(false);
             }
             tables.queue.take_out(event, &delivery)?;
-            let settled = after(delivery, &self.attempt, (&self.settlement, desk.stamp));
+            let settled = after(desk, delivery, (&self.attempt, &self.settlement));
             tables.queue.put(event, &settled)?;
             desk.wrote();
             let destination = settled.destination.0;
-            if self.settlement != Settlement::GivenBack {
-                tables.put_attempt((event, destination), &self.attempt)?;
-            }
+            tables.put_attempt((event, destination), &self.attempt)?;
             if let DeliveryStatus::Delivered | DeliveryStatus::Dead = settled.status {
                 let fact = SettledFact {
                     event,
@@ -193,14 +228,17 @@ impl Verb for Settle {
 }
 
 /// The delivery as the settlement leaves it.
-fn after(delivery: Delivery, attempt: &Attempt, (settlement, now): (&Settlement, Millis)) -> Delivery {
+fn after(desk: &Desk<'_>, delivery: Delivery, (attempt, settlement): (&Attempt, &Settlement)) -> Delivery {
+    let (stamp, now) = (desk.stamp, desk.now);
     let (status, due) = match settlement {
         Settlement::Delivered => (DeliveryStatus::Delivered, now),
         Settlement::Dead => (DeliveryStatus::Dead, now),
         Settlement::Retry(at) => (DeliveryStatus::Retrying, (*at).max(now)),
         Settlement::GivenBack => (DeliveryStatus::Retrying, now),
     };
+    // What is given back is on record and uses nothing up.
     let uncharged = u32::from(*settlement == Settlement::GivenBack);
+    let attempts_before = delivery.attempts_before + uncharged;
     let last_error = match settlement {
         Settlement::Delivered => delivery.last_error,
         _ => Some(match attempt.status {
@@ -211,12 +249,11 @@ fn after(delivery: Delivery, attempt: &Attempt, (settlement, now): (&Settlement,
     Delivery {
         status,
         due,
-        attempts: delivery.attempts - uncharged,
-        // Of the time it may take, nothing is used up by what was not its fault.
-        first_at: delivery.first_at.filter(|_| uncharged == 0),
+        attempts_before,
+        first_at: delivery.first_at.filter(|_| delivery.attempts > attempts_before),
         last_class: Some(attempt.class),
         last_error,
-        updated_at: now,
+        updated_at: stamp,
         ..delivery
     }
 }
@@ -245,11 +282,12 @@ impl Verb for Revive {
             let Some((event, delivery)) = find(tables, self.id)? else {
                 return Ok(Revival::NoDelivery);
             };
-            let now = desk.stamp;
+            let (stamp, now) = (desk.stamp, desk.now);
+            desk.memory.stirred.insert(delivery.destination);
             let at_once = |delivery: Delivery| Delivery {
                 status: DeliveryStatus::Retrying,
                 due: now,
-                updated_at: now,
+                updated_at: stamp,
                 ..delivery
             };
             match delivery.status {
@@ -270,7 +308,7 @@ impl Verb for Revive {
                     let fact = RevivedFact {
                         event,
                         destination: revived.destination.0,
-                        at: now.0,
+                        at: stamp.0,
                     };
                     desk.append(REVIVED, &fact)?;
                     fold::revived(tables, &fact)?;

@@ -23,7 +23,10 @@ impl Verb for KnowDestinations {
             }
             let used = desk.memory.destinations.values().map(|d| d.number.0).max();
             // The highest number stands for no destination in a delivery's id.
-            let number = used.map_or(0, |n| n + 1);
+            let number = used.map_or(0, |n| n.saturating_add(1));
+            if number == u16::MAX {
+                return Err(Fault::file(format!("no number is left for destination {name}")));
+            }
             let destination = Destination {
                 number: DestinationNumber(number),
                 name: name.clone(),
@@ -62,6 +65,7 @@ impl Verb for PauseDestination {
         let Some(known) = desk.memory.destinations.get(&self.name).cloned() else {
             return Ok(false);
         };
+        desk.memory.stirred.insert(known.number);
         if known.paused != self.reason {
             let paused = Destination {
                 paused: self.reason,
@@ -98,6 +102,8 @@ impl Verb for PauseDelivery {
             }
         };
         drop(cursors);
+        let all = desk.memory.destinations.values().map(|known| known.number);
+        desk.memory.stirred.extend(all);
         desk.memory.destinations_changed = true;
         desk.wrote();
         Ok(())

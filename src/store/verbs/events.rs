@@ -26,6 +26,10 @@ impl Verb for RecordEvents {
     /// In the order of the drafts.
     type Outcome = Vec<Recorded>;
 
+    fn weight(&self) -> usize {
+        self.drafts.len()
+    }
+
     fn apply(self, desk: &mut Desk<'_>) -> Result<Vec<Recorded>, Fault> {
         if desk.mirror_is_full() {
             fold::make_room(desk)?;
@@ -58,14 +62,15 @@ fn record(
     if let Some(position) = known {
         return same_or_conflict(tables, draft, position);
     }
-    let due = draft.scheduled_at.map_or(desk.stamp, |at| at.max(desk.stamp));
+    let due = draft.scheduled_at.map_or(desk.now, |at| at.max(desk.now));
     let mut numbers = Vec::new();
     for name in destinations(routes, &draft.kind, &draft.source) {
         let known = desk.memory.destinations.get(name).map(|known| known.number.0);
         // Destinations are made known before the routes that name them.
         numbers.push(known.ok_or_else(|| Fault::file(format!("destination {name} has no number")))?);
     }
-    let to = numbers.iter().copied().map(DestinationNumber).collect();
+    let to = numbers.iter().copied().map(DestinationNumber);
+    desk.memory.stirred.extend(to);
     let fact = RecordedFact {
         id: draft.id.0,
         key,
@@ -83,7 +88,6 @@ fn record(
     Ok(Recorded::Accepted {
         scheduled_at: due,
         status,
-        to,
     })
 }
 
@@ -132,10 +136,12 @@ impl Verb for MoveEvent {
             }
             let fact = MovedFact {
                 event: position,
-                due: self.to.map(|to| to.max(desk.stamp).0),
+                due: self.to.map(|to| to.max(desk.now).0),
                 at: desk.stamp.0,
             };
             desk.append(EVENT_MOVED, &fact)?;
+            let to = tables.queue.of_event(position)?;
+            desk.memory.stirred.extend(to.iter().map(|d| d.destination));
             fold_events::moved(tables, &fact).map(Moved::Done)
         })
     }

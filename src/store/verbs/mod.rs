@@ -22,6 +22,11 @@ pub(super) trait Verb: Send + 'static {
     /// What became of it; a refusal is an outcome.
     type Outcome: Send + 'static;
 
+    /// As how many verbs it counts in a batch.
+    fn weight(&self) -> usize {
+        1
+    }
+
     /// Does it within the desk's transaction.
     fn apply(self, desk: &mut Desk<'_>) -> Result<Self::Outcome, Fault>;
 }
@@ -69,11 +74,16 @@ impl<V: Verb> Ask<V> {
 
 /// Any verb but a vote, behind a pointer.
 pub(super) trait Rare: Send {
+    fn weight(&self) -> usize;
     fn apply(&mut self, desk: &mut Desk<'_>) -> Result<(), Fault>;
     fn answer(self: Box<Self>, fault: Option<&Fault>);
 }
 
 impl<V: Verb> Rare for Ask<V> {
+    fn weight(&self) -> usize {
+        self.verb.as_ref().map_or(1, V::weight)
+    }
+
     fn apply(&mut self, desk: &mut Desk<'_>) -> Result<(), Fault> {
         Self::apply(self, desk)
     }
@@ -96,6 +106,14 @@ pub(super) enum Job {
 }
 
 impl Job {
+    /// As how many verbs it counts in a batch.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Rare(ask) => ask.weight(),
+            Self::Vote(_) | Self::Settle(_) | Self::Snapshot(_) => 1,
+        }
+    }
+
     pub(super) fn apply(&mut self, desk: &mut Desk<'_>) -> Result<(), Fault> {
         match self {
             Self::Vote(ask) => ask.apply(desk),
