@@ -19,6 +19,29 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
+/// A form a date may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`, the one in use.
+    Fixdate,
+    /// `Sunday, 06-Nov-94 08:49:37 GMT`
+    Rfc850,
+    /// `Sun Nov  6 08:49:37 1994`
+    Asctime,
+}
+
+/// Writes the second in which an instant lies; [`parse`] reads it back.
+#[must_use]
+pub fn write(at: Millis, form: Form) -> String {
+    let at = Timestamp::from_millisecond(at.0).unwrap_or(Timestamp::MAX);
+    let form = match form {
+        Form::Fixdate => "%a, %d %b %Y %H:%M:%S GMT",
+        Form::Rfc850 => "%A, %d-%b-%y %H:%M:%S GMT",
+        Form::Asctime => "%a %b %e %H:%M:%S %Y",
+    };
+    at.strftime(form).to_string()
+}
+
 /// Reads `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` or `Sun Nov  6 08:49:37 1994`; `None` for
 /// anything else. A weekday must be one but need not be that day's. A year of two digits is the latest with these that
 /// lies at most 50 years after `now`.
@@ -123,6 +146,19 @@ mod tests {
         }
         let leap = read("Sat, 31 Dec 2016 23:59:60 GMT", "2026-12-01T00:00:00Z");
         assert_eq!(leap.as_deref(), Some("2017-01-01T00:00:00.000Z"));
+    }
+
+    #[test]
+    fn a_date_is_written_in_each_form_and_reads_back() {
+        let at = Millis::parse_rfc3339("1994-11-06T08:49:37.999Z").unwrap();
+        for (form, text) in [
+            (Form::Fixdate, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (Form::Rfc850, "Sunday, 06-Nov-94 08:49:37 GMT"),
+            (Form::Asctime, "Sun Nov  6 08:49:37 1994"),
+        ] {
+            assert_eq!(write(at, form), text);
+            assert_eq!(parse(text, at), Some(Millis(at.0 - 999)), "{text}");
+        }
     }
 
     #[test]
