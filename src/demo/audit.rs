@@ -1,7 +1,11 @@
-//! The audit: the voters' own record against the file, after the appliance has stopped and the file is opened again.
+//! The audit: what sources and receiver wrote down against the appliance while it runs, and the voters' own record
+//! against the file, after the appliance has stopped and the file is opened again.
 
+mod arrivals;
 mod count;
+mod events;
 mod figures;
+mod roll;
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -12,16 +16,18 @@ use tokio::time::{Instant, sleep};
 
 use self::count::Count;
 use self::figures::Outcome;
+use super::Cast;
 use super::launch::{self, POLL};
 use super::ledger::{self, Entry, Fate, Place};
 use super::reading::Reading;
 use super::screen::Screen;
 use super::stage::Stage;
 use super::text::grouped;
-
 use super::voters::Voters;
 use super::watchers::{Seen, Watchers};
 use crate::clock::Clock;
+use crate::model::delivery::Backlog;
+use crate::model::event::DeliveryStatus;
 use crate::model::ids::{IdempotencyKey, OptionId, PollId, UserId};
 use crate::model::page::{MAX_LIMIT, PageRequest};
 use crate::model::poll::{Ballot, Vote, VoteFilter};
@@ -35,32 +41,40 @@ const AT_ONCE: usize = 100;
 /// The column where figures end.
 const WIDTH: usize = 78;
 
-/// A launch whose voters have finished.
+/// A launch whose voters and sources have finished.
 pub(super) struct Ended<'a> {
     pub(super) stage: Stage,
-    pub(super) voters: &'a Voters,
-    pub(super) watchers: &'a Watchers,
+    pub(super) cast: Cast<'a>,
     /// What was read at its end.
     pub(super) last: &'a Reading,
+    /// How long deliveries took after that; `None` where some still wait.
+    pub(super) delivered_in: Option<Duration>,
 }
 
 /// Audits a launch. Whether every check holds.
 pub(super) async fn hold(ended: Ended<'_>, screen: &mut Screen) -> anyhow::Result<bool> {
     let Ended {
         stage,
-        voters,
-        watchers,
+        cast,
         last,
+        delivered_in,
     } = ended;
+    let voters = cast.voters;
     let mut checks = Checks { screen, failed: 0 };
     checks.title("Audit");
     checks.answers(voters);
-    checks.watchers(&stage, watchers).await;
+    checks.watchers(&stage, cast.watchers).await;
+    checks.events(&stage, cast, delivered_in).await?;
 
     let store = stage.store().clone();
+    let backlog = store.backlog().await?;
     let directory = stage.close().await?;
-    let before = store.standing(POLL).context("the poll is gone")?;
+    let before = Before {
+        standing: store.standing(POLL).context("the poll is gone")?,
+        backlog,
+    };
     drop(store);
+    cast.receiver.close().await;
     let path = directory.data();
     let opening = move || {
         let options = Options {
@@ -75,8 +89,14 @@ pub(super) async fn hold(ended: Ended<'_>, screen: &mut Screen) -> anyhow::Resul
     let visitors = checks.file(&store, &before, voters.ledger().pages()).await?;
     store.close().await?;
     let failed = checks.failed;
-    figures::write(checks.screen, voters, last, Outcome { visitors, failed });
+    figures::write(checks.screen, cast, last, Outcome { visitors, failed });
     Ok(failed == 0)
+}
+
+/// What the appliance knew when it stopped.
+struct Before {
+    standing: Standing,
+    backlog: Vec<Backlog>,
 }
 
 /// Writes each check down as it is made.
@@ -154,17 +174,19 @@ impl Checks<'_> {
     }
 
     /// What the file holds, now that it has been opened again. How many votes were cast by somebody else.
-    async fn file(
-        &mut self,
-        store: &Store,
-        before: &Standing,
-        pages: Vec<Vec<Entry>>,
-    ) -> anyhow::Result<u64> {
+    async fn file(&mut self, store: &Store, before: &Before, pages: Vec<Vec<Entry>>) -> anyhow::Result<u64> {
         let after = store.standing(POLL).context("the poll is gone from the file")?;
         self.check(
             "results are the same after stopping and reopening the file",
             &format!("{} votes", grouped(after.tally.total())),
-            after.tally.counts == before.tally.counts,
+            after.tally.counts == before.standing.tally.counts,
+        );
+        let backlog = store.backlog().await?;
+        let delivered = backlog.iter().map(|to| to.of(DeliveryStatus::Delivered)).sum();
+        self.check(
+            "and so is what became of deliveries",
+            &format!("{} delivered", grouped(delivered)),
+            backlog == before.backlog,
         );
 
         let acknowledged = acknowledged(&pages);

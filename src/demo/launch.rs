@@ -1,5 +1,7 @@
 //! The launch that is played: its poll, what its voters prefer, and how many come when. Pure.
 
+pub(super) mod events;
+
 use std::time::Duration;
 
 use crate::model::ids::{OptionId, PollId};

@@ -1,11 +1,13 @@
 //! Demo: a whole launch on this machine, with nothing else installed.
 //!
 //! It starts the appliance on a temporary file, opens a poll, and lets a few hundred voters and a few watchers loose on
-//! it over real loopback connections. A terminal shows what happens; a browser may join in. At the end the voters' own
-//! records are held against the file: the audit says whether anything acknowledged was lost or counted twice.
+//! it over real loopback connections. Sources send it events with a key, and it delivers them to a receiver that limits,
+//! fails and is down for a while. A terminal shows what happens; a browser may join in. At the end, when everything has
+//! been delivered, the records of voters, sources and receiver are held against the appliance and its file: the audit
+//! says whether anything acknowledged was lost or counted twice.
 //!
-//! Voters and watchers know the appliance only through HTTP, and the audit knows nothing the voters did not write down
-//! before. The temporary directory is gone afterwards, however the launch ends.
+//! Voters, watchers and sources know the appliance only through HTTP, and the audit knows nothing they and the receiver
+//! did not write down before. The temporary directory is gone afterwards, however the launch ends.
 
 mod launch;
 mod site;
@@ -16,6 +18,11 @@ mod ledger;
 mod meter;
 mod voters;
 mod watchers;
+
+mod book;
+mod client;
+mod receiver;
+mod sources;
 
 mod reading;
 mod screen;
@@ -29,28 +36,43 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::model::event::DeliveryStatus;
 use crate::runtime::Tasks;
-use reading::Gauge;
+use reading::{Gauge, Reading};
+use receiver::Receiver;
 use screen::Screen;
+use sources::Sources;
 use stage::Stage;
 use voters::Voters;
 use watchers::Watchers;
 
 /// How often the terminal is drawn anew.
 const DRAW_EVERY: Duration = Duration::from_millis(100);
-/// How long voters have to finish the vote they are at.
-const VOTERS_WAIT: Duration = Duration::from_secs(15);
+/// How long voters and sources have to finish what they are at.
+const FINISH_WAIT: Duration = Duration::from_secs(30);
+/// How long deliveries have to arrive once nothing happens any more.
+const DELIVERY_WAIT: Duration = Duration::from_secs(30);
 
 const HINT: &str = "Ctrl-C ends the launch and audits it.";
+const DELIVERING: &str = "Nobody comes any more; what is under way is delivered.";
 
 /// How to run the demonstration.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Settings {
     /// For how many seconds people vote; `None`: until interrupted.
     pub seconds: Option<u64>,
+}
+
+/// Everyone who takes part.
+#[derive(Clone, Copy)]
+struct Cast<'a> {
+    voters: &'a Voters,
+    watchers: &'a Watchers,
+    sources: &'a Sources,
+    receiver: &'a Receiver,
 }
 
 /// Runs a launch, then audits it. Whether nothing acknowledged was lost or counted twice.
@@ -60,28 +82,41 @@ pub struct Settings {
 pub async fn run(settings: Settings) -> anyhow::Result<bool> {
     let mut interrupts = Interrupts::listen().context("cannot listen for signals")?;
     let mut screen = Screen::new();
-    let stage = Stage::set().await?;
+    let receiver = Receiver::open(settings.seconds)
+        .await
+        .context("nothing can be received")?;
+    let stage = Stage::set(receiver.at()).await?;
 
     let tasks = Tasks::new();
     let stop = CancellationToken::new();
     let watchers = Watchers::start(&tasks, stage.public(), &stop);
     let voters = Voters::start(stage.public(), watchers.probes());
+    let sources = Sources::start(stage.public(), stage.ingest_key(), settings.seconds)?;
+    let cast = Cast {
+        voters: &voters,
+        watchers: &watchers,
+        sources: &sources,
+        receiver: &receiver,
+    };
 
-    let mut gauge = Gauge::new(&stage, &voters, &watchers, settings.seconds);
+    let mut gauge = Gauge::new(&stage, cast, settings.seconds);
     show(&stage, &mut gauge, &mut screen, &mut interrupts).await?;
 
     let last = gauge.read();
-    screen.draw(&last, "");
     let closing = async {
         voters.stop();
-        timeout(VOTERS_WAIT, voters.finished())
-            .await
-            .context("the voters did not finish")?;
+        sources.stop();
+        timeout(FINISH_WAIT, async {
+            tokio::join!(voters.finished(), sources.finished())
+        })
+        .await
+        .context("voters and sources did not finish")?;
+        let delivered_in = deliver(&stage, &mut gauge, &last, &mut screen).await?;
         let ended = audit::Ended {
             stage,
-            voters: &voters,
-            watchers: &watchers,
+            cast,
             last: &last,
+            delivered_in,
         };
         audit::hold(ended, &mut screen).await
     };
@@ -109,21 +144,11 @@ async fn show(
             None => std::future::pending().await,
         }
     });
-    let mut draw = interval(DRAW_EVERY);
-    draw.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut next_line = Instant::now() + Duration::from_secs(1);
+    let mut draw = drawing();
     screen.open(&gauge.read());
     loop {
         tokio::select! {
-            _ = draw.tick() => {
-                let reading = gauge.read();
-                if screen.is_live() {
-                    screen.draw(&reading, HINT);
-                } else if Instant::now() >= next_line {
-                    next_line += Duration::from_secs(1);
-                    screen.line(&reading);
-                }
-            }
+            _ = draw.tick() => screen.follow(&gauge.read(), HINT, view::line),
             () = &mut ends => break,
             () = interrupts.next() => break,
             Ok(fault) = fault.wait_for(Option::is_some) => {
@@ -133,6 +158,46 @@ async fn show(
         }
     }
     Ok(())
+}
+
+/// Draws what is still delivered after the launch, as of its `last` reading, until nothing waits. How long that took;
+/// `None` where it takes longer than [`DELIVERY_WAIT`].
+async fn deliver(
+    stage: &Stage,
+    gauge: &mut Gauge<'_>,
+    last: &Reading,
+    screen: &mut Screen,
+) -> anyhow::Result<Option<Duration>> {
+    const WAITING: [DeliveryStatus; 3] = [
+        DeliveryStatus::Pending,
+        DeliveryStatus::Leased,
+        DeliveryStatus::Retrying,
+    ];
+    let begun = Instant::now();
+    let mut draw = drawing();
+    loop {
+        draw.tick().await;
+        let waiting: u64 = stage
+            .store()
+            .backlog()
+            .await?
+            .iter()
+            .flat_map(|backlog| WAITING.map(|status| backlog.of(status)))
+            .sum();
+        let took = begun.elapsed();
+        let reading = last.with_deliveries(gauge.read());
+        if waiting == 0 || took >= DELIVERY_WAIT {
+            screen.draw(&reading, "");
+            return Ok((waiting == 0).then_some(took));
+        }
+        screen.follow(&reading, DELIVERING, view::deliveries);
+    }
+}
+
+fn drawing() -> Interval {
+    let mut draw = interval(DRAW_EVERY);
+    draw.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    draw
 }
 
 /// Everything that asks us to end.

@@ -1,4 +1,4 @@
-//! Readings: what there is to show at a moment, gathered from voters, watchers and the appliance.
+//! Readings: what there is to show at a moment, gathered from everyone who takes part and from the appliance.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use super::Cast;
 use super::launch::POLL;
 use super::meter::Counts;
 use super::stage::Stage;
-use super::voters::Voters;
-use super::watchers::Watchers;
 use crate::metrics::{Metrics, Stream};
 use crate::store::Store;
 
@@ -26,6 +25,8 @@ pub(super) struct Reading {
     pub(super) public: SocketAddr,
     /// Where the metrics are.
     pub(super) admin: SocketAddr,
+    /// Where events are delivered to.
+    pub(super) receiver: SocketAddr,
     /// Where the data file is.
     pub(super) data: PathBuf,
     /// How long people have been voting.
@@ -46,8 +47,8 @@ pub(super) struct Reading {
     pub(super) answered_in: [Option<Duration>; 2],
     /// Commits in the last second.
     pub(super) commits: f64,
-    /// Votes in each of them, on average.
-    pub(super) votes_per_commit: f64,
+    /// Changes in each of them, on average.
+    pub(super) verbs_per_commit: f64,
     /// How long each took, sync included, on average.
     pub(super) commit_took: Duration,
     /// Size of the data file.
@@ -56,10 +57,36 @@ pub(super) struct Reading {
     pub(super) streams: u64,
     /// From a vote's answer to the frame that shows it.
     pub(super) shown_in: [Option<Duration>; 2],
-    /// Repeats answered as such.
-    pub(super) replayed: u64,
-    /// Second votes refused.
-    pub(super) refused: u64,
+    /// Events in, and deliveries out.
+    pub(super) traffic: Traffic,
+}
+
+/// Events in, and deliveries out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Traffic {
+    /// Events acknowledged to our sources, and how many in the last second.
+    pub(super) events: u64,
+    pub(super) events_rate: f64,
+    /// Deliveries the receiver has taken, each counted once, and how many in the last second.
+    pub(super) delivered: u64,
+    pub(super) delivered_rate: f64,
+    /// Deliveries of acknowledged events that it has not taken yet.
+    pub(super) waiting: u64,
+    /// Calls that were limited, that failed otherwise, and that were made again.
+    pub(super) limited: u64,
+    pub(super) failed: u64,
+    pub(super) again: u64,
+}
+
+impl Reading {
+    /// This reading with the deliveries of a later one.
+    pub(super) fn with_deliveries(&self, later: Self) -> Self {
+        Self {
+            elapsed: later.elapsed,
+            traffic: later.traffic,
+            ..self.clone()
+        }
+    }
 }
 
 /// Counters at one moment.
@@ -72,12 +99,13 @@ struct Sample {
     commits: f64,
     commit_seconds: f64,
     verbs: f64,
+    events: u64,
+    delivered: u64,
 }
 
 /// Takes readings.
 pub(super) struct Gauge<'a> {
-    voters: &'a Voters,
-    watchers: &'a Watchers,
+    cast: Cast<'a>,
     store: Store,
     metrics: Metrics,
     fixed: (SocketAddr, SocketAddr, Option<u64>),
@@ -89,15 +117,9 @@ pub(super) struct Gauge<'a> {
 }
 
 impl<'a> Gauge<'a> {
-    pub(super) fn new(
-        stage: &Stage,
-        voters: &'a Voters,
-        watchers: &'a Watchers,
-        seconds: Option<u64>,
-    ) -> Self {
+    pub(super) fn new(stage: &Stage, cast: Cast<'a>, seconds: Option<u64>) -> Self {
         Self {
-            voters,
-            watchers,
+            cast,
             store: stage.store().clone(),
             metrics: stage.running().metrics.clone(),
             fixed: (stage.public(), stage.admin(), seconds),
@@ -116,7 +138,7 @@ impl<'a> Gauge<'a> {
     /// What there is to show now.
     pub(super) fn read(&mut self) -> Reading {
         let newest = self.sample();
-        let elapsed = newest.at - self.voters.begun();
+        let elapsed = newest.at - self.cast.voters.begun();
         self.count_seconds(elapsed, newest.acknowledged);
         while self.samples.len() > 1 && self.samples.get(1).is_some_and(|s| newest.at - s.at >= WINDOW) {
             self.samples.pop_front();
@@ -127,11 +149,11 @@ impl<'a> Gauge<'a> {
         let commits = newest.commits - oldest.commits;
         let per_commit = |amount: f64| if commits > 0.0 { amount / commits } else { 0.0 };
         let both = |counts: Counts| [50, 99].map(|percent| counts.percentile(percent));
-        let answers = self.voters.answers();
         let (public, admin, seconds) = self.fixed;
         Reading {
             public,
             admin,
+            receiver: self.cast.receiver.at(),
             data: self.store.path().to_owned(),
             elapsed,
             seconds,
@@ -142,15 +164,31 @@ impl<'a> Gauge<'a> {
             course: self.seconds.iter().copied().collect(),
             answered_in: both(newest.times.since(&oldest.times)),
             commits: commits / passed,
-            votes_per_commit: per_commit(newest.verbs - oldest.verbs),
+            verbs_per_commit: per_commit(newest.verbs - oldest.verbs),
             commit_took: Duration::from_secs_f64(
                 per_commit(newest.commit_seconds - oldest.commit_seconds).max(0.0),
             ),
             file_bytes: u64::try_from(self.metrics.store_file_bytes().get()).unwrap_or(0),
             streams: u64::try_from(self.metrics.sse_clients(Stream::Poll).get()).unwrap_or(0),
             shown_in: both(newest.lags.since(&oldest.lags)),
-            replayed: answers.replayed.load(Relaxed),
-            refused: answers.refused.load(Relaxed),
+            traffic: self.traffic(&newest, oldest, passed),
+        }
+    }
+
+    fn traffic(&self, newest: &Sample, oldest: &Sample, seconds: f64) -> Traffic {
+        let calls = self.cast.receiver.counts();
+        let due = self.cast.sources.book().deliveries();
+        let rate = |now, then| to_float(now - then) / seconds;
+        Traffic {
+            events: newest.events,
+            events_rate: rate(newest.events, oldest.events),
+            delivered: newest.delivered,
+            delivered_rate: rate(newest.delivered, oldest.delivered),
+            // One may arrive before its source has the answer.
+            waiting: due.saturating_sub(newest.delivered),
+            limited: calls.limited.load(Relaxed),
+            failed: calls.failed.load(Relaxed),
+            again: calls.again.load(Relaxed),
         }
     }
 
@@ -158,12 +196,14 @@ impl<'a> Gauge<'a> {
         let text = self.metrics.render();
         Sample {
             at: Instant::now(),
-            acknowledged: self.voters.answers().acknowledged.load(Relaxed),
-            times: self.voters.times().snapshot(),
-            lags: self.watchers.lags().snapshot(),
+            acknowledged: self.cast.voters.answers().acknowledged.load(Relaxed),
+            times: self.cast.voters.times().snapshot(),
+            lags: self.cast.watchers.lags().snapshot(),
             commits: value(&text, "gantry_store_commit_seconds_count"),
             commit_seconds: value(&text, "gantry_store_commit_seconds_sum"),
             verbs: value(&text, "gantry_store_batch_size_sum"),
+            events: self.cast.sources.book().acknowledged(),
+            delivered: self.cast.receiver.counts().taken.load(Relaxed),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The screen: standard output, drawn in place on a terminal and written line by line elsewhere.
 
 use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
 
 use super::reading::Reading;
 use super::text::{self, Style};
@@ -8,6 +9,8 @@ use super::view;
 
 /// Size where the terminal does not say.
 const USUAL: (usize, usize) = (80, 24);
+/// How often a line is written where nothing can be drawn.
+const LINE_EVERY: Duration = Duration::from_secs(1);
 /// Wider lines are harder to read.
 const MAX_WIDTH: usize = 100;
 
@@ -20,8 +23,8 @@ pub(super) struct Screen {
 enum Mode {
     /// A terminal, and how many lines were drawn last.
     Live(usize),
-    /// A pipe or a file.
-    Plain,
+    /// A pipe or a file, and when its next line is due.
+    Plain(Duration),
 }
 
 impl Screen {
@@ -30,7 +33,11 @@ impl Screen {
         let live = io::stdout().is_terminal() && !is_dumb;
         let colour = live && variable("NO_COLOR").is_none_or(|value| value.is_empty());
         Self {
-            mode: if live { Mode::Live(0) } else { Mode::Plain },
+            mode: if live {
+                Mode::Live(0)
+            } else {
+                Mode::Plain(LINE_EVERY)
+            },
             style: if colour { Style::Colour } else { Style::Plain },
         }
     }
@@ -47,7 +54,7 @@ impl Screen {
     pub(super) fn open(&mut self, reading: &Reading) {
         match self.mode {
             Mode::Live(_) => put("\x1b[?25l\n"),
-            Mode::Plain => {
+            Mode::Plain(_) => {
                 for line in view::addresses(reading, Style::Plain) {
                     self.say(&line);
                 }
@@ -77,9 +84,16 @@ impl Screen {
         put(&text);
     }
 
-    /// Writes one line on how it goes.
-    pub(super) fn line(&self, reading: &Reading) {
-        self.say(&view::line(reading));
+    /// Draws how it goes, or writes it as one `line` every second.
+    pub(super) fn follow(&mut self, reading: &Reading, hint: &str, line: fn(&Reading) -> String) {
+        match &mut self.mode {
+            Mode::Live(_) => self.draw(reading, hint),
+            Mode::Plain(next) if reading.elapsed >= *next => {
+                *next += LINE_EVERY;
+                self.say(&line(reading));
+            }
+            Mode::Plain(_) => {}
+        }
     }
 
     /// Writes a line below everything else.

@@ -2,43 +2,65 @@
 
 use std::fs::DirBuilder;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU16;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
+use ipnet::IpNet;
+use url::Url;
 
-use super::{launch, site};
+use super::launch::events::{Kind, To};
+use super::{launch, receiver, site};
 use crate::app::{self, Launch, Running, Stopped};
-use crate::config::{Config, Overrides};
-use crate::model::key::KeySecret;
-use crate::store::{PollCreated, Store};
+use crate::config::{BodyTemplate, Config, Destination, Overrides, Place};
+use crate::model::event::{Pattern, Route};
+use crate::model::ids::DestinationName;
+use crate::model::key::{KeySecret, Scope};
+use crate::model::retry::RetryPolicy;
+use crate::store::{KeyCreated, PollCreated, Store};
 
 /// Where temporary files outlive a restart: on a disk, so that syncing them costs what it costs.
 const ON_DISK: &str = "/var/tmp";
+/// How fast each destination is called, which is more than the CRM takes, and with how many calls at once.
+const RATE: &str = "400/s burst 40";
+const CONCURRENCY: NonZeroU16 = NonZeroU16::new(32).expect("not zero");
+/// Failed calls are tried again soon, so that a launch of seconds sees them arrive.
+const RETRY_BASE_MS: i64 = 200;
+const RETRY_CAP_MS: i64 = 2_000;
+/// What the mailer is sent.
+const MAIL: &str = r#"{"key": {{ idempotencyKey | tojson }}, "to": {{ payload.email | tojson }}}"#;
 const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// The running appliance and where it lives.
 pub(super) struct Stage {
     running: Running,
     directory: Directory,
+    admin_key: KeySecret,
+    ingest_key: KeySecret,
 }
 
 impl Stage {
-    /// Starts the appliance on a file of its own and opens the poll.
-    pub(super) async fn set() -> anyhow::Result<Self> {
+    /// Starts the appliance on a file of its own, with everything that happens going to `receiver`, and opens the poll.
+    pub(super) async fn set(receiver: SocketAddr) -> anyhow::Result<Self> {
         let usual = Config::default().server;
-        let stage = match Self::start([preferred(usual.public), preferred(usual.admin)]).await {
+        let stage = match Self::start([preferred(usual.public), preferred(usual.admin)], receiver).await {
             // Somebody took the port between our look and our listening.
-            Err(error) if is_listen_fault(&error) => Self::start([ANY_PORT; 2]).await,
+            Err(error) if is_listen_fault(&error) => Self::start([ANY_PORT; 2], receiver).await,
             other => other,
         }?;
+        let (name, hash) = ("sources".to_owned(), stage.ingest_key.hash());
+        match stage.store().create_key(name, Scope::Ingest, hash).await? {
+            KeyCreated::New => {}
+            other => bail!("the key could not be made: {other:?}"),
+        }
         match stage.store().create_poll(launch::draft()?).await? {
             PollCreated::New => Ok(stage),
             other => bail!("the poll could not be opened: {other:?}"),
         }
     }
 
-    async fn start([public, admin]: [SocketAddr; 2]) -> anyhow::Result<Self> {
+    async fn start([public, admin]: [SocketAddr; 2], receiver: SocketAddr) -> anyhow::Result<Self> {
         let directory = Directory::make()?;
         let mut config = Config::default();
         config.store.path = directory.data();
@@ -47,16 +69,29 @@ impl Stage {
         // All voters come from one address.
         config.limits.vote = None;
         config.limits.page = None;
+        config.egress.allow = vec![IpNet::from(receiver.ip())];
+        for to in To::ALL {
+            config.destinations.push(destination(to, receiver)?);
+        }
+        for kind in Kind::ALL {
+            config.routes.push(route(kind)?);
+        }
+        let [admin_key, ingest_key] = [random_key()?, random_key()?];
         let running = app::start(Launch {
             config,
             config_path: None,
             overrides: Overrides::default(),
             logs: None,
-            admin_token: Some(token()?),
+            admin_token: Some(admin_key.clone()),
             site: Some(site::router()),
         })
         .await?;
-        Ok(Self { running, directory })
+        Ok(Self {
+            running,
+            directory,
+            admin_key,
+            ingest_key,
+        })
     }
 
     pub(super) const fn public(&self) -> SocketAddr {
@@ -65,6 +100,16 @@ impl Stage {
 
     pub(super) const fn admin(&self) -> SocketAddr {
         self.running.admin
+    }
+
+    /// The key that may read everything.
+    pub(super) const fn admin_key(&self) -> &KeySecret {
+        &self.admin_key
+    }
+
+    /// The key that events are sent with.
+    pub(super) const fn ingest_key(&self) -> &KeySecret {
+        &self.ingest_key
     }
 
     pub(super) const fn store(&self) -> &Store {
@@ -120,6 +165,36 @@ impl Drop for Directory {
     }
 }
 
+fn destination(to: To, receiver: SocketAddr) -> anyhow::Result<Destination> {
+    let url = Url::parse(&format!("http://{receiver}/{}", to.name()))?;
+    let mut destination = Destination::new(DestinationName::parse(to.name())?, url);
+    destination.rate = RATE.parse()?;
+    destination.concurrency = CONCURRENCY;
+    destination.timeout = receiver::TIMEOUT;
+    destination.retry = RetryPolicy {
+        base_ms: RETRY_BASE_MS,
+        cap_ms: RETRY_CAP_MS,
+        ..RetryPolicy::default()
+    };
+    destination.body = match to {
+        To::Crm => None,
+        To::Mailer => Some(BodyTemplate {
+            text: MAIL.to_owned(),
+            place: Place::Default,
+        }),
+    };
+    Ok(destination)
+}
+
+fn route(kind: Kind) -> anyhow::Result<Route> {
+    let to = kind.to().iter().map(|to| DestinationName::parse(to.name()));
+    Ok(Route {
+        kind: Pattern::Exact(kind.name().to_owned()),
+        source: Pattern::Any,
+        to: to.collect::<Result<_, _>>()?,
+    })
+}
+
 /// The address itself if it is free, else any port.
 fn preferred(address: SocketAddr) -> SocketAddr {
     match std::net::TcpListener::bind(address) {
@@ -132,8 +207,8 @@ fn is_listen_fault(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(Stopped::Listen { .. }))
 }
 
-/// An admin token nobody is told: the socket beside the file needs none.
-fn token() -> anyhow::Result<KeySecret> {
+/// A key nobody else is told: the socket beside the file needs none.
+fn random_key() -> anyhow::Result<KeySecret> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;
     Ok(KeySecret::from_random(bytes))

@@ -1,7 +1,7 @@
 //! The view: a reading as lines of text. Pure.
 
 use super::meter::whole;
-use super::reading::{Reading, to_float};
+use super::reading::{Reading, Traffic, to_float};
 use super::text::{Style, bar, clock, course, grouped, megabytes, millis};
 
 /// The column where values begin.
@@ -12,7 +12,7 @@ const MIN_WIDTH: usize = 60;
 /// Everything, for a terminal of `width` columns, with a `hint` below.
 pub(super) fn picture(reading: &Reading, hint: &str, width: usize, style: Style) -> Vec<String> {
     let width = width.max(MIN_WIDTH) - 2;
-    let mut lines = vec![header(reading, width, style), String::new()];
+    let mut lines = vec![header(reading, width, style)];
     lines.extend(addresses(reading, style));
     lines.push(String::new());
     lines.extend(standing(reading, width, style));
@@ -44,29 +44,49 @@ pub(super) fn addresses(reading: &Reading, style: Style) -> Vec<String> {
             &reading.data.display().to_string(),
             &style.soft("   removed at the end"),
         ),
+        row(
+            "Receiver",
+            &format!("http://{}/", reading.receiver),
+            &style.soft("   a CRM that limits, a mailer that fails"),
+        ),
     ]
 }
 
 /// How it goes, in one line.
 pub(super) fn line(reading: &Reading) -> String {
-    let [p50, p99] = reading.answered_in.map(millis);
+    let [_, p99] = reading.answered_in.map(millis);
     let [_, shown] = reading.shown_in.map(millis);
+    let traffic = &reading.traffic;
     format!(
-        "{:>4} s {:>11} votes {:>8}/s   p50 {p50:>7}   p99 {p99:>7} {:>6} commits/s {:>8} MB   shown p99 {shown:>7}",
+        "{:>4} s {:>9} votes {:>7}/s  p99 {p99:>7}  shown p99 {shown:>7} {:>6} events/s {:>6} out/s {:>6} waiting",
         reading.elapsed.as_secs(),
         grouped(reading.acknowledged),
         grouped(whole(reading.rate)),
-        grouped(whole(reading.commits)),
-        megabytes(reading.file_bytes),
+        grouped(whole(traffic.events_rate)),
+        grouped(whole(traffic.delivered_rate)),
+        grouped(traffic.waiting),
+    )
+}
+
+/// How deliveries go on after everything else, in one line.
+pub(super) fn deliveries(reading: &Reading) -> String {
+    let traffic = &reading.traffic;
+    format!(
+        "{:>4} s {:>9} delivered {:>6} out/s {:>6} waiting",
+        reading.elapsed.as_secs(),
+        grouped(traffic.delivered),
+        grouped(whole(traffic.delivered_rate)),
+        grouped(traffic.waiting),
     )
 }
 
 fn header(reading: &Reading, width: usize, style: Style) -> String {
-    let elapsed = clock(reading.elapsed.as_secs());
-    let right = match reading.seconds {
-        Some(seconds) => format!("{elapsed} of {}", clock(seconds)),
-        None => elapsed,
+    let elapsed = reading.elapsed.as_secs();
+    let time = match reading.seconds {
+        Some(seconds) => format!("{} of {}", clock(elapsed.min(seconds)), clock(seconds)),
+        None => clock(elapsed),
     };
+    let right = format!("{} MB in the file   {time}", megabytes(reading.file_bytes));
     let left = "Gantry demo";
     let gap = width.saturating_sub(2 + left.len() + right.len());
     format!("  {}{}{}", style.strong(left), " ".repeat(gap), right)
@@ -146,29 +166,49 @@ fn figures(reading: &Reading, style: Style) -> Vec<String> {
             format!(
                 "{commits:>8} {}{:>8.1} {}{synced:>8} {}",
                 soft("a second   "),
-                reading.votes_per_commit,
-                soft("votes each"),
+                reading.verbs_per_commit,
+                soft("changes each"),
                 soft("with fsync")
             ),
         ),
-        (
-            "Repeats",
-            format!(
-                "{:>8} {}{:>8} {}",
-                grouped(reading.replayed),
-                soft("sent twice "),
-                grouped(reading.refused),
-                soft("second votes refused")
-            ),
-        ),
-        (
-            "File",
-            format!("{:>8} {}", megabytes(reading.file_bytes), soft("MB")),
-        ),
     ];
-    rows.iter()
-        .map(|(label, value)| labelled(label, value, style))
+    let rows = rows.into_iter().chain(traffic(&reading.traffic, style));
+    rows.map(|(label, value)| labelled(label, &value, style))
         .collect()
+}
+
+/// Events in, and deliveries out.
+fn traffic(traffic: &Traffic, style: Style) -> [(&'static str, String); 3] {
+    let rate = |rate| style.strong(&format!("{:>8}", grouped(whole(rate))));
+    let number = |number| format!("{:>8}", grouped(number));
+    let cell = |(number, what): &(String, &str)| format!("{number} {}", style.soft(what));
+    let row = |cells: &[(String, &str)]| cells.iter().map(cell).collect();
+    let a_second = "a second   ";
+    [
+        (
+            "Events",
+            row(&[
+                (rate(traffic.events_rate), a_second),
+                (number(traffic.events), "in all"),
+            ]),
+        ),
+        (
+            "Deliveries",
+            row(&[
+                (rate(traffic.delivered_rate), a_second),
+                (number(traffic.delivered), "in all      "),
+                (number(traffic.waiting), "waiting"),
+            ]),
+        ),
+        (
+            "Receiver",
+            row(&[
+                (number(traffic.limited), "limited    "),
+                (number(traffic.failed), "failed      "),
+                (number(traffic.again), "sent again"),
+            ]),
+        ),
+    ]
 }
 
 fn labelled(label: &str, value: &str, style: Style) -> String {

@@ -2,11 +2,11 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::demo::Cast;
 use crate::demo::meter::whole;
 use crate::demo::reading::{Reading, to_float};
 use crate::demo::screen::Screen;
 use crate::demo::text::{grouped, millis};
-use crate::demo::voters::Voters;
 
 /// What the audit came to.
 pub(super) struct Outcome {
@@ -17,8 +17,9 @@ pub(super) struct Outcome {
 }
 
 /// Writes down what the launch came to.
-pub(super) fn write(screen: &Screen, voters: &Voters, last: &Reading, Outcome { visitors, failed }: Outcome) {
+pub(super) fn write(screen: &Screen, cast: Cast<'_>, last: &Reading, Outcome { visitors, failed }: Outcome) {
     let style = screen.style();
+    let voters = cast.voters;
     let votes = voters.answers().acknowledged.load(Relaxed);
     let seconds = last.elapsed.as_secs_f64();
     let mean = whole(to_float(votes) / seconds.max(0.001));
@@ -42,6 +43,17 @@ pub(super) fn write(screen: &Screen, voters: &Voters, last: &Reading, Outcome { 
     ));
     screen.say(&format!("  half answered within {p50}, 99 of 100 within {p99},"));
     screen.say("  each with fsync before it; voters and server shared this machine");
+    let calls = cast.receiver.counts();
+    let [taken, again, limited, failures] =
+        [&calls.taken, &calls.again, &calls.limited, &calls.failed].map(|n| grouped(n.load(Relaxed)));
+    screen.say(&format!(
+        "  {} in, {} out",
+        style.strong(&format!("{} events", grouped(cast.sources.book().acknowledged()))),
+        style.strong(&format!("{taken} deliveries")),
+    ));
+    screen.say(&format!(
+        "  {limited} calls were limited and {failures} failed, so that {again} were made again"
+    ));
     screen.say("");
     screen.say(&format!(
         "  {}",
