@@ -16,7 +16,6 @@ use axum::response::IntoResponse;
 use http::header::ORIGIN;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Request, Response, Uri};
-use hyper::body::Incoming;
 use tower::ServiceExt;
 
 use super::slices::Slices;
@@ -25,6 +24,7 @@ use crate::events::Events;
 use crate::metrics::{Metrics, RouteMetrics};
 use crate::model::key::Scope;
 use crate::polls::Polls;
+use crate::web::accept::Arriving;
 use crate::web::front::Front;
 use crate::web::{ApiError, Peer};
 
@@ -176,20 +176,20 @@ impl Routes {
 
     pub(super) fn public(
         &self,
-    ) -> impl Fn(Request<Incoming>, Peer) -> Answering + Clone + Send + Sync + 'static {
+    ) -> impl Fn(Request<Arriving>, Peer) -> Answering + Clone + Send + Sync + 'static {
         handler(self.public.clone())
     }
 
     pub(super) fn admin(
         &self,
-    ) -> impl Fn(Request<Incoming>, Peer) -> Answering + Clone + Send + Sync + 'static {
+    ) -> impl Fn(Request<Arriving>, Peer) -> Answering + Clone + Send + Sync + 'static {
         handler(self.admin.clone())
     }
 }
 
 fn handler(
     address: Arc<Address>,
-) -> impl Fn(Request<Incoming>, Peer) -> Answering + Clone + Send + Sync + 'static {
+) -> impl Fn(Request<Arriving>, Peer) -> Answering + Clone + Send + Sync + 'static {
     move |request, peer| {
         let address = address.clone();
         Box::pin(async move { address.answer(request, peer).await })
@@ -197,7 +197,7 @@ fn handler(
 }
 
 impl Address {
-    async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
+    async fn answer(&self, request: Request<Arriving>, peer: Peer) -> Response<Body> {
         let begun = Instant::now();
         let origin = request.headers().get(ORIGIN).cloned();
         let Some(ours) = self.prefix.strip(request.uri().path()) else {
@@ -248,13 +248,13 @@ impl Address {
     }
 
     /// What is not ours belongs to the site.
-    async fn site(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
+    async fn site(&self, request: Request<Arriving>, peer: Peer) -> Response<Body> {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer);
         elsewhere(self.site.clone(), request).await
     }
 
-    fn without_prefix(&self, request: Request<Incoming>) -> Request<Body> {
+    fn without_prefix(&self, request: Request<Arriving>) -> Request<Body> {
         let mut request = request.map(Body::new);
         if self.prefix.as_str().is_empty() {
             return request;

@@ -10,6 +10,9 @@
 //! that such connections cannot keep voters out. If everyone is being answered, a newcomer waits for up to
 //! [`Settings::accept_wait`], others behind it in the kernel's queue; then all are told 503 until a place comes free.
 //!
+//! *Refusals.* A client that is still sending when its answer is there may finish: our side is closed, and what comes is
+//! thrown away, for at most two seconds and 16 MiB. Without that it would find its connection reset, and no answer.
+//!
 //! *Stopping.* When draining begins the listener is closed, resting connections end, begun requests are answered;
 //! at the deadline the rest is dropped.
 
@@ -27,12 +30,12 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::{Request, Response};
-use hyper::body::Incoming;
 use tokio::time::{sleep, timeout};
 
 use self::connection::Protocol;
 use self::house::{House, Place};
 pub use self::listener::Listener;
+pub use self::service::Arriving;
 use self::watch::Order;
 use crate::runtime::{Shutdown, Tasks};
 
@@ -117,7 +120,7 @@ impl Server {
     pub async fn run<L, H, F>(self, mut listener: L, handler: H)
     where
         L: Listener,
-        H: Fn(Request<Incoming>, Peer) -> F + Clone + Send + Sync + 'static,
+        H: Fn(Request<Arriving>, Peer) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Response<Body>> + Send + 'static,
     {
         let house = Arc::new(House::new(self.settings.max_connections));

@@ -9,13 +9,14 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
+use axum::response::IntoResponse;
 use bytes::Bytes;
 use gantry::runtime::{Shutdown, Tasks};
-use gantry::web::accept::{Server, Settings};
+use gantry::web::accept::{Arriving, Server, Settings};
+use gantry::web::body;
 use http::{Request, Response};
 use http_body::Frame;
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -67,7 +68,7 @@ pub(crate) async fn start(settings: Settings) -> Appliance {
     appliance
 }
 
-async fn handle(request: Request<Incoming>, gate: Arc<Notify>, asked: Arc<Notify>) -> Response<Body> {
+async fn handle(request: Request<Arriving>, gate: Arc<Notify>, asked: Arc<Notify>) -> Response<Body> {
     match request.uri().path() {
         "/panic" => panic!("careless"),
         "/slow" => {
@@ -81,8 +82,17 @@ async fn handle(request: Request<Incoming>, gate: Arc<Notify>, asked: Arc<Notify
             let body = request.into_body().collect().await.expect("a body");
             Response::new(Body::from(body.to_bytes()))
         }
+        "/4KiB" => take(request, 4 << 10).await,
+        "/8MiB" => take(request, 8 << 20).await,
         _ => Response::new(Body::from("hello")),
     }
+}
+
+async fn take(request: Request<Arriving>, limit_bytes: usize) -> Response<Body> {
+    let taken = body::read(request.into_body(), limit_bytes, HOUR).await;
+    taken.map_or_else(IntoResponse::into_response, |_| {
+        Response::new(Body::from("taken"))
+    })
 }
 
 /// A body that always has another piece; counts what was taken from it, in bytes.

@@ -3,9 +3,8 @@
 use axum::body::Body;
 use gantry::runtime::{Shutdown, Tasks};
 use gantry::web::Settings;
-use gantry::web::accept::{Peer, Server};
+use gantry::web::accept::{Arriving, Peer, Server};
 use http::{Request, Response};
-use hyper::body::Incoming;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{UnixListener, UnixStream};
@@ -70,7 +69,7 @@ async fn a_unix_socket_is_served_the_same_way() {
         tasks: tasks.clone(),
         shutdown: shutdown.clone(),
     };
-    let handler = async |_: Request<Incoming>, peer: Peer| Response::new(Body::from(format!("{peer:?}")));
+    let handler = async |_: Request<Arriving>, peer: Peer| Response::new(Body::from(format!("{peer:?}")));
     tasks.spawn("server", server.run(listener, handler));
     let mut client = UnixStream::connect(&path).await.expect("a connection");
     client

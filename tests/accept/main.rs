@@ -7,3 +7,4 @@ mod draining;
 mod fixture;
 mod house;
 mod messages;
+mod refusing;

@@ -9,18 +9,18 @@ use std::task::{Context, Poll};
 
 use axum::body::Body;
 use http::{Request, Response};
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::Settings;
 use super::deadlines::{Deadlines, Overdue};
 use super::house::Place;
+use super::service::{self, Arriving};
 use super::stream::Watched;
 use super::watch::{Order, Phase};
-use super::{Settings, service};
 
 /// The most bytes hyper holds per direction beyond a body's own pieces. Heads have a smaller bound of their own.
 const BUFFER_MAX: usize = 64 * 1024;
@@ -51,7 +51,7 @@ impl Protocol {
     pub(super) async fn serve<T, H, F>(&self, stream: T, place: Place, handler: H)
     where
         T: AsyncRead + AsyncWrite + AsFd + Unpin,
-        H: Fn(Request<Incoming>) -> F,
+        H: Fn(Request<Arriving>) -> F,
         F: Future<Output = Response<Body>>,
     {
         let io = TokioIo::new(Watched::new(stream, Arc::clone(place.watch())));

@@ -7,8 +7,8 @@ use tokio::time::Instant;
 use super::Settings;
 use super::watch::{Phase, Watch};
 
-/// How long a peer may take to read the last answer before a connection closed by us is dropped.
-const CLOSING: Duration = Duration::from_secs(1);
+/// How long a peer may take to finish sending and to read the last answer before a connection closed by us is dropped.
+const CLOSING: Duration = Duration::from_secs(2);
 /// How long a head that has begun may still take once draining began.
 const HEAD_WHILE_DRAINING: Duration = Duration::from_secs(1);
 

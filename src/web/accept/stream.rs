@@ -12,14 +12,16 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::watch::{Order, Phase, Watch};
 
-/// How much of an unread request is thrown away before closing, in bytes.
-const DISCARD_MAX: usize = 256 * 1024;
-const DISCARD_STEP: usize = 4096;
+/// How much of an unread request is thrown away before closing, in bytes: the largest body we take, and as much again
+/// from a client that sends more than it may.
+const DISCARD_MAX: usize = 16 << 20;
+const DISCARD_STEP: usize = 16 * 1024;
 
 /// A socket that tells its [`Watch`] of reads, writes and blocked writes.
 ///
-/// Shutting it down closes our side and then reads what still comes, for a moment and up to 256 KiB: closing a
-/// socket with unread bytes makes the kernel reset it, and the peer would lose the answer it was about to read.
+/// Shutting it down closes our side and then reads what still comes, up to 16 MiB and for as long as the deadline of
+/// [`Phase::Closing`] allows: closing a socket with unread bytes makes the kernel reset it, and the peer would lose the
+/// answer it was about to read. Once draining began, this is for those alone who are still sending.
 pub(super) struct Watched<T: AsFd> {
     stream: T,
     watch: Arc<Watch>,
@@ -99,10 +101,10 @@ impl<T: AsyncRead + AsyncWrite + AsFd + Unpin> AsyncWrite for Watched<T> {
             self.watch.closing();
         }
         let mut scratch = [0; DISCARD_STEP];
-        while !self.watch.has_peer_ended()
-            && self.watch.order() == Order::None
-            && self.discarded < DISCARD_MAX
-        {
+        while !self.watch.has_peer_ended() && self.discarded < DISCARD_MAX {
+            if self.watch.order() >= Order::Drain && !self.watch.has_unread() {
+                break;
+            }
             let mut buf = ReadBuf::new(&mut scratch);
             ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buf))?;
             if buf.filled().is_empty() {

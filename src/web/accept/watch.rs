@@ -48,6 +48,8 @@ pub(super) struct Watch {
     writes: AtomicU32,
     /// The peer has closed its side.
     ended: AtomicBool,
+    /// The last request's body was not read to its end.
+    unread: AtomicBool,
     /// Drop the socket without sending what it still holds.
     abandon: AtomicBool,
     order: AtomicU8,
@@ -63,6 +65,7 @@ impl Watch {
             blocked: AtomicBool::new(false),
             writes: AtomicU32::new(0),
             ended: AtomicBool::new(false),
+            unread: AtomicBool::new(false),
             abandon: AtomicBool::new(false),
             order: AtomicU8::new(Order::None as u8),
             waiting_since: AtomicU64::new(connected_ms),
@@ -109,7 +112,18 @@ impl Watch {
     /// A head is complete; its request is being answered.
     pub(super) fn answering(&self) {
         self.phase.store(Phase::Busy as u8, Relaxed);
+        self.unread.store(false, Relaxed);
         self.waiting_since.store(NOT_WAITING, Relaxed);
+    }
+
+    /// Nobody will read the rest of the request's body.
+    pub(super) fn left_unread(&self) {
+        self.unread.store(true, Relaxed);
+    }
+
+    /// Whether the peer may still be sending a body that nobody reads.
+    pub(super) fn has_unread(&self) -> bool {
+        self.unread.load(Relaxed)
     }
 
     /// The answer has been handed over for writing.
