@@ -10,7 +10,7 @@ use super::lane::{Desk, Slot};
 use super::plan::Plan;
 use super::render::{self, Subject};
 use crate::metrics::DeliveryOutcome;
-use crate::model::delivery::{Attempt, AttemptClass, Claimed, MAX_EXCERPT, Settlement};
+use crate::model::delivery::{Attempt, AttemptClass, Claimed, Settlement};
 use crate::model::retry::{Failure, Plan as Then};
 use crate::model::time::Millis;
 use crate::outbound::{Answer, SendError};
@@ -102,7 +102,7 @@ impl Errand {
                     verdict: Verdict::Dead,
                 },
                 status: None,
-                excerpt: cut(error.to_string()),
+                excerpt: error.to_string(),
             },
         }
     }
@@ -190,13 +190,7 @@ impl Ended {
         Self {
             judgement,
             status,
-            excerpt: cut(excerpt),
+            excerpt,
         }
     }
-}
-
-/// At most [`MAX_EXCERPT`] bytes: bytes that are no text become three each when they are shown.
-fn cut(mut excerpt: String) -> String {
-    excerpt.truncate(excerpt.floor_char_boundary(MAX_EXCERPT));
-    excerpt
 }

@@ -6,11 +6,10 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use tokio::time::{Instant, timeout_at};
 
+use crate::model::delivery::MAX_EXCERPT;
+
 /// The most of a body that is read, in bytes; the connection is closed on what is longer.
 pub const BODY_MAX: usize = 64 * 1024;
-
-/// The most of a body that an excerpt shows, in bytes.
-pub const EXCERPT_MAX: usize = 1024;
 
 /// The most header lines kept, and the most bytes of their names and values together.
 const HEADERS_MAX: usize = 64;
@@ -27,7 +26,7 @@ pub struct Answer {
     pub body: Bytes,
     /// How the body ended.
     pub end: BodyEnd,
-    /// The first [`EXCERPT_MAX`] bytes for people to read: UTF-8, in one line.
+    /// The beginning of the body for people to read: UTF-8, in one line, at most [`MAX_EXCERPT`] bytes.
     pub excerpt: String,
     /// From the beginning of the call to the end of what was read.
     pub took: Duration,
@@ -90,21 +89,23 @@ fn bounded(headers: &HeaderMap) -> HeaderMap {
 
 /// The head of `body` as one line: what is no UTF-8, controls a terminal or turns the direction of writing is replaced.
 fn excerpt(body: &[u8]) -> String {
-    let head = body.get(..EXCERPT_MAX).unwrap_or(body);
+    let head = body.get(..MAX_EXCERPT).unwrap_or(body);
     let text = String::from_utf8_lossy(head);
     // The cut may have gone through a character, of which at most three bytes are left, shown as one mark.
-    let text = match body.len() > EXCERPT_MAX {
+    let text = match body.len() > MAX_EXCERPT {
         true => text.strip_suffix(char::REPLACEMENT_CHARACTER).unwrap_or(&text),
         false => &text,
     };
-    text.chars()
-        .map(|character| match character {
-            '\n' | '\r' | '\t' => ' ',
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
-            other if other.is_control() => char::REPLACEMENT_CHARACTER,
-            other => other,
-        })
-        .collect()
+    let line = text.chars().map(|character| match character {
+        '\n' | '\r' | '\t' => ' ',
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
+        other if other.is_control() => char::REPLACEMENT_CHARACTER,
+        other => other,
+    });
+    let mut line: String = line.collect();
+    // A byte that is no text has become three.
+    line.truncate(line.floor_char_boundary(MAX_EXCERPT));
+    line
 }
 
 #[cfg(test)]
@@ -116,9 +117,15 @@ mod tests {
         assert_eq!(excerpt(b"no such\r\n\tcontact"), "no such   contact");
         assert_eq!(excerpt(b"\x1b[31mred\0\xff"), "\u{fffd}[31mred\u{fffd}\u{fffd}");
         assert_eq!(excerpt("\u{202e}gnp".as_bytes()), "\u{fffd}gnp");
-        assert_eq!(excerpt(&[b'x'; 5000]).len(), EXCERPT_MAX);
-        let cut = format!("{}é", "x".repeat(EXCERPT_MAX - 1));
-        assert_eq!(excerpt(cut.as_bytes()), "x".repeat(EXCERPT_MAX - 1));
+        assert_eq!(excerpt(&[b'x'; 5000]).len(), MAX_EXCERPT);
+        let cut = format!("{}é", "x".repeat(MAX_EXCERPT - 1));
+        assert_eq!(excerpt(cut.as_bytes()), "x".repeat(MAX_EXCERPT - 1));
+        for no_text in [&[0xff; 400][..], &[0xff; 5000], &[b'\x1b'; 1024]] {
+            assert_eq!(
+                excerpt(no_text),
+                "\u{fffd}".repeat(no_text.len().min(MAX_EXCERPT / 3))
+            );
+        }
     }
 
     #[test]

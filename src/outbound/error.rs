@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::egress::EgressRefusal;
 
-/// The longest cause that is repeated, in characters.
+/// The longest cause that is repeated, in characters; four bytes each, it still fits in an excerpt.
 const CAUSE_MAX: usize = 200;
 
-/// Why a request got no answer. `Display` names no address's query, no header and no body.
+/// Why a request got no answer. `Display` names no address's query, no header and no body, and fits in an excerpt.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// It was not sent: the address is out of bounds. Trying again helps only after the configuration, or what the

@@ -20,7 +20,7 @@ mod tls;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, BODY_MAX, BodyEnd, EXCERPT_MAX};
+pub use answer::{Answer, BODY_MAX, BodyEnd};
 pub use client::{Request, Sender, SetupError};
 pub use egress::{Egress, EgressRefusal};
 pub use error::SendError;
