@@ -28,7 +28,7 @@ use crate::runtime::{Next, Worker};
 const AHEAD: Duration = Duration::from_millis(20);
 /// The longest that claims are reckoned to take.
 const CLAIM_MAX: Duration = Duration::from_millis(250);
-/// The longest sleep until something is due: the wall clock may be set meanwhile, and looking at it costs nothing.
+/// The longest sleep until something is due: the wall clock may be set on meanwhile, and looking at it costs nothing.
 const SLEEP_MAX: Duration = Duration::from_secs(60);
 /// Before everything: what is due is not known, and is to be asked.
 const UNKNOWN: Millis = Millis(i64::MIN);
@@ -133,7 +133,7 @@ impl Lane {
         let Some(due) = self.due else {
             return Err(Next::Wait);
         };
-        let wait_ms = due.0.saturating_sub(self.desk.parts.clock.now().0);
+        let wait_ms = due.0.saturating_sub(self.desk.parts.store.now().0);
         if wait_ms > 0 {
             let wait = Duration::from_millis(wait_ms.unsigned_abs());
             return Err(Next::After(wait.min(SLEEP_MAX)));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
+use super::Parts;
 use super::judge::{self, Judgement, Verdict};
 use super::lane::{Desk, Slot};
 use super::plan::Plan;
@@ -73,7 +74,7 @@ impl Errand {
             excerpt: ended.excerpt,
         };
         self.pause(verdict, attempt.status).await?;
-        let settlement = self.settlement(verdict, parts.clock.now());
+        let settlement = self.settlement(verdict);
         self.settle(attempt, settlement).await
     }
 
@@ -130,24 +131,32 @@ impl Errand {
         Ok(())
     }
 
-    fn settlement(&self, verdict: Verdict, now: Millis) -> Settlement {
+    fn settlement(&self, verdict: Verdict) -> Settlement {
         let not_before = match verdict {
             Verdict::Delivered => return Settlement::Delivered,
             Verdict::GiveBack => return Settlement::GivenBack,
             Verdict::Dead | Verdict::Gone => return Settlement::Dead,
-            Verdict::Retry { not_before } => not_before,
+            Verdict::Retry { not_before } => not_before.map(|at| self.by_store(at)),
         };
         let failure = Failure {
             delivery: self.claimed.id,
             attempt: self.claimed.tries,
             first_at: self.claimed.first_at,
-            ended_at: now,
+            ended_at: self.desk.parts.store.now(),
             not_before,
         };
         match self.plan.retry.plan(&failure) {
             Then::Retry(at) => Settlement::Retry(at),
             Then::GiveUp => Settlement::Dead,
         }
+    }
+
+    /// An instant of the wall clock, by which receivers speak, in the store's time.
+    fn by_store(&self, at: Millis) -> Millis {
+        let Parts { store, clock, .. } = &*self.desk.parts;
+        // In this order: the store's is never behind.
+        let wall = clock.now();
+        at.plus(store.now().0 - wall.0)
     }
 
     async fn settle(&self, attempt: Attempt, settlement: Settlement) -> Result<(), Fault> {
@@ -170,7 +179,7 @@ impl Errand {
         match settlement {
             Settlement::Delivered => {}
             Settlement::Retry(at) => self.desk.put_off(at),
-            Settlement::GivenBack => self.desk.put_off(parts.clock.now()),
+            Settlement::GivenBack => self.desk.put_off(store.now()),
             Settlement::Dead => tracing::warn!(
                 destination = %to.name, delivery.id = %id, event.id = %self.claimed.event.id,
                 attempt = number, class = class.as_str(), "a delivery is a dead letter"

@@ -55,12 +55,13 @@ pub use verbs::keys::{KeyCreated, MAX_KEYS};
 pub use verbs::polls::{PollCreated, PollEnd};
 pub use verify::{Check, Report};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Steady};
 use crate::model::address::{AddressSalt, AddressToken};
 use crate::model::ids::PollId;
 use crate::model::key::{ApiKey, KeyHash, Scope};
 use crate::model::page::{Page, PageRequest};
 use crate::model::poll::{Ballot, CountedVote, Poll, PollDraft, PollNumber, Vote, VoteFilter};
+use crate::model::time::Millis;
 use book::Published;
 use verbs::keys::{PutKey, Replace, RevokeKey};
 use verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
@@ -108,6 +109,7 @@ pub struct Store {
 
 struct Inner {
     writer: Writer,
+    clock: Arc<Steady>,
     published: Arc<Published>,
     /// The writer's; gone once it has closed the file.
     db: Weak<Database>,
@@ -123,7 +125,8 @@ impl Store {
     pub fn open(path: &Path, options: &Options, clock: Clock) -> Result<Self, OpenError> {
         let opened = open::open(path, options)?;
         let db = Arc::downgrade(&opened.engine.db);
-        let writer = Writer::start(opened.engine, clock).map_err(|source| OpenError::Io {
+        let clock = Arc::new(Steady::new(clock, opened.engine.memory.last_stamp));
+        let writer = Writer::start(opened.engine, Arc::clone(&clock)).map_err(|source| OpenError::Io {
             path: path.to_owned(),
             source,
         })?;
@@ -131,6 +134,7 @@ impl Store {
         Ok(Self {
             inner: Arc::new(Inner {
                 writer,
+                clock,
                 published,
                 db,
                 salt,
@@ -342,6 +346,13 @@ impl Store {
     #[must_use]
     pub fn address_token(&self, address: IpAddr) -> AddressToken {
         self.inner.salt.token(address)
+    }
+
+    /// The present as the writer stamps it, by which everything that is due is due. It never runs back, nor does it stop
+    /// when the wall clock is set back.
+    #[must_use]
+    pub fn now(&self) -> Millis {
+        self.inner.clock.now()
     }
 
     /// Where the data file is.

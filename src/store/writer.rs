@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use super::engine::{Engine, Idle};
 use super::error::Fault;
 use super::verbs::{Ask, Job, Verb};
-use crate::clock::Clock;
+use crate::clock::Steady;
 
 /// The most jobs waiting for the writer.
 const MAX_WAITING: usize = 8_192;
@@ -36,7 +36,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(engine: Engine, clock: Clock) -> std::io::Result<Self> {
+    pub(super) fn start(engine: Engine, clock: Arc<Steady>) -> std::io::Result<Self> {
         let (queue, jobs) = channel();
         let room = Arc::new(Semaphore::new(MAX_WAITING));
         let (report, fault) = watch::channel(None);
@@ -107,7 +107,7 @@ impl Writer {
 
 struct Thread {
     engine: Engine,
-    clock: Clock,
+    clock: Arc<Steady>,
     jobs: Receiver<Message>,
     room: Arc<Semaphore>,
     report: watch::Sender<Option<Fault>>,

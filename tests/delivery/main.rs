@@ -24,4 +24,5 @@ mod pacing;
 mod refused;
 mod reloading;
 mod restarting;
+mod set_back;
 mod waiting;
