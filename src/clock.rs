@@ -69,6 +69,12 @@ impl Steady {
     /// The present instant.
     #[must_use]
     pub fn now(&self) -> Millis {
+        self.look().0
+    }
+
+    /// The present instant, and what the wall clock shows meanwhile.
+    #[must_use]
+    pub fn look(&self) -> (Millis, Millis) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let (wall, at) = (self.clock.now(), Instant::now());
         let passed = match self.clock {
@@ -82,7 +88,8 @@ impl Steady {
         let passed = i128::try_from(passed.as_nanos()).unwrap_or(0);
         let steady_ns = (last.steady_ns + passed - passed / 16).max(ns(wall));
         *last = Look { steady_ns, wall, at };
-        Millis(i64::try_from(steady_ns.div_euclid(NS_PER_MS)).unwrap_or(i64::MAX))
+        let steady = i64::try_from(steady_ns.div_euclid(NS_PER_MS)).unwrap_or(i64::MAX);
+        (Millis(steady), wall)
     }
 }
 

@@ -53,7 +53,7 @@ impl Errand {
         sleep_until(self.leaves_at).await;
         let (at, begun) = (parts.clock.now(), Instant::now());
         if self.claimed.attempt == 1 {
-            let lag = at.0.saturating_sub(self.claimed.due.0).max(0);
+            let lag = parts.store.now().0.saturating_sub(self.claimed.due.0).max(0);
             let lag = Duration::from_millis(lag.unsigned_abs());
             parts.metrics.event_lag().observe(lag);
         }

@@ -58,9 +58,8 @@ pub(super) struct Desk<'t> {
     pub(super) memory: &'t mut Memory,
     /// The instant of everything in this transaction; it never runs back.
     pub(super) stamp: Millis,
-    /// What the wall clock shows: what is due and what has ended goes by it, so that nothing is early after it was set
-    /// back.
-    pub(super) now: Millis,
+    /// How far that is ahead of the wall clock, in milliseconds: nothing, unless the clock was set back.
+    ahead_ms: i64,
     /// Opened by the first verb that needs them.
     events: Option<Box<EventTables<'t>>>,
     facts: Facts,
@@ -78,7 +77,7 @@ impl<'t> Desk<'t> {
     pub(super) fn new(
         txn: &'t WriteTransaction,
         memory: &'t mut Memory,
-        (stamp, now): (Millis, Millis),
+        (stamp, wall): (Millis, Millis),
     ) -> Result<Self, Fault> {
         let ballots = txn.open_table(tables::BALLOTS)?;
         Ok(Self {
@@ -86,11 +85,16 @@ impl<'t> Desk<'t> {
             ballots,
             memory,
             stamp,
-            now,
+            ahead_ms: stamp.0.saturating_sub(wall.0).max(0),
             events: None,
             facts: Facts::default(),
             wrote: false,
         })
+    }
+
+    /// An instant that people named by their clocks, in the store's time: never early.
+    pub(super) const fn of_wall(&self, at: Millis) -> Millis {
+        at.plus(self.ahead_ms)
     }
 
     /// Appends a fact to the journal: its position.

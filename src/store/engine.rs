@@ -57,6 +57,9 @@ pub struct Changes<'c> {
 /// On the writer's thread: it must be quick.
 pub type Listener = Arc<dyn Fn(Changes<'_>) + Send + Sync>;
 
+/// The present: the store's, and what the wall clock shows.
+pub(super) type Now = (Millis, Millis);
+
 /// The writer's half of the store.
 pub(super) struct Engine {
     pub(super) db: Arc<Database>,
@@ -85,7 +88,7 @@ impl Engine {
     ///
     /// # Errors
     /// The fault that ended the store, now or earlier; every job was answered with it.
-    pub(super) fn run(&mut self, mut jobs: Vec<Job>, now: Millis) -> Result<(), Fault> {
+    pub(super) fn run(&mut self, mut jobs: Vec<Job>, now: Now) -> Result<(), Fault> {
         let done = match self.fault.clone() {
             Some(fault) => Err(fault),
             None => self.commit(&mut jobs, now),
@@ -136,7 +139,7 @@ impl Engine {
     }
 
     /// Folds all that is left.
-    pub(super) fn settle_all(&mut self, now: Millis) -> Result<(), Fault> {
+    pub(super) fn settle_all(&mut self, now: Now) -> Result<(), Fault> {
         while self.fault.is_none() && self.memory.mirror.len() > 0 {
             let (reply, _) = oneshot::channel();
             self.run(vec![Job::Settle(reply)], now)?;
@@ -144,9 +147,10 @@ impl Engine {
         Ok(())
     }
 
-    fn commit(&mut self, jobs: &mut Vec<Job>, now: Millis) -> Result<(), Fault> {
+    fn commit(&mut self, jobs: &mut Vec<Job>, now: Now) -> Result<(), Fault> {
         let begun = Instant::now();
-        let stamp = now.max(self.memory.last_stamp);
+        let (steady, wall) = now;
+        let stamp = steady.max(self.memory.last_stamp);
         self.memory.last_stamp = stamp;
         let sabotage = self.memory.sabotage;
 
@@ -156,7 +160,7 @@ impl Engine {
         } else if self.backend.len().unwrap_or(0) >= QUICK_REPAIR_FROM {
             txn.set_quick_repair(true);
         }
-        let mut desk = Desk::new(&txn, &mut self.memory, (stamp, now))?;
+        let mut desk = Desk::new(&txn, &mut self.memory, (stamp, wall))?;
         for job in jobs.iter_mut() {
             job.apply(&mut desk)?;
         }

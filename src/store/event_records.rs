@@ -49,6 +49,9 @@ pub(super) struct RecordedFact {
     pub(super) key: u128,
     pub(super) fingerprint: [u8; 32],
     pub(super) at: i64,
+    /// By people's clocks.
+    pub(super) scheduled_at: i64,
+    /// In the store's time, which is the same unless the clock was set back.
     pub(super) due: i64,
     pub(super) priority: u8,
     pub(super) destinations: Vec<u16>,
@@ -64,11 +67,11 @@ pub(super) struct SettledFact {
     pub(super) at: i64,
 }
 
-/// An event was called off (`due` of `None`), or moved to another time.
+/// An event was called off (`to` of `None`), or moved to another time: (scheduled at, due).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct MovedFact {
     pub(super) event: u64,
-    pub(super) due: Option<i64>,
+    pub(super) to: Option<(i64, i64)>,
     pub(super) at: i64,
 }
 
@@ -398,6 +401,7 @@ mod tests {
             key: 8,
             fingerprint: [1; 32],
             at: 5,
+            scheduled_at: 6,
             due: 6,
             priority: 5,
             destinations: vec![0, 3],
@@ -411,7 +415,7 @@ mod tests {
         };
         let moved = MovedFact {
             event: 1,
-            due: Some(6),
+            to: Some((6, 6)),
             at: 5,
         };
         let dropped = DroppedFact {
@@ -453,9 +457,9 @@ mod tests {
     const ATTEMPT_V1: &str = "86010a0c0401fbf7010462757379";
     const DESTINATION_V1: &str = "870103010561736b6564";
     const RECORDED_V1: &str =
-        "0601070801010101010101010101010101010101010101010101010101010101010101010a0c05020003";
+        "0601070801010101010101010101010101010101010101010101010101010101010101010a0c0c05020003";
     const SETTLED_V1: &str = "0701010302010a";
-    const MOVED_V1: &str = "080101010c0a";
+    const MOVED_V1: &str = "080101010c0c0a";
     const REVIVED_V1: &str = "090101030a";
     const DROPPED_V1: &str = "0a01010300010a";
 }

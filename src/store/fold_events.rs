@@ -22,7 +22,7 @@ pub(super) fn recorded(
     };
     let state = EventState {
         status,
-        scheduled_at: due,
+        scheduled_at: Millis(fact.scheduled_at),
         open,
         dead: 0,
         updated_at: at,
@@ -63,8 +63,8 @@ pub(super) fn moved(tables: &mut EventTables<'_>, fact: &MovedFact) -> Result<Ev
     let at = Millis(fact.at);
     for delivery in tables.queue.of_event(fact.event)? {
         tables.queue.take_out(fact.event, &delivery)?;
-        let (status, due) = match fact.due {
-            Some(due) => (delivery.status, Millis(due)),
+        let (status, due) = match fact.to {
+            Some((_, due)) => (delivery.status, Millis(due)),
             None => (DeliveryStatus::Cancelled, delivery.due),
         };
         let next = Delivery {
@@ -77,8 +77,8 @@ pub(super) fn moved(tables: &mut EventTables<'_>, fact: &MovedFact) -> Result<Ev
     }
     let mut state = tables.state(fact.event)?;
     state.updated_at = at;
-    match fact.due {
-        Some(due) => state.scheduled_at = Millis(due),
+    match fact.to {
+        Some((scheduled_at, _)) => state.scheduled_at = Millis(scheduled_at),
         None => {
             state.status = EventStatus::Cancelled;
             state.open = 0;

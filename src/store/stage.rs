@@ -204,7 +204,7 @@ impl Stage {
     /// The fault that ended the store; nothing is done from then on.
     pub fn step(&mut self, now: Millis) -> Result<(), Fault> {
         let jobs = std::mem::take(&mut self.pending);
-        self.engine.run(jobs, now)
+        self.engine.run(jobs, (now, now))
     }
 
     /// Whether a step without verbs would fold or sweep something.
@@ -231,7 +231,7 @@ impl Stage {
     /// A fault of the file.
     pub fn verify(&mut self, now: Millis) -> Result<Report, Fault> {
         let (reply, mut answer) = oneshot::channel();
-        self.engine.run(vec![Job::Snapshot(reply)], now)?;
+        self.engine.run(vec![Job::Snapshot(reply)], (now, now))?;
         let snapshot = answer.try_recv().map_err(|_| Fault::Closed)??;
         verify::verify(&snapshot)
     }

@@ -120,12 +120,12 @@ impl Thread {
             let Some(batch) = self.gather(&mut closing) else {
                 return;
             };
-            if let Err(fault) = self.engine.run(batch, self.clock.now()) {
+            if let Err(fault) = self.engine.run(batch, self.clock.look()) {
                 self.report.send_replace(Some(fault));
             }
         }
         self.room.close();
-        let result = self.engine.settle_all(self.clock.now());
+        let result = self.engine.settle_all(self.clock.look());
         let Self { engine, .. } = self;
         let result = result.and(close(engine));
         if let Some(reply) = closing {

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use gantry::model::time::Millis;
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
 
 use crate::receiver::{Act, Receiver};
 use crate::stage::{
     QUICK, crm, destination, done, event, outward, post, post_all, route, settled, story, until, with_crm,
 };
-use crate::support::{Appliance, with};
+use crate::support::{ADMIN_TOKEN, Appliance, with};
 
 fn now() -> Millis {
     gantry::clock::Clock::System.now()
@@ -206,4 +207,32 @@ async fn an_idle_lane_sends_at_once() {
     }
     waits.sort();
     assert!(waits[10] < Duration::from_millis(100), "{waits:?}");
+}
+
+#[tokio::test]
+async fn an_event_whose_sender_hung_up_is_delivered_all_the_same() {
+    let receiver = Receiver::glad().await;
+    let appliance = crm(&receiver.url(), &format!("{QUICK}\nconcurrency = 64")).await;
+    let at = appliance.admin_url().replace("http://", "");
+    for n in 0..60 {
+        let body = event(&format!("k-{n}")).to_string();
+        let request = format!(
+            "POST /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ADMIN_TOKEN}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut sender = tokio::net::TcpStream::connect(&at).await.unwrap();
+        sender.write_all(request.as_bytes()).await.unwrap();
+        // Gone before, while or after it is recorded.
+        tokio::time::sleep(Duration::from_micros(n * 40)).await;
+        drop(sender);
+    }
+    // Nothing else comes that would wake the lane.
+    until(|| async {
+        let all = appliance.admin.get("/api/events?limit=100").await.json();
+        let all = all["items"].as_array().unwrap().clone();
+        let done = all.iter().filter(|event| event["status"] == "COMPLETED").count();
+        (done == all.len() && receiver.got().len() == done).then_some(())
+    })
+    .await;
 }

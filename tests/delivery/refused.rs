@@ -41,12 +41,12 @@ async fn a_dead_letter_is_tried_again_when_asked_and_arrives_under_its_id() {
 }
 
 #[tokio::test]
-async fn refused_credentials_pause_the_destination_and_cost_no_attempt() {
+async fn refused_credentials_pause_the_destination_and_use_nothing_up() {
     let receiver = Receiver::start(|_, _| Act::said(401, "who are you")).await;
     let appliance = crm(&receiver.url(), &format!("{QUICK}\nconcurrency = 1")).await;
     let id = post(&appliance, &event("k-1")).await;
     let given_back = settled(&appliance, &id, "RETRYING").await;
-    assert_eq!(given_back["attempts"], 0);
+    assert_eq!(given_back["attempts"], 1, "it is on record");
     let crm = shown(&appliance, "crm").await;
     assert_eq!(
         crm["paused"]["reason"],
@@ -57,7 +57,12 @@ async fn refused_credentials_pause_the_destination_and_cost_no_attempt() {
     assert_eq!(receiver.got().len(), 1, "nothing more is sent meanwhile");
     done(&appliance, "/api/destinations/crm/resume").await;
     let delivered = settled(&appliance, &id, "DELIVERED").await;
-    assert_eq!(delivered["attempts"], 1);
+    assert_eq!(delivered["attempts"], 2);
+    let history = story(&appliance, &id).await["deliveries"][0]["history"].clone();
+    assert_eq!(
+        (&history[0]["status"], &history[1]["status"]),
+        (&json!(401), &json!(200))
+    );
     let got = receiver.got();
     assert_eq!(got.len(), 2);
     assert_eq!(got[0].header("x-request-id"), got[1].header("x-request-id"));

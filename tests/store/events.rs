@@ -441,27 +441,30 @@ fn an_expired_backlog_does_not_hold_up_what_is_alive() {
 }
 
 #[test]
-fn nothing_is_early_and_nothing_lags_after_the_clock_was_set_back() {
+fn what_is_planned_is_not_early_after_the_clock_was_set_back() {
     let mut ground = Ground::new();
     // An hour ahead, until somebody notices.
     ground.now = START.plus(3_600_000);
     ground.record(draft(1));
     ground.now = START;
-    ground.record(EventDraft {
-        scheduled_at: Some(START.plus(60_000)),
+    let planned = START.plus(60_000);
+    let answer = ground.record(EventDraft {
+        scheduled_at: Some(planned),
         ..draft(2)
     });
-    ground.record(draft(3));
-    let taken = ground.claim(CRM, 10);
-    let payloads: Vec<_> = taken.taken.iter().map(|c| c.event.payload.as_str()).collect();
-    assert_eq!(payloads, [r#"{"n":3}"#], "not the one that is due in a minute");
-    assert!(ground.settle(&taken, Settlement::Retry(START.plus(2_000))));
-    ground.now = START.plus(1_999);
-    assert!(ground.taken(10).is_empty(), "a wait is a wait");
-    ground.now = START.plus(2_000);
-    assert_eq!(ground.taken(10), [r#"{"n":3}"#]);
-    ground.now = START.plus(60_000);
-    assert_eq!(ground.taken(10), [r#"{"n":2}"#, r#"{"n":3}"#]);
+    assert_eq!(
+        answer,
+        Recorded::Accepted {
+            scheduled_at: planned,
+            status: EventStatus::Pending
+        }
+    );
+    assert_eq!(ground.taken(10), [r#"{"n":1}"#]);
+    let story = ground.stage.event(draft(2).id).unwrap().unwrap();
+    let hour_and_minute = 3_600_000 + 60_000;
+    assert_eq!(story.deliveries[0].0.due, START.plus(hour_and_minute));
+    ground.now = START.plus(hour_and_minute);
+    assert!(ground.taken(10).contains(&r#"{"n":2}"#.to_owned()));
     let now = ground.now;
     assert_clean(&mut ground.stage, now);
 }

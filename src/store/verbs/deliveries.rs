@@ -5,6 +5,7 @@ use crate::model::delivery::{
     Attempt, AttemptClass, Claim, Claimed, Delivery, DestinationNumber, Settlement,
 };
 use crate::model::event::{DeliveryId, DeliveryStatus};
+use crate::model::time::Millis;
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
 use crate::store::event_records::{DROPPED, DroppedFact, REVIVED, RevivedFact, SETTLED, SettledFact};
@@ -34,7 +35,7 @@ impl Verb for ClaimDue {
         if is_paused(desk, self.to) {
             return Ok(Claim::default());
         }
-        let (to, now) = (self.to, desk.now);
+        let (to, now) = (self.to, desk.stamp);
         let limit = self.limit.min(MAX_CLAIM);
         desk.with_events(|desk, tables| {
             for event in tables.queue.lapsed(to, now, MAX_CLAIM)? {
@@ -67,10 +68,10 @@ impl ClaimDue {
         event: u64,
     ) -> Result<Option<Claimed>, Fault> {
         desk.wrote();
-        let now = desk.now;
+        let now = desk.stamp;
         let delivery = tables.queue.expect(event, self.to.0)?;
         let body = tables.event(event)?;
-        if body.expires_at.is_some_and(|end| end <= now) {
+        if body.expires_at.is_some_and(|end| desk.of_wall(end) <= now) {
             drop_out(desk, tables, event, (delivery, None))?;
             return Ok(None);
         }
@@ -83,7 +84,7 @@ impl ClaimDue {
             attempts: delivery.attempts + 1,
             first_at: Some(first_at),
             due: now.plus(self.lease_ms),
-            updated_at: desk.stamp,
+            updated_at: now,
             ..delivery.clone()
         };
         if desk.memory.sabotage.keeps_leases_apart() {
@@ -92,7 +93,7 @@ impl ClaimDue {
             tables.queue.take_out(event, &delivery)?;
             tables.queue.put(event, &leased)?;
         }
-        let state = fold::begun(tables, event, desk.stamp)?;
+        let state = fold::begun(tables, event, now)?;
         Ok(Some(Claimed {
             id: leased.id,
             attempt: leased.attempts,
@@ -118,14 +119,14 @@ fn back_from_lease(
     place: (u64, u16),
 ) -> Result<(), Fault> {
     let (event, to) = place;
-    let (stamp, now) = (desk.stamp, desk.now);
+    let now = desk.stamp;
     desk.wrote();
     let delivery = tables.queue.expect(event, to)?;
     tables.queue.take_out(event, &delivery)?;
     let attempt = Attempt {
         number: delivery.attempts,
         at: delivery.updated_at,
-        took_ms: u32::try_from(stamp.0 - delivery.updated_at.0).unwrap_or(0),
+        took_ms: u32::try_from(now.0 - delivery.updated_at.0).unwrap_or(0),
         class: AttemptClass::Network,
         status: None,
         excerpt: "the attempt was cut off; what came of it is not known".to_owned(),
@@ -134,7 +135,7 @@ fn back_from_lease(
     let back = Delivery {
         status: DeliveryStatus::Retrying,
         due: now,
-        updated_at: stamp,
+        updated_at: now,
         last_class: Some(attempt.class),
         last_error: Some(attempt.excerpt),
         ..delivery
@@ -206,7 +207,7 @@ impl Verb for Settle {
                 return Ok(false);
             }
             tables.queue.take_out(event, &delivery)?;
-            let settled = after(desk, delivery, (&self.attempt, &self.settlement));
+            let settled = after(delivery, &self.attempt, (&self.settlement, desk.stamp));
             tables.queue.put(event, &settled)?;
             desk.wrote();
             let destination = settled.destination.0;
@@ -228,8 +229,7 @@ impl Verb for Settle {
 }
 
 /// The delivery as the settlement leaves it.
-fn after(desk: &Desk<'_>, delivery: Delivery, (attempt, settlement): (&Attempt, &Settlement)) -> Delivery {
-    let (stamp, now) = (desk.stamp, desk.now);
+fn after(delivery: Delivery, attempt: &Attempt, (settlement, now): (&Settlement, Millis)) -> Delivery {
     let (status, due) = match settlement {
         Settlement::Delivered => (DeliveryStatus::Delivered, now),
         Settlement::Dead => (DeliveryStatus::Dead, now),
@@ -253,7 +253,7 @@ fn after(desk: &Desk<'_>, delivery: Delivery, (attempt, settlement): (&Attempt, 
         first_at: delivery.first_at.filter(|_| delivery.attempts > attempts_before),
         last_class: Some(attempt.class),
         last_error,
-        updated_at: stamp,
+        updated_at: now,
         ..delivery
     }
 }
@@ -282,12 +282,12 @@ impl Verb for Revive {
             let Some((event, delivery)) = find(tables, self.id)? else {
                 return Ok(Revival::NoDelivery);
             };
-            let (stamp, now) = (desk.stamp, desk.now);
+            let now = desk.stamp;
             desk.memory.stirred.insert(delivery.destination);
             let at_once = |delivery: Delivery| Delivery {
                 status: DeliveryStatus::Retrying,
                 due: now,
-                updated_at: stamp,
+                updated_at: now,
                 ..delivery
             };
             match delivery.status {
@@ -308,7 +308,7 @@ impl Verb for Revive {
                     let fact = RevivedFact {
                         event,
                         destination: revived.destination.0,
-                        at: stamp.0,
+                        at: now.0,
                     };
                     desk.append(REVIVED, &fact)?;
                     fold::revived(tables, &fact)?;

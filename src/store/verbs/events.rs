@@ -62,7 +62,7 @@ fn record(
     if let Some(position) = known {
         return same_or_conflict(tables, draft, position);
     }
-    let due = draft.scheduled_at.map_or(desk.now, |at| at.max(desk.now));
+    let (scheduled_at, due) = due(desk, draft.scheduled_at);
     let mut numbers = Vec::new();
     for name in destinations(routes, &draft.kind, &draft.source) {
         let known = desk.memory.destinations.get(name).map(|known| known.number.0);
@@ -76,6 +76,7 @@ fn record(
         key,
         fingerprint: draft.fingerprint.0,
         at: desk.stamp.0,
+        scheduled_at: scheduled_at.0,
         due: due.0,
         priority: draft.priority.level(),
         destinations: numbers,
@@ -85,10 +86,16 @@ fn record(
     tables.events.insert(position, row.as_slice())?;
     desk.memory.mirror.growing.push_key(key, position, desk.stamp);
     let status = fold_events::recorded(tables, position, &fact)?;
-    Ok(Recorded::Accepted {
-        scheduled_at: due,
-        status,
-    })
+    Ok(Recorded::Accepted { scheduled_at, status })
+}
+
+/// When it is to be, by people's clocks and in the store's time; what has passed, or is not said, is now.
+fn due(desk: &Desk<'_>, asked: Option<Millis>) -> (Millis, Millis) {
+    let now = desk.stamp;
+    match asked.map(|at| (at, desk.of_wall(at))) {
+        Some((at, due)) if due > now => (at, due),
+        _ => (now, now),
+    }
 }
 
 fn same_or_conflict(tables: &EventTables<'_>, draft: &EventDraft, position: u64) -> Result<Recorded, Fault> {
@@ -134,14 +141,16 @@ impl Verb for MoveEvent {
             if state.status != EventStatus::Pending {
                 return Ok(Moved::TooLate(state.status));
             }
+            let to = self.to.map(|to| due(desk, Some(to)));
             let fact = MovedFact {
                 event: position,
-                due: self.to.map(|to| to.max(desk.now).0),
+                to: to.map(|(scheduled_at, due)| (scheduled_at.0, due.0)),
                 at: desk.stamp.0,
             };
             desk.append(EVENT_MOVED, &fact)?;
-            let to = tables.queue.of_event(position)?;
-            desk.memory.stirred.extend(to.iter().map(|d| d.destination));
+            let deliveries = tables.queue.of_event(position)?;
+            let stirred = deliveries.iter().map(|delivery| delivery.destination);
+            desk.memory.stirred.extend(stirred);
             fold_events::moved(tables, &fact).map(Moved::Done)
         })
     }
