@@ -5,7 +5,8 @@ use http::header::RETRY_AFTER;
 
 use crate::model::time::{Millis, http_date};
 
-/// The longest wait a receiver is granted, in milliseconds: a day, after which a mistaken answer is found out.
+/// The longest wait a receiver is granted, in milliseconds: a day, after which a mistaken answer is found out. The
+/// attempt after it is made even where the time to go on trying has passed meanwhile.
 pub const WAIT_MAX_MS: i64 = 86_400_000;
 
 /// The instant before which the answer asks not to be called: the latest, if it says several. `None` if it says none,

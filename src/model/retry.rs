@@ -8,7 +8,8 @@ use super::time::Millis;
 /// How long to go on trying.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetryPolicy {
-    /// From the first attempt, in milliseconds; dead afterwards.
+    /// From the first attempt, in milliseconds; an attempt that would follow later by our own wait is not made. A wait
+    /// the receiver asked for may lead beyond it, to one more attempt.
     pub keep_trying_ms: i64,
     /// At most this many attempts; `None`: as many as the time allows.
     pub attempts: Option<u32>,
@@ -59,7 +60,8 @@ pub struct Failure {
 
 impl RetryPolicy {
     /// The wait after attempt `n` (from 1): `d = min(cap, base · 2^(n−1))`, spread over `[d, d·(1+jitter)]`, and never
-    /// earlier than the receiver asked.
+    /// earlier than the receiver asked. Whether there is time left is judged without what it asked: to ask for a wait is
+    /// not to refuse.
     #[must_use]
     pub fn plan(&self, failure: &Failure) -> Plan {
         if self.attempts.is_some_and(|most| failure.attempt >= most) {
@@ -72,10 +74,9 @@ impl RetryPolicy {
             .min(self.cap_ms)
             .max(0);
         let at = failure.ended_at.plus(wait).plus(self.spread(wait, failure));
-        let at = failure.not_before.map_or(at, |asked| at.max(asked));
-        match at.0 - failure.first_at.0 >= self.keep_trying_ms {
+        match at.0.saturating_sub(failure.first_at.0) >= self.keep_trying_ms {
             true => Plan::GiveUp,
-            false => Plan::Retry(at),
+            false => Plan::Retry(failure.not_before.map_or(at, |asked| at.max(asked))),
         }
     }
 
@@ -169,6 +170,26 @@ mod tests {
             ..failure(1)
         };
         assert!(wait(&policy, &sooner) >= 1_000);
+    }
+
+    #[test]
+    fn a_wait_that_is_asked_for_is_never_the_end_by_itself() {
+        let policy = RetryPolicy::default();
+        let asked = |attempt, ended_at, wait| Failure {
+            ended_at: Millis(ended_at),
+            not_before: Some(Millis(ended_at + wait)),
+            ..failure(attempt)
+        };
+        let (hour, day) = (3_600_000, 86_400_000);
+        assert_eq!(
+            policy.plan(&asked(1, 1_000, day)),
+            Plan::Retry(Millis(1_000 + day))
+        );
+        assert_eq!(
+            policy.plan(&asked(20, 20 * hour, 8 * hour)),
+            Plan::Retry(Millis(28 * hour))
+        );
+        assert_eq!(policy.plan(&asked(2, 1_000 + day, day)), Plan::GiveUp);
     }
 
     #[test]
