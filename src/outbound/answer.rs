@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use tokio::time::{Instant, timeout_at};
 
+use super::secrets::Secrets;
 use crate::model::delivery::MAX_EXCERPT;
 
 /// The most of a body that is read, in bytes; the connection is closed on what is longer.
@@ -45,8 +46,13 @@ pub enum BodyEnd {
     Late,
 }
 
-/// Reads what may be read of `response` before `deadline`.
-pub(super) async fn read(mut response: reqwest::Response, begun: Instant, deadline: Instant) -> Answer {
+/// Reads what may be read of `response` before `deadline`; its excerpt repeats none of `secrets`.
+pub(super) async fn read(
+    mut response: reqwest::Response,
+    secrets: &Secrets,
+    begun: Instant,
+    deadline: Instant,
+) -> Answer {
     let mut body = BytesMut::new();
     let end = loop {
         let chunk = match timeout_at(deadline, response.chunk()).await {
@@ -64,7 +70,7 @@ pub(super) async fn read(mut response: reqwest::Response, begun: Instant, deadli
     Answer {
         status: response.status().as_u16(),
         headers: bounded(response.headers()),
-        excerpt: excerpt(&body),
+        excerpt: excerpt(secrets.out_of_body(&body).as_bytes()),
         body: body.freeze(),
         end,
         took: begun.elapsed(),

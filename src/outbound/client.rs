@@ -13,6 +13,7 @@ use super::answer::{self, Answer};
 use super::egress::Egress;
 use super::error::SendError;
 use super::names::{Guard, Lookup, System};
+use super::secrets::Secrets;
 use super::tls;
 
 /// How long connecting may take: the name, TCP and TLS together.
@@ -38,7 +39,7 @@ pub struct Request {
     pub method: Method,
     /// Where: `http` or `https`, without user or password.
     pub url: Url,
-    /// With `Host`, `Content-Length` and `Accept-Encoding` set by the sender.
+    /// With `Host`, `Content-Length` and `Accept-Encoding` set by the sender. Those marked sensitive are secrets.
     pub headers: HeaderMap,
     /// As it is.
     pub body: Bytes,
@@ -97,7 +98,7 @@ impl Sender {
     /// Sends `request` and reads the answer.
     ///
     /// # Errors
-    /// [`SendError`] where no answer came. An answer whose body broke off is an answer: its status has been given.
+    /// [`SendError`] where no answer came. Neither it nor an excerpt repeats the request's secrets. An answer whose body broke off is an answer: its status has been given.
     pub async fn send(&self, request: Request) -> Result<Answer, SendError> {
         let begun = Instant::now();
         let timeout = request.timeout.min(TIMEOUT_MAX);
@@ -105,16 +106,17 @@ impl Sender {
         // Literal addresses are judged here, because the connector asks no resolver for them; addresses of names are
         // judged by the resolver, `Guard`.
         self.egress.check_url(&request.url)?;
+        let secrets = Secrets::of(&request.headers, &request.url);
         let exchange = self.client.execute(written(request));
         let response = match timeout_at(deadline, exchange).await {
-            Ok(response) => response.map_err(SendError::from)?,
+            Ok(response) => response.map_err(|error| secrets.out_of_error(error.into()))?,
             Err(_) => return Err(SendError::Timeout(timeout)),
         };
         self.check_peer(&response)?;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(SendError::Broken("it switched protocols unasked".to_owned()));
         }
-        Ok(answer::read(response, begun, deadline).await)
+        Ok(answer::read(response, &secrets, begun, deadline).await)
     }
 
     /// That the peer is one of the addresses judged before. It always is, since the connector is handed addresses and

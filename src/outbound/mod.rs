@@ -6,7 +6,8 @@
 //!
 //! Invariants: no request leaves for an address that [`Egress`] refuses; no redirect is followed and no proxy asked;
 //! nothing is decompressed; at most [`BODY_MAX`] of an answer is held; a request is written to one connection at most;
-//! neither errors nor excerpts repeat an address's query, a header or a body that was sent.
+//! neither errors nor excerpts repeat header values that are secrets, or the path and query that were called. A body that
+//! was sent may be repeated: it is the event's, which is kept beside it.
 //!
 //! It does not know destinations, retries or limits of rate.
 
@@ -15,6 +16,7 @@ mod client;
 mod egress;
 mod error;
 mod names;
+mod secrets;
 mod tls;
 
 #[cfg(test)]

@@ -24,5 +24,6 @@ mod pacing;
 mod refused;
 mod reloading;
 mod restarting;
+mod secrets;
 mod set_back;
 mod waiting;
