@@ -4,13 +4,14 @@
 //! [`Guard`] let through and connects to one of these. A name that changes its mind between two look-ups (rebinding)
 //! is therefore judged anew at each connection, and only by what will be connected to.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::egress::Egress;
 
@@ -30,33 +31,95 @@ pub(super) trait Lookup: Send + Sync {
     fn lookup(&self, name: &str) -> Addresses;
 }
 
-/// The system's resolver.
-#[derive(Debug)]
+/// A resolver that blocks, asked for one name once at a time: those who want it meanwhile wait for the same answer. A
+/// name server that is silent takes one place of [`LOOKUPS_MAX`] for each of its names, however many calls there are.
+#[derive(Clone)]
 pub(super) struct System {
+    ask: Arc<dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync>,
     places: Arc<Semaphore>,
+    under_way: Arc<Mutex<HashMap<String, Answer>>>,
 }
 
+/// What a name came to; `None` until it is known.
+type Answer = watch::Receiver<Option<Result<Vec<IpAddr>, Arc<io::Error>>>>;
+
 impl Default for System {
+    /// The system's.
     fn default() -> Self {
+        Self::new(|name| {
+            let found = (name, 0).to_socket_addrs()?;
+            Ok(found.map(|address| address.ip()).collect())
+        })
+    }
+}
+
+impl System {
+    pub(super) fn new(ask: impl Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync + 'static) -> Self {
         Self {
+            ask: Arc::new(ask),
             places: Arc::new(Semaphore::new(LOOKUPS_MAX)),
+            under_way: Arc::default(),
         }
+    }
+
+    /// The look-up of `name` that is under way, or one that begins when there is a place.
+    async fn join(&self, name: &str) -> io::Result<Answer> {
+        if let Some(answer) = self.under_way().get(name) {
+            return Ok(answer.clone());
+        }
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let place = place.map_err(io::Error::other)?;
+        let mut under_way = self.under_way();
+        // Others may have waited for a place, too.
+        if let Some(answer) = under_way.get(name) {
+            return Ok(answer.clone());
+        }
+        let (told, answer) = watch::channel(None);
+        under_way.insert(name.to_owned(), answer.clone());
+        drop(under_way);
+        let begun = Begun {
+            system: self.clone(),
+            name: name.to_owned(),
+            _place: place,
+        };
+        tokio::task::spawn_blocking(move || {
+            let found = (begun.system.ask)(&begun.name);
+            // Before it is told: whoever asks after an answer asks anew.
+            drop(begun);
+            told.send_replace(Some(found.map_err(Arc::new)));
+        });
+        Ok(answer)
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, HashMap<String, Answer>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A look-up that has begun. Its place is taken until the resolver is done, even if nobody waits for it any more.
+struct Begun {
+    system: System,
+    name: String,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        self.system.under_way().remove(&self.name);
     }
 }
 
 impl Lookup for System {
     fn lookup(&self, name: &str) -> Addresses {
-        let places = Arc::clone(&self.places);
-        let name = name.to_owned();
+        let (system, name) = (self.clone(), name.to_owned());
         Box::pin(async move {
-            let place = places.acquire_owned().await.map_err(io::Error::other)?;
-            let found = tokio::task::spawn_blocking(move || {
-                let found = (name.as_str(), 0).to_socket_addrs();
-                // The place is taken until the resolver is done, even if nobody waits for it any more.
-                drop(place);
-                found.map(|addresses| addresses.map(|address| address.ip()).collect())
-            });
-            found.await.map_err(io::Error::other)?
+            let mut answer = system.join(&name).await?;
+            let found = answer.wait_for(Option::is_some).await.map_err(io::Error::other)?;
+            match &*found {
+                Some(Ok(addresses)) => Ok(addresses.clone()),
+                Some(Err(error)) => Err(io::Error::new(error.kind(), Arc::clone(error))),
+                None => Err(io::ErrorKind::NotFound.into()),
+            }
         })
     }
 }
@@ -92,5 +155,68 @@ impl Resolve for Guard {
                 (false, _) => Ok(Box::new(allowed.into_iter().take(ADDRESSES_MAX)) as Addrs),
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    const FOUND: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+
+    /// What asks for `silent…` gets no answer before the other end is gone, and what asks for anything else at once;
+    /// also says how many were asked.
+    fn half_silent() -> (System, mpsc::Sender<()>, Arc<AtomicUsize>) {
+        let (end, silence) = mpsc::channel();
+        let (silence, asked) = (Mutex::new(silence), Arc::new(AtomicUsize::new(0)));
+        let counted = Arc::clone(&asked);
+        let system = System::new(move |name| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            match name {
+                "silent.example" => drop(silence.lock().map(|silence| silence.recv())),
+                "nowhere.example" => return Err(io::Error::other("no such name")),
+                _ => {}
+            }
+            Ok(vec![FOUND])
+        });
+        (system, end, asked)
+    }
+
+    #[tokio::test]
+    async fn a_name_that_hangs_does_not_delay_another_and_is_asked_for_once() {
+        let (system, end, asked) = half_silent();
+        for _ in 0..2 * LOOKUPS_MAX {
+            // Begun, and given up, as a call does when its time is over.
+            let hangs = system.lookup("silent.example");
+            tokio::time::timeout(Duration::from_millis(1), hangs)
+                .await
+                .unwrap_err();
+        }
+        let other = tokio::time::timeout(Duration::from_secs(10), system.lookup("other.example"));
+        assert_eq!(other.await.unwrap().unwrap(), [FOUND]);
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+        let waiting = join_all((0..100).map(|_| system.lookup("silent.example")));
+        drop(end);
+        for found in waiting.await {
+            assert_eq!(found.unwrap(), [FOUND]);
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn each_look_up_after_another_asks_anew_and_its_error_is_told() {
+        let (system, _end, asked) = half_silent();
+        for n in 1..=3 {
+            let error = system.lookup("nowhere.example").await.unwrap_err();
+            assert_eq!(error.to_string(), "no such name");
+            assert_eq!(asked.load(Ordering::SeqCst), n);
+        }
+        assert!(system.under_way().is_empty());
     }
 }
