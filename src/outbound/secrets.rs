@@ -8,6 +8,8 @@ use url::{Position, Url};
 
 use super::error::SendError;
 
+/// The shortest value of a header that is taken out, in bytes: what is shorter hides nothing, and stands anywhere.
+const VALUE_MIN: usize = 4;
 /// The shortest part of a secret that is taken out, in bytes.
 const PART_MIN: usize = 8;
 /// A segment of a path that has no digit and is shorter, in bytes, is a word: it is taken out with the path only.
@@ -89,7 +91,7 @@ fn of_header(value: &HeaderValue, texts: &mut Vec<String>) {
                 .map(str::to_owned),
         );
     }
-    if !value.is_empty() {
+    if value.len() >= VALUE_MIN {
         texts.push(value.to_owned());
     }
 }
@@ -209,7 +211,8 @@ mod tests {
             taken("Bearer abc", "abc of Bearer abc at /hook"),
             "abc of [secret] at /hook"
         );
-        assert_eq!(taken("7", "7 words"), "[secret] words");
+        assert_eq!(taken("1234", "1234 words, 56"), "[secret] words, 56");
+        assert_eq!(taken("123", "123 words"), "123 words");
     }
 
     #[test]
