@@ -1,4 +1,5 @@
-//! Deliveries found and handled together: the filters of lists, and retry and discard of all that match one.
+//! Deliveries found and handled together: the filters of lists, and retry and discard of all that match one, so many to a
+//! request.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Delivery;
 use super::http::{DISCARDED, DeliveryItem, MAX_BODY};
-use crate::model::delivery::{AttemptClass, DeliveryFilter, Destination};
+use crate::model::delivery::{AttemptClass, DeliveryCursor, DeliveryFilter, Destination};
 use crate::model::event::{DeliveryId, DeliveryStatus};
 use crate::model::page::PageRequest;
 use crate::store::{Fault, Revival};
@@ -20,6 +21,8 @@ use crate::web::body::Object;
 
 /// How many deliveries are handled at a time, and waited for.
 const STEP: usize = 500;
+/// How many steps one request takes: it is answered within seconds, however many deliveries match.
+const STEPS_MAX: usize = 10;
 /// How many deliveries an answer shows.
 const MAX_EXAMPLES: usize = 10;
 
@@ -78,6 +81,20 @@ struct Wanted {
     filter: Object<Which>,
     #[serde(default)]
     dry_run: bool,
+    /// The `next` of the answer before.
+    #[serde(default)]
+    cursor: Option<String>,
+}
+
+impl Wanted {
+    /// Where to go on; `None` at the beginning.
+    fn after(&self) -> Result<Option<DeliveryCursor>, ApiError> {
+        let read = |text: &String| {
+            let wrong = || ApiError::unprocessable("cursor", "`cursor` is not one of ours");
+            DeliveryCursor::parse(text).ok_or_else(wrong)
+        };
+        self.cursor.as_ref().map(read).transpose()
+    }
 }
 
 #[derive(Default, Serialize)]
@@ -87,6 +104,8 @@ struct Handled {
     done: u64,
     dry_run: bool,
     examples: Vec<DeliveryItem>,
+    /// What to pass as `cursor` to go on; `null` where nothing is left.
+    next: Option<String>,
 }
 
 /// What is done with each.
@@ -107,6 +126,25 @@ impl Deed {
                 DeliveryStatus::Dead,
             ],
         }
+    }
+
+    /// What is asked for, as far as this can be done to it.
+    fn filter(self, which: &Which, known: &[Destination]) -> Result<DeliveryFilter, ApiError> {
+        let filter = which.filter(known)?;
+        if filter.is_empty() {
+            return Err(ApiError::unprocessable(
+                "filter",
+                "`filter` must say which deliveries; an empty one is all of them",
+            ));
+        }
+        if filter
+            .status
+            .is_some_and(|status| !self.takes().contains(&status))
+        {
+            let names = self.takes().iter().map(|status| status.as_str());
+            return Err(one_of("status", names.collect()));
+        }
+        Ok(filter)
     }
 }
 
@@ -130,31 +168,15 @@ pub(super) async fn discard(
 
 impl Delivery {
     async fn handle(&self, deed: Deed, request: Request) -> Result<Response<Body>, ApiError> {
-        let Wanted {
-            filter: Object(which),
-            dry_run,
-        } = answer::read_json(request, MAX_BODY).await?;
+        let wanted: Wanted = answer::read_json(request, MAX_BODY).await?;
         let known = self.parts.store.destinations();
-        let filter = which.filter(&known)?;
-        if filter.is_empty() {
-            return Err(ApiError::unprocessable(
-                "filter",
-                "`filter` must say which deliveries; an empty one is all of them",
-            ));
-        }
-        if filter
-            .status
-            .is_some_and(|status| !deed.takes().contains(&status))
-        {
-            let names = deed.takes().iter().map(|status| status.as_str());
-            return Err(one_of("status", names.collect()));
-        }
+        let filter = deed.filter(&wanted.filter.0, &known)?;
+        let mut after = wanted.after()?;
         let mut handled = Handled {
-            dry_run,
+            dry_run: wanted.dry_run,
             ..Handled::default()
         };
-        let mut after = None;
-        loop {
+        for _ in 0..STEPS_MAX {
             let page = PageRequest { limit: STEP, after };
             let page = self.parts.store.deliveries(filter, page).await?;
             let found = page.items.into_iter();
@@ -162,7 +184,7 @@ impl Delivery {
                 .filter(|waiting| deed.takes().contains(&waiting.status))
                 .collect();
             handled.matched += found.len() as u64;
-            if !dry_run {
+            if !wanted.dry_run {
                 let ids = found.iter().map(|waiting| waiting.id);
                 handled.done += self.do_to(deed, ids).await?;
             }
@@ -171,9 +193,11 @@ impl Delivery {
             handled.examples.extend(shown);
             after = page.next;
             if after.is_none() {
-                return Ok(answer::json(StatusCode::OK, &handled));
+                break;
             }
         }
+        handled.next = after.map(|cursor| cursor.to_string());
+        Ok(answer::json(StatusCode::OK, &handled))
     }
 
     /// Does it to each, and says to how many; those that have moved on meanwhile are passed over.

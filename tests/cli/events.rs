@@ -249,6 +249,46 @@ fn deliveries_that_match_are_discarded_only_when_somebody_agrees() {
 }
 
 #[test]
+fn what_one_request_leaves_is_asked_for_again_and_summed_up() {
+    const FIRST: &str = r#"{"matched":5000,"done":4999,"dryRun":false,"next":"7.1.0","examples":[
+        {"id":"d-1","destination":"crm","status":"RETRYING","attempts":1,"priority":5}]}"#;
+    const LAST: &str = r#"{"matched":3,"done":3,"dryRun":false,"next":null,"examples":[
+        {"id":"d-2","destination":"crm","status":"RETRYING","attempts":1,"priority":5}]}"#;
+    const FAULT: &str = r#"{"status":503,"detail":"not available just now"}"#;
+    let server = Scripted::new(&[(200, FIRST), (200, LAST), (200, FIRST), (503, FAULT)]);
+    let retry = ["delivery", "retry", "--status", "dead", "--json"];
+    let facts: serde_json::Value =
+        serde_json::from_str(&stdout(&server.gantry(&retry).code(0))).expect("JSON");
+    assert_eq!(
+        (&facts["matched"], &facts["done"], &facts["next"]),
+        (&5_003.into(), &5_002.into(), &serde_json::Value::Null)
+    );
+    assert_eq!(facts["examples"].as_array().map(Vec::len), Some(2));
+    assert_eq!(facts["examples"][0]["priority"], 5, "all that the server says");
+    let broken = server.gantry(&retry[..4]).code(1);
+    assert!(stdout(&broken).ends_with("5,000 matched, 4,999 to be tried again\n"));
+    assert_eq!(stderr(&broken), "gantry: not available just now\n");
+    let of = |cursor: &str| {
+        format!(r#"POST /api/deliveries/retry {{{cursor}"dryRun":false,"filter":{{"status":"DEAD"}}}}"#)
+    };
+    let (begin, go_on) = (of(""), of(r#""cursor":"7.1.0","#));
+    assert_eq!(server.asked(), [begin.clone(), go_on.clone(), begin, go_on]);
+}
+
+#[test]
+fn machines_are_told_in_json_that_nothing_matches() {
+    const NONE: &str = r#"{"matched":0,"done":0,"dryRun":true,"examples":[],"next":null}"#;
+    let server = Scripted::new(&[(200, NONE), (200, NONE)]);
+    for verb in ["discard", "retry"] {
+        let told = server
+            .gantry(&["delivery", verb, "--destination", "crm", "--json"])
+            .code(0);
+        let facts: serde_json::Value = serde_json::from_str(&stdout(&told)).expect("JSON");
+        assert_eq!(facts["matched"], 0, "{verb}");
+    }
+}
+
+#[test]
 fn deliveries_are_listed_paused_and_resumed() {
     const LIST: &str = r#"{"items":[],"next":null}"#;
     const PAUSED: &str = r#"{"pausedSince":"2026-12-01T08:01:00.000Z"}"#;

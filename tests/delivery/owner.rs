@@ -139,7 +139,7 @@ async fn dead_letters_are_retried_together_after_a_look() {
     let filter = json!({ "destination": "crm", "status": "DEAD" });
     let look = json!({ "filter": filter, "dryRun": true });
     let seen = appliance.admin.post("/api/deliveries/retry", &look).await.json();
-    assert_eq!(members(&seen), ["done", "dryRun", "examples", "matched"]);
+    assert_eq!(members(&seen), ["done", "dryRun", "examples", "matched", "next"]);
     assert_eq!(
         (&seen["matched"], &seen["done"], &seen["dryRun"]),
         (&json!(15), &json!(0), &json!(true))
@@ -201,6 +201,37 @@ async fn what_waits_is_discarded_alone_or_together() {
 }
 
 #[tokio::test]
+async fn more_than_a_request_handles_is_left_to_the_next() {
+    let receiver = Receiver::glad().await;
+    let appliance = crm(&receiver.url(), QUICK).await;
+    done(&appliance, "/api/destinations/crm/pause").await;
+    let events: Vec<_> = (0..5_003).map(|n| event(&format!("k-{n}"))).collect();
+    post_all(&appliance, &events).await;
+    for (dry_run, expected) in [(true, 0), (false, 5_003)] {
+        let mut cursor = Value::Null;
+        let (mut matched, mut handled) = (Vec::new(), 0);
+        loop {
+            let body = json!({ "filter": { "destination": "crm" }, "dryRun": dry_run, "cursor": cursor });
+            let answer = appliance.admin.post("/api/deliveries/discard", &body).await;
+            let answer = answer.json();
+            matched.push(answer["matched"].as_u64().unwrap());
+            handled += answer["done"].as_u64().unwrap();
+            cursor = answer["next"].clone();
+            if cursor.is_null() {
+                break;
+            }
+        }
+        assert_eq!(
+            (matched, handled),
+            (vec![5_000, 3], expected),
+            "dry run: {dry_run}"
+        );
+    }
+    assert_eq!(deliveries(&appliance, "status=PENDING").await.len(), 0);
+    appliance.assert_clean().await;
+}
+
+#[tokio::test]
 async fn what_is_asked_wrongly_is_refused() {
     let receiver = Receiver::glad().await;
     let appliance = crm(&receiver.url(), QUICK).await;
@@ -218,6 +249,7 @@ async fn what_is_asked_wrongly_is_refused() {
         (json!({ "filter": { "class": "teapot" } }), "class"),
         (json!({ "filter": { "destination": "nobody" } }), "destination"),
         (json!({}), "filter"),
+        (json!({ "filter": { "status": "DEAD" }, "cursor": "7" }), "cursor"),
     ] {
         for deed in ["retry", "discard"] {
             let answer = appliance

@@ -76,12 +76,16 @@ pub(in crate::cli) struct Attempt {
 }
 
 /// What changing deliveries did, or would do.
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "camelCase", default)]
 pub(in crate::cli) struct Changed {
     pub(in crate::cli) matched: u64,
     pub(in crate::cli) done: u64,
-    #[serde(default)]
-    pub(in crate::cli) examples: Vec<Delivery>,
+    pub(in crate::cli) dry_run: bool,
+    /// As they came, for machines.
+    pub(in crate::cli) examples: Vec<serde_json::Value>,
+    /// Where to go on; `None` where nothing is left.
+    pub(in crate::cli) next: Option<String>,
 }
 
 /// The destinations, and whether all of them wait.

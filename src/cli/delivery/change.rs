@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::table;
@@ -12,6 +13,9 @@ use crate::cli::consent::{Consent, ask};
 use crate::cli::exit::{Code, Failure};
 use crate::cli::out::{Format, Out};
 use crate::cli::show::{grouped, printable};
+
+/// How many deliveries are shown of those that are changed.
+const MAX_EXAMPLES: usize = 10;
 
 /// What is done to deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +86,16 @@ fn named(server: &Server, change: Change, ids: &[String], out: &mut Out) -> Resu
     broken.map_or(Ok(code), |unanswered| Err(unanswered.into()))
 }
 
+/// What all that match are changed by.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Asked<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<String>,
+    dry_run: bool,
+    filter: &'a Map<String, Value>,
+}
+
 fn matching(
     server: &Server,
     change: Change,
@@ -93,47 +107,89 @@ fn matching(
         .map(|(name, value)| (name.to_owned(), value.into()))
         .collect();
     let path = format!("/api/deliveries/{}", change.verb());
-    let post = |dry_run: bool| -> Result<Value, Failure> {
-        let body = json!({"filter": filter, "dryRun": dry_run});
-        Ok(server.post(&path, &body)?.read()?)
+    let post = |dry_run| {
+        let asked = Asked {
+            cursor: None,
+            dry_run,
+            filter: &filter,
+        };
+        all(server, &path, asked)
     };
     if which.dry_run {
-        return show(post(true)?, None, out);
+        return show(post(true), None, out);
     }
     if change == Change::Discard(Consent::Ask) {
-        let found: Changed = typed(post(true)?)?;
-        if found.matched == 0 {
-            writeln!(out, "No delivery matches.")?;
-            return Ok(Code::Done);
+        let (found, broken) = post(true);
+        if let Some(unanswered) = broken {
+            return Err(unanswered.into());
         }
-        let _ = write!(io::stderr(), "{}", table(&found.examples).render(out.paint()));
+        if found.matched == 0 {
+            return show((found, None), None, out);
+        }
+        let examples = found.examples.into_iter().map(typed);
+        let examples = examples.collect::<Result<Vec<Delivery>, _>>()?;
+        let _ = write!(io::stderr(), "{}", table(&examples).render(out.paint()));
         let matched = grouped(found.matched);
         if !ask(&format!("Discard {matched} deliveries, for good?"))? {
             return Ok(Code::No);
         }
     }
-    show(post(false)?, Some(change), out)
+    show(post(false), Some(change), out)
+}
+
+/// Asks until nothing is left, and sums up; also what came of it where something broke in between.
+fn all(server: &Server, path: &str, mut asked: Asked<'_>) -> (Changed, Option<Unanswered>) {
+    let mut sum = Changed {
+        dry_run: asked.dry_run,
+        ..Changed::default()
+    };
+    loop {
+        let answer = server
+            .post(path, &asked)
+            .and_then(|answer| answer.read::<Changed>());
+        let part = match answer {
+            Ok(part) => part,
+            Err(unanswered) => return (sum, Some(unanswered)),
+        };
+        sum.matched += part.matched;
+        sum.done += part.done;
+        let room = MAX_EXAMPLES.saturating_sub(sum.examples.len());
+        sum.examples.extend(part.examples.into_iter().take(room));
+        sum.next = part.next;
+        if sum.next.is_none() {
+            return (sum, None);
+        }
+        asked.cursor.clone_from(&sum.next);
+    }
 }
 
 /// Prints what was changed, or, without a change, what would be.
-fn show(outcome: Value, change: Option<Change>, out: &mut Out) -> Result<Code, Failure> {
-    if out.format() == Format::Json {
-        out.json(&outcome)?;
-        return Ok(Code::Done);
+fn show(
+    (outcome, broken): (Changed, Option<Unanswered>),
+    change: Option<Change>,
+    out: &mut Out,
+) -> Result<Code, Failure> {
+    let nothing = outcome.matched == 0;
+    match (out.format(), broken.is_some()) {
+        // What was done before something broke is told all the same.
+        (_, true) if nothing => {}
+        (Format::Json, _) => out.json(&outcome)?,
+        _ if nothing => writeln!(out, "No delivery matches.")?,
+        _ => show_table(outcome, change, out)?,
     }
-    let outcome: Changed = typed(outcome)?;
-    if !outcome.examples.is_empty() {
-        out.table(&table(&outcome.examples))?;
+    broken.map_or(Ok(Code::Done), |unanswered| Err(unanswered.into()))
+}
+
+fn show_table(outcome: Changed, change: Option<Change>, out: &mut Out) -> Result<(), Failure> {
+    let examples = outcome.examples.into_iter().map(typed);
+    let examples = examples.collect::<Result<Vec<Delivery>, _>>()?;
+    if !examples.is_empty() {
+        out.table(&table(&examples))?;
     }
-    let matched = grouped(outcome.matched);
+    let (matched, done) = (grouped(outcome.matched), grouped(outcome.done));
     match change {
-        Some(change) => writeln!(
-            out,
-            "{matched} matched, {} {}",
-            grouped(outcome.done),
-            change.done()
-        )?,
+        Some(change) => writeln!(out, "{matched} matched, {done} {}", change.done())?,
         None => writeln!(out, "{matched} match; nothing was changed")?,
     }
-    Ok(Code::Done)
+    Ok(())
 }
