@@ -50,8 +50,8 @@ fn an_event_is_sent_as_it_was_said_and_its_payload_to_the_letter() {
     );
     let facts: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(
-        (&facts["id"], &facts["idempotencyKey"]),
-        (&EVENT.into(), &"k".into())
+        (&facts["id"], &facts["idempotencyKey"], &facts["outcome"]),
+        (&EVENT.into(), &"k".into(), &"duplicate".into())
     );
     let asked = server.asked();
     assert_eq!(
@@ -63,6 +63,22 @@ fn an_event_is_sent_as_it_was_said_and_its_payload_to_the_letter() {
     assert_eq!(
         asked[1],
         r#"POST /api/events {"type":"T","source":"app","idempotencyKey":"k","payload":{}}"#
+    );
+}
+
+#[test]
+fn what_became_of_an_event_is_told_to_machines_and_a_conflict_is_1() {
+    const CONFLICT: &str =
+        r#"{"status":422,"title":"Idempotency conflict","detail":"another event has this key","id":"e"}"#;
+    let server = Scripted::new(&[(202, SENT), (422, CONFLICT)]);
+    let send = ["event", "send", "T", "--key", "k", "--json"];
+    let facts: serde_json::Value =
+        serde_json::from_str(&stdout(&server.gantry(&send).code(0))).expect("JSON");
+    assert_eq!(facts["outcome"], "accepted");
+    let refused = server.gantry(&send).code(1);
+    assert_eq!(
+        (stdout(&refused), stderr(&refused)),
+        (String::new(), "gantry: another event has this key\n".to_owned())
     );
 }
 

@@ -58,6 +58,7 @@ pub(super) fn send(server: &Server, event: SendEvent, out: &mut Out) -> Result<C
     };
     let answer = server.post("/api/events", &body)?;
     let sent: Sent = answer.read()?;
+    let is_new = answer.status == http::StatusCode::ACCEPTED;
     if out.format() == Format::Json {
         let Sent {
             id,
@@ -67,12 +68,13 @@ pub(super) fn send(server: &Server, event: SendEvent, out: &mut Out) -> Result<C
         } = &sent;
         out.json(&json!({
             "id": id, "status": status, "fingerprint": fingerprint, "scheduledAt": scheduled_at, "idempotencyKey": key,
+            "outcome": if is_new { "accepted" } else { "duplicate" },
         }))?;
         return Ok(Code::Done);
     }
-    let outcome = match answer.status {
-        http::StatusCode::ACCEPTED => "accepted",
-        _ => "sent before; nothing was changed",
+    let outcome = match is_new {
+        true => "accepted",
+        false => "sent before; nothing was changed",
     };
     let mut table = Table::new([Column::Left(""), Column::Left("")]);
     for (name, value) in [
