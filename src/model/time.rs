@@ -17,6 +17,10 @@ impl Millis {
     /// Parses RFC 3339 with an offset (`2026-12-01T08:01:00Z`); `None` when it is anything else.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        // jiff would pass over a zone in brackets (RFC 9557), even one that contradicts the offset.
+        if text.contains('[') {
+            return None;
+        }
         let instant = text.parse::<jiff::Timestamp>().ok()?;
         Self::from_number(instant.as_millisecond())
     }

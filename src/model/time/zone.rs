@@ -55,10 +55,16 @@ impl Zone {
 pub struct LocalTime(DateTime);
 
 impl LocalTime {
-    /// Reads `2026-12-01T00:01:00`, seconds and their fraction being optional; no offset.
+    /// Reads `2026-12-01T00:01:00`, seconds and their fraction being optional; no offset, and no zone in brackets.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        text.parse().ok().map(Self)
+        // jiff reads what follows the time and forgets it; whoever wrote it meant another instant.
+        let time = text.split_once(['T', 't', ' ']).map_or("", |(_, time)| time);
+        let alone = time
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b":.,".contains(&byte));
+        let alone = alone && !text.contains('[');
+        alone.then(|| text.parse().ok().map(Self))?
     }
 }
 
@@ -156,6 +162,37 @@ mod tests {
             "Cuba",
         ];
         assert_eq!(different, known);
+    }
+
+    #[test]
+    fn a_zone_or_an_offset_within_a_local_time_is_not_passed_over() {
+        for text in [
+            "2026-12-01T00:01:00[America/New_York]",
+            "2026-12-01T00:01[America/New_York]",
+            "2026-12-01[America/New_York]",
+            "2026-12-01T00:01:00[u-ca=hebrew]",
+            "2026-12-01T00:01:00-08:00[America/Los_Angeles]",
+            "2026-12-01T09:01:00Z[Europe/Paris]",
+            "2026-12-01 00:01:00-08:00[!America/New_York]",
+            "2026-12-01T00:01:00+99:00",
+            "2026-12-01T00:01+1",
+        ] {
+            assert_eq!(LocalTime::parse(text), None, "{text}");
+            assert_eq!(
+                instant(text, Some("America/Los_Angeles")),
+                Err(BadTime::Form),
+                "{text}"
+            );
+        }
+        assert_eq!(LocalTime::parse("2026-12-01T00:01:00+01:00"), None);
+        for text in [
+            "2026-12-01T00:01",
+            "2026-12-01T00:01:00",
+            "2026-12-01 00:01:00.250",
+            "2026-12-01",
+        ] {
+            assert!(LocalTime::parse(text).is_some(), "{text}");
+        }
     }
 
     #[test]
