@@ -2,12 +2,19 @@
 //!
 //! Lines are recorded by the chunk, each chunk in one transaction; while one is on its way to the disk, the next is
 //! read. What a line came to does not depend on the lines around it, but for those with the same key.
+//!
+//! A batch is held in memory whole, so only so many are at a time: others wait for a place before they are read.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::future;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response, StatusCode};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 use super::ingest::{Refusal, failed, refused};
 use super::intake::{self, Arrival};
@@ -25,6 +32,13 @@ const CHUNK_LINES: usize = 512;
 /// nothing else.
 const CHUNK_BYTES: usize = 256 * 1024;
 
+/// How many batches are read and recorded at a time: with [`MAX_BATCH`], 64 MiB of bodies.
+const PLACES: usize = 8;
+/// How long a batch waits for a place. A sender that is kept waiting longer is better told to come again.
+const PLACE_WITHIN: Duration = Duration::from_secs(3);
+/// When to come again, in seconds.
+const RETRY_AFTER_S: u64 = 5;
+
 const NDJSON: HeaderValue = HeaderValue::from_static("application/x-ndjson");
 
 /// What is known of a line before it is recorded.
@@ -39,6 +53,28 @@ struct Chunk {
     lines: Vec<Line>,
     /// Of those lines that are events, in order.
     drafts: Vec<EventDraft>,
+}
+
+/// The places of batches; clones share them.
+#[derive(Clone)]
+pub(super) struct Places(Arc<Semaphore>);
+
+impl Default for Places {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(PLACES)))
+    }
+}
+
+impl Places {
+    /// A place, kept until it is dropped.
+    ///
+    /// # Errors
+    /// 503 where none comes free in time.
+    async fn take(&self) -> Result<SemaphorePermit<'_>, Refusal> {
+        let taken = timeout(PLACE_WITHIN, self.0.acquire()).await;
+        let none = || failed(ApiError::unavailable(RETRY_AFTER_S));
+        taken.ok().and_then(Result::ok).ok_or_else(none)
+    }
 }
 
 impl Events {
@@ -57,6 +93,7 @@ impl Events {
     where
         B: http_body::Body<Data = Bytes> + Unpin,
     {
+        let _place = self.places.take().await?;
         let (head, body) = request.into_parts();
         let bytes = body::read(body, MAX_BATCH, BODY_DEADLINE)
             .await

@@ -35,6 +35,7 @@ use crate::web::front::Front;
 #[derive(Clone)]
 pub struct Events {
     parts: Arc<Parts>,
+    places: batch::Places,
 }
 
 /// What events need of the rest.
@@ -65,6 +66,7 @@ impl Events {
     pub fn new(parts: Parts) -> Self {
         Self {
             parts: Arc::new(parts),
+            places: batch::Places::default(),
         }
     }
 

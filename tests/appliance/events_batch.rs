@@ -174,3 +174,40 @@ async fn a_trace_is_every_lines_and_the_headers_key_is_no_lines() {
     let shown = appliance.admin.get(&format!("{PATH}/{id}")).await.json();
     assert_eq!(shown["traceparent"], trace);
 }
+
+#[tokio::test]
+async fn a_batch_for_which_there_is_no_place_is_refused_before_it_is_read() {
+    let appliance = Appliance::start().await;
+    let sender = sender(&appliance).await;
+    let key = sender.header("authorization");
+    let head =
+        format!("POST {BATCH} HTTP/1.1\r\nhost: x\r\nauthorization: {key}\r\ncontent-length: 5\r\n\r\nnul");
+    let mut begun = Vec::new();
+    for _ in 0..8 {
+        let mut stream = TcpStream::connect(sender.address()).await.expect("a connection");
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        begun.push(stream);
+    }
+    // Whether all of them have a place by now cannot be seen from outside, but by this answer.
+    let refused = soon(async {
+        loop {
+            let answer = post(&sender, &[event("k-1").to_string()]).await;
+            if answer.status != 200 {
+                return answer;
+            }
+        }
+    });
+    let refused = refused.await;
+    refused.problem(503);
+    assert_eq!(refused.header("retry-after"), "5");
+
+    let mut first = begun.remove(0);
+    first.write_all(b"l\n").await.expect("sent");
+    let mut line = [0; 12];
+    soon(first.read_exact(&mut line)).await.expect("an answer");
+    assert_eq!(&line, b"HTTP/1.1 200");
+    assert_eq!(
+        statuses(&lines(&post(&sender, &[event("k-2").to_string()]).await)),
+        ["ACCEPTED"]
+    );
+}
