@@ -35,13 +35,13 @@ pub(super) trait Lookup: Send + Sync {
 /// name server that is silent takes one place of [`LOOKUPS_MAX`] for each of its names, however many calls there are.
 #[derive(Clone)]
 pub(super) struct System {
-    ask: Arc<Resolve>,
+    ask: Arc<Ask>,
     places: Arc<Semaphore>,
     under_way: Arc<Mutex<HashMap<String, Answer>>>,
 }
 
 /// Asks, and blocks until there is an answer.
-type Resolve = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
+type Ask = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
 
 /// What a name came to; `None` until it is known.
 type Answer = watch::Receiver<Option<Result<Vec<IpAddr>, Arc<io::Error>>>>;
