@@ -108,7 +108,10 @@ async fn each_way_of_a_receiver_comes_to_what_it_should() {
             .expect("the event");
         let story = story(&appliance, item["id"].as_str().unwrap()).await;
         let delivery = &story["deliveries"][0];
-        let first = &delivery["history"][0];
+        // A connection that another row has closed may be found out only when it is used again; that reached nobody.
+        let mut history = delivery["history"].as_array().unwrap().iter();
+        let first = history.find(|attempt| class == "network" || attempt["class"] != "network");
+        let first = first.expect("an attempt that reached the receiver");
         if first["class"] != class || delivery["status"] != end {
             wrong.push(format!("{name}: {delivery}"));
         }
