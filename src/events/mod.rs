@@ -1,7 +1,7 @@
 //! Events: what happened elsewhere, taken in once and under one id.
 //!
 //! Bytes → `json` (read strictly, kept in the order sent) → [`intake::draft`] (fields checked, times resolved, the
-//! fingerprint taken) → an `EventDraft` that is recorded or recognised, and then the destinations it goes to are woken.
+//! fingerprint taken) → an `EventDraft` that is recorded or recognised. The store says whom the commit concerns.
 //! A batch is [`lines`], each of them an event by itself; what a request says beside its body is in [`header`].
 //!
 //! Invariants: a draft that exists is valid; what is refused leaves no trace; no event is answered for before it is
