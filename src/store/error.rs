@@ -69,7 +69,8 @@ impl OpenError {
     }
 }
 
-/// Why the store gives no answer. It gives none again: a fault of the file is final for this process.
+/// Why the store gives no answer. A fault of the file is final for this process; for want of room or of time the same
+/// can be asked again.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Fault {
     /// Reading, writing or syncing the data file failed. What was asked may or may not have happened.
@@ -78,9 +79,21 @@ pub enum Fault {
     /// The store is closed or closing.
     #[error("the store is closed")]
     Closed,
+    /// The disk has no room for what was asked, and nothing was done.
+    #[error("the disk of the data file is full")]
+    Full,
+    /// The file is being compacted, or something that cannot share it is under way; nothing was done.
+    #[error("the data file is busy with {0}")]
+    Busy(&'static str),
 }
 
 impl Fault {
+    /// Whether nothing was done and the store goes on.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Full | Self::Busy(_))
+    }
+
     pub(crate) fn file(error: impl std::fmt::Display) -> Self {
         Self::File(Arc::from(error.to_string()))
     }

@@ -195,11 +195,18 @@ impl ApiError {
     }
 }
 
-/// The data file failed: nothing is known of the request. The fault is logged here and never shown.
+/// The store has no room or no time and nothing was done; or the data file failed and nothing is known of the request.
+/// Such a fault is logged here and never shown.
 impl From<Fault> for ApiError {
     fn from(fault: Fault) -> Self {
-        tracing::error!(error = %fault, "the store gives no answer");
-        Self::unavailable(5)
+        match fault {
+            Fault::Full => Self::insufficient_storage(),
+            Fault::Busy(_) => Self::unavailable(2),
+            Fault::File(_) | Fault::Closed => {
+                tracing::error!(error = %fault, "the store gives no answer");
+                Self::unavailable(5)
+            }
+        }
     }
 }
 
