@@ -224,6 +224,14 @@ named!(DeliveryStatus {
     Cancelled "CANCELLED",
 });
 
+impl DeliveryStatus {
+    /// Whether it is not settled yet.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Pending | Self::Leased | Self::Retrying)
+    }
+}
+
 /// What became of an event that arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recorded {

@@ -10,6 +10,7 @@ pub mod ids;
 pub mod key;
 pub mod page;
 pub mod poll;
+pub mod retention;
 pub mod retry;
 pub mod tally;
 pub mod time;

@@ -7,6 +7,7 @@ use redb::{Table, WriteTransaction};
 use serde::Serialize;
 
 use super::book::Book;
+use super::checkpoint::Checkpoint;
 use super::codec::{self, Tag};
 use super::error::Fault;
 use super::event_tables::EventTables;
@@ -30,6 +31,8 @@ pub(super) struct Memory {
     pub(super) next_position: u64,
     /// The first position that is not folded.
     pub(super) cursor: u64,
+    /// What the facts that were cut off the journal add up to.
+    pub(super) checkpoint: Checkpoint,
     /// The number of the next poll.
     pub(super) next_poll: u32,
     /// The latest instant stamped on anything.

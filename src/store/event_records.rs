@@ -16,9 +16,12 @@ use crate::model::time::Millis;
 /// Facts; those of polls have kinds 1 to 5.
 pub(super) const RECORDED: Tag = Tag { kind: 6, version: 1 };
 pub(super) const SETTLED: Tag = Tag { kind: 7, version: 1 };
-pub(super) const EVENT_MOVED: Tag = Tag { kind: 8, version: 1 };
+pub(super) const EVENT_MOVED_V1: Tag = Tag { kind: 8, version: 1 };
+/// Version 2 names the deliveries that were called off.
+pub(super) const EVENT_MOVED: Tag = Tag { kind: 8, version: 2 };
 pub(super) const REVIVED: Tag = Tag { kind: 9, version: 1 };
 pub(super) const DROPPED: Tag = Tag { kind: 10, version: 1 };
+pub(super) const SWEPT: Tag = Tag { kind: 11, version: 1 };
 
 const EVENT: Tag = Tag {
     kind: 131,
@@ -72,6 +75,40 @@ pub(super) struct SettledFact {
 pub(super) struct MovedFact {
     pub(super) event: u64,
     pub(super) to: Option<(i64, i64)>,
+    pub(super) at: i64,
+    /// The destinations of the deliveries that were called off.
+    pub(super) called_off: Vec<u16>,
+}
+
+#[derive(Deserialize)]
+struct MovedFactV1 {
+    event: u64,
+    to: Option<(i64, i64)>,
+    at: i64,
+}
+
+impl MovedFact {
+    /// Reads either version.
+    pub(super) fn read(tag: Tag, body: &[u8]) -> Result<Self, Fault> {
+        if tag == EVENT_MOVED {
+            return codec::body(body);
+        }
+        let MovedFactV1 { event, to, at } = codec::body(body)?;
+        Ok(Self {
+            event,
+            to,
+            at,
+            called_off: Vec::new(),
+        })
+    }
+}
+
+/// Events that had ended were forgotten, with their keys, deliveries and attempts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SweptFact {
+    pub(super) events: u64,
+    /// By destination: how many deliveries of theirs were (delivered, dead, cancelled).
+    pub(super) deliveries: Vec<(u16, (u64, u64, u64))>,
     pub(super) at: i64,
 }
 
@@ -311,9 +348,10 @@ pub(super) fn stamp_of(tag: Tag, body: &[u8]) -> Result<Option<Millis>, Fault> {
     let at = match tag {
         RECORDED => codec::body::<RecordedFact>(body)?.at,
         SETTLED => codec::body::<SettledFact>(body)?.at,
-        EVENT_MOVED => codec::body::<MovedFact>(body)?.at,
+        EVENT_MOVED | EVENT_MOVED_V1 => MovedFact::read(tag, body)?.at,
         REVIVED => codec::body::<RevivedFact>(body)?.at,
         DROPPED => codec::body::<DroppedFact>(body)?.at,
+        SWEPT => codec::body::<SweptFact>(body)?.at,
         _ => return Ok(None),
     };
     Ok(Some(Millis(at)))
@@ -325,9 +363,10 @@ pub(super) fn read(bytes: &[u8]) -> Option<Result<(), Fault>> {
     Some(match tag {
         RECORDED => codec::body::<RecordedFact>(body).map(drop),
         SETTLED => codec::body::<SettledFact>(body).map(drop),
-        EVENT_MOVED => codec::body::<MovedFact>(body).map(drop),
+        EVENT_MOVED | EVENT_MOVED_V1 => MovedFact::read(tag, body).map(drop),
         REVIVED => codec::body::<RevivedFact>(body).map(drop),
         DROPPED => codec::body::<DroppedFact>(body).map(drop),
+        SWEPT => codec::body::<SweptFact>(body).map(drop),
         EVENT => event_from_row(bytes).map(drop),
         EVENT_STATE => state_from_row(bytes).map(drop),
         DELIVERY => delivery_from_row(0, bytes).map(drop),
@@ -361,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn every_record_of_events_keeps_the_bytes_it_had_in_version_1() {
+    fn every_record_of_events_keeps_the_bytes_it_had_when_its_version_came() {
         let state = EventState {
             status: EventStatus::Processing,
             scheduled_at: Millis(5),
@@ -417,6 +456,12 @@ mod tests {
             event: 1,
             to: Some((6, 6)),
             at: 5,
+            called_off: vec![3],
+        };
+        let swept = SweptFact {
+            events: 2,
+            deliveries: vec![(3, (1, 2, 300))],
+            at: 5,
         };
         let dropped = DroppedFact {
             event: 1,
@@ -438,9 +483,10 @@ mod tests {
             (destination_to_row(&destination).unwrap(), DESTINATION_V1),
             (codec::encode(RECORDED, &recorded).unwrap(), RECORDED_V1),
             (codec::encode(SETTLED, &settled).unwrap(), SETTLED_V1),
-            (codec::encode(EVENT_MOVED, &moved).unwrap(), MOVED_V1),
+            (codec::encode(EVENT_MOVED, &moved).unwrap(), MOVED_V2),
             (codec::encode(REVIVED, &revived).unwrap(), REVIVED_V1),
             (codec::encode(DROPPED, &dropped).unwrap(), DROPPED_V1),
+            (codec::encode(SWEPT, &swept).unwrap(), SWEPT_V1),
         ];
         let found: Vec<String> = golden.iter().map(|(bytes, _)| hex(bytes)).collect();
         let expected: Vec<&str> = golden.iter().map(|(_, text)| *text).collect();
@@ -449,6 +495,22 @@ mod tests {
         assert_eq!(delivery_from_row(3, &golden[2].0).unwrap(), delivery);
         assert_eq!(attempt_from_row(1, &golden[3].0).unwrap(), attempt);
         assert_eq!(destination_from_row("crm", &golden[4].0).unwrap(), destination);
+    }
+
+    #[test]
+    fn a_moved_event_is_read_in_version_1() {
+        let bytes: Vec<u8> = (0..MOVED_V1.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&MOVED_V1[at..at + 2], 16).unwrap())
+            .collect();
+        let (tag, body) = codec::split(&bytes).unwrap();
+        let expected = MovedFact {
+            event: 1,
+            to: Some((6, 6)),
+            at: 5,
+            called_off: Vec::new(),
+        };
+        assert_eq!(MovedFact::read(tag, body).unwrap(), expected);
     }
 
     const EVENT_V1: &str = "8301070c4c4541445f4341505455524503776562016b027b7d010101010101010101010101010101010101010101010101010101010101010105000a0112";
@@ -460,6 +522,8 @@ mod tests {
         "0601070801010101010101010101010101010101010101010101010101010101010101010a0c0c05020003";
     const SETTLED_V1: &str = "0701010302010a";
     const MOVED_V1: &str = "080101010c0c0a";
+    const MOVED_V2: &str = "080201010c0c0a0103";
+    const SWEPT_V1: &str = "0b010201030102fb2c010a";
     const REVIVED_V1: &str = "090101030a";
     const DROPPED_V1: &str = "0a01010300010a";
 }

@@ -9,6 +9,7 @@ use super::error::Fault;
 use super::event_records as records;
 use super::queue::Queue;
 use super::tables;
+use super::verbs::events::key_digest;
 use crate::model::delivery::{Attempt, Event, EventState};
 use crate::model::event::EventId;
 
@@ -57,10 +58,30 @@ impl<'t> EventTables<'t> {
 
     /// Where the event at `position` stands.
     pub(super) fn state(&self, position: u64) -> Result<EventState, Fault> {
+        let missing = || Fault::file(format!("the state of the event at {position} is missing"));
+        self.find_state(position)?.ok_or_else(missing)
+    }
+
+    /// Where the event at `position` stands, if there is one.
+    pub(super) fn find_state(&self, position: u64) -> Result<Option<EventState>, Fault> {
         let row = self.states.get(position)?;
-        let row =
-            row.ok_or_else(|| Fault::file(format!("the state of the event at {position} is missing")))?;
-        records::state_from_row(row.value())
+        row.map(|bytes| records::state_from_row(bytes.value()))
+            .transpose()
+    }
+
+    /// Removes the event at `position`, its state, id, key and attempts.
+    pub(super) fn forget(&mut self, position: u64) -> Result<(), Fault> {
+        let event = self.event(position)?;
+        let key = key_digest(event.key.as_str());
+        if self.keys.get(key)?.is_some_and(|of| of.value() == position) {
+            self.keys.remove(key)?;
+        }
+        self.ids.remove(event.id.0)?;
+        self.states.remove(position)?;
+        let attempts = (position, 0, 0)..=(position, u16::MAX, u32::MAX);
+        self.attempts.retain_in(attempts, |_, _| false)?;
+        self.events.remove(position)?;
+        Ok(())
     }
 
     pub(super) fn put_state(&mut self, position: u64, state: &EventState) -> Result<(), Fault> {

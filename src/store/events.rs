@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::verbs::deliveries::{ClaimDue, Discard, ReturnLeases, Revive, Settle};
 use super::verbs::destinations::{KnowDestinations, PauseDelivery, PauseDestination};
 use super::verbs::events::{MoveEvent, RecordEvents};
+use super::verbs::sweeping::{CutJournal, MAX_CUT, SweepEvents, TellDead};
 use super::{Fault, Moved, Revival, Store, reads_events as reads};
 use crate::model::delivery::{
     Attempt, Backlog, Claim, Delivery, DeliveryCursor, DeliveryFilter, Destination, DestinationNumber, Event,
@@ -13,6 +14,7 @@ use crate::model::delivery::{
 use crate::model::event::{DeliveryId, EventDraft, EventFilter, EventId, Recorded, Route};
 use crate::model::ids::DestinationName;
 use crate::model::page::{Page, PageRequest};
+use crate::model::retention::{Horizon, Swept};
 use crate::model::time::Millis;
 
 impl Store {
@@ -146,6 +148,48 @@ impl Store {
     /// A fault of the file.
     pub async fn discard(&self, id: DeliveryId, reason: String) -> Result<Revival, Fault> {
         self.rare(Discard { id, reason }).await
+    }
+
+    /// Cuts facts made before `before` off the head of the journal, and as many as are above `most`, a bounded number of
+    /// them: whether there are more. Facts that are not folded stay.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn cut_journal(&self, before: Millis, most: u64) -> Result<bool, Fault> {
+        Ok(self.rare(CutJournal { before, most }).await? == MAX_CUT)
+    }
+
+    /// Events that may be past `horizon`, from the position `from` on, and where to look next: `None` at the end.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn past(&self, horizon: Horizon, from: u64) -> Result<(Vec<u64>, Option<u64>), Fault> {
+        self.read(move |db| reads::past(db, &horizon, from)).await
+    }
+
+    /// Forgets those of the events at `positions` that are past `horizon`, with their keys, deliveries and attempts; what
+    /// the journal still speaks of stays, and dead letters that were not announced as leaving do.
+    ///
+    /// # Errors
+    /// A fault of the file; the steps before it stand.
+    pub async fn sweep_events(&self, positions: Vec<u64>, horizon: Horizon) -> Result<Swept, Fault> {
+        self.rare(SweepEvents { positions, horizon }).await
+    }
+
+    /// How many dead letters of at most `upto` have not been announced as leaving; counts at most 10,000.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn untold_dead_letters(&self, upto: Millis) -> Result<u64, Fault> {
+        self.read(move |db| reads::untold_dead_letters(db, upto)).await
+    }
+
+    /// Notes that dead letters of at most `upto` have been announced as leaving.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn tell_dead_letters(&self, upto: Millis) -> Result<(), Fault> {
+        self.rare(TellDead { upto }).await
     }
 
     /// Sends nothing more to anybody, or goes on. Destinations that are paused by themselves stay so.

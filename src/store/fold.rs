@@ -124,6 +124,16 @@ pub(super) fn slice(desk: &mut Desk<'_>) -> Result<bool, Fault> {
     Ok(true)
 }
 
+/// Moves the cursor to the end where nothing waits to be folded behind.
+pub(super) fn pass_over(desk: &mut Desk<'_>) -> Result<(), Fault> {
+    let end = desk.memory.next_position;
+    if desk.memory.mirror.len() > 0 || desk.memory.mirror.frozen.is_some() || desk.memory.cursor == end {
+        return Ok(());
+    }
+    desk.wrote();
+    move_cursor(desk, end)
+}
+
 fn move_cursor(desk: &mut Desk<'_>, end: u64) -> Result<(), Fault> {
     let mut cursors = desk.txn.open_table(tables::CURSORS)?;
     cursors.insert(tables::FOLD, end)?;

@@ -101,6 +101,15 @@ pub(super) fn dropped(tables: &mut EventTables<'_>, fact: &DroppedFact) -> Resul
     tables.put_state(fact.event, &state)
 }
 
+/// An event was forgotten, with all that belongs to it.
+pub(super) fn swept(tables: &mut EventTables<'_>, position: u64) -> Result<(), Fault> {
+    for delivery in tables.queue.of_event(position)? {
+        tables.queue.take_out(position, &delivery)?;
+        tables.queue.forget(position, &delivery)?;
+    }
+    tables.forget(position)
+}
+
 /// A delivery was settled for good.
 pub(super) fn settled(tables: &mut EventTables<'_>, fact: &SettledFact) -> Result<(), Fault> {
     let mut state = tables.state(fact.event)?;

@@ -13,6 +13,7 @@
 //! nothing of HTTP, of configuration, or of who asks.
 
 mod book;
+mod checkpoint;
 mod codec;
 mod desk;
 mod engine;
@@ -20,6 +21,7 @@ mod error;
 mod event_records;
 mod event_tables;
 mod events;
+mod facts;
 mod fold;
 mod fold_events;
 mod mirror;
@@ -33,8 +35,10 @@ mod recover;
 mod sabotage;
 pub mod stage;
 mod tables;
+mod upgrade;
 mod verbs;
 mod verify;
+mod verify_checkpoint;
 mod verify_events;
 mod writer;
 

@@ -14,7 +14,7 @@ use super::book::Published;
 use super::engine::Engine;
 use super::error::{Fault, OpenError};
 use super::probation::Probation;
-use super::{Options, recover, tables};
+use super::{Options, recover, tables, upgrade};
 use crate::model::address::AddressSalt;
 
 /// The first bytes of every redb file.
@@ -112,7 +112,7 @@ pub(super) fn open_backend(
             initialise(&db).map_err(|fault| as_refusal(path, &fault))?;
         }
         let salt = identify(path, &db)?;
-        recover::complete(&db).map_err(|fault| as_refusal(path, &fault))?;
+        upgrade::upgrade(&db).map_err(|fault| as_refusal(path, &fault))?;
         let memory = recover::memory(&db, options).map_err(|fault| as_refusal(path, &fault))?;
         Ok((db, salt, memory))
     }));

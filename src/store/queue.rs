@@ -99,6 +99,12 @@ impl<'t> Queue<'t> {
         Ok(())
     }
 
+    /// Removes the row of a delivery that was taken from its place.
+    pub(super) fn forget(&mut self, event: u64, delivery: &Delivery) -> Result<(), Fault> {
+        self.rows.remove((event, delivery.destination.0))?;
+        Ok(())
+    }
+
     /// At most `limit` deliveries that are due, most urgent first: a seek for each rank that is there.
     pub(super) fn due(&self, to: DestinationNumber, now: Millis, limit: usize) -> Result<Vec<u64>, Fault> {
         let mut events = Vec::new();

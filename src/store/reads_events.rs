@@ -5,12 +5,14 @@ use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
 use super::error::Fault;
 use super::event_records::{self, delivery_from_row, event_from_row, state_from_row, status_number};
 use super::reads::MAX_SCANNED;
+use super::verbs::sweeping::MAX_SWEPT;
 use super::{queue, tables};
 use crate::model::delivery::{
     Backlog, Delivery, DeliveryCursor, DeliveryFilter, DestinationNumber, Event, EventState, EventStory,
 };
 use crate::model::event::{DeliveryStatus, EventFilter, EventId};
 use crate::model::page::{Page, PageRequest};
+use crate::model::retention::Horizon;
 use crate::model::time::Millis;
 
 /// An event with its deliveries and every attempt.
@@ -246,4 +248,61 @@ pub(super) fn backlog(db: &Database) -> Result<Vec<Backlog>, Fault> {
 
 fn not_whole(position: u64) -> Fault {
     Fault::file(format!("the event at {position} is not whole"))
+}
+
+/// How many states one look for what is past reads.
+const PAST_PAGE: usize = 2_000;
+/// The most dead letters that are counted before they are announced.
+const TOLD_MOST: u64 = 10_000;
+
+/// Events that are past `horizon` now, from the position `from` on, at most as many as one sweep takes; and where to look
+/// next, `None` where everything further on is too young.
+pub(super) fn past(db: &Database, horizon: &Horizon, from: u64) -> Result<(Vec<u64>, Option<u64>), Fault> {
+    let Some(latest) = horizon.latest() else {
+        return Ok((Vec::new(), None));
+    };
+    let txn = db.begin_read()?;
+    let events = txn.open_table(tables::EVENTS)?;
+    // Positions are in order of creation, and nothing changes before it is there.
+    let first = events.range(from..)?.next().transpose()?;
+    let created = first.map(|(_, row)| Ok::<_, Fault>(event_records::event_head(row.value())?.created_at));
+    if created.transpose()?.is_none_or(|created| created >= latest) {
+        return Ok((Vec::new(), None));
+    }
+    let mut found = Vec::new();
+    let mut next = from;
+    for (seen, row) in txn.open_table(tables::EVENT_STATES)?.range(from..)?.enumerate() {
+        if seen == PAST_PAGE || found.len() == MAX_SWEPT {
+            return Ok((found, Some(next)));
+        }
+        let (position, bytes) = row?;
+        next = position.value() + 1;
+        if horizon.is_past(&state_from_row(bytes.value())?) {
+            found.push(position.value());
+        }
+    }
+    Ok((found, None))
+}
+
+/// How many dead letters since at most `upto` have not been announced as leaving.
+pub(super) fn untold_dead_letters(db: &Database, upto: Millis) -> Result<u64, Fault> {
+    let txn = db.begin_read()?;
+    let told = txn.open_table(tables::CURSORS)?.get(tables::DEAD_TOLD)?;
+    let told = told.map_or(0, |at| i64::try_from(at.value()).unwrap_or(i64::MAX));
+    let dead = txn.open_table(tables::DEAD)?;
+    let mut count = 0;
+    for row in txn.open_table(tables::DESTINATIONS)?.iter()? {
+        let (name, bytes) = row?;
+        let to = event_records::destination_from_row(name.value(), bytes.value())?
+            .number
+            .0;
+        for row in dead.range((to, told.saturating_add(1), 0)..=(to, upto.0, u64::MAX))? {
+            row?;
+            count += 1;
+            if count >= TOLD_MOST {
+                return Ok(count);
+            }
+        }
+    }
+    Ok(count)
 }

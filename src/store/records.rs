@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::codec::{self, Tag};
 use super::error::Fault;
-use super::event_records;
+use super::{checkpoint, event_records};
 use crate::model::address::AddressToken;
 use crate::model::ids::{IdempotencyKey, OptionId, PollId, UserId};
 use crate::model::key::{ApiKey, KeyHash, Scope};
@@ -125,6 +125,18 @@ impl PollRecord {
         })
     }
 
+    pub(super) const fn number(&self) -> u32 {
+        self.number
+    }
+
+    pub(super) const fn options(&self) -> usize {
+        self.options.len()
+    }
+
+    pub(super) const fn created_at(&self) -> i64 {
+        self.created_at
+    }
+
     pub(super) fn to_row(&self) -> Result<Vec<u8>, Fault> {
         codec::encode(POLL, self)
     }
@@ -230,6 +242,7 @@ pub(super) fn read_any(bytes: &[u8]) -> Result<(), Fault> {
         TALLY => tally_from_row(bytes).map(drop),
         KEY => key_from_row([0; 32], bytes).map(drop),
         tag => event_records::read(bytes)
+            .or_else(|| checkpoint::read(bytes))
             .unwrap_or_else(|| Err(Fault::file(format!("nothing is of kind {tag:?}")))),
     }
 }

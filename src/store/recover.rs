@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableError, WriteTransaction};
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
 
 use super::book::Book;
+use super::checkpoint::Checkpoint;
 use super::codec;
 use super::desk::Memory;
 use super::error::Fault;
@@ -30,10 +31,11 @@ pub(super) fn create_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(tables::ADDRESSES)?;
     txn.open_table(tables::KEYS)?;
     txn.open_table(tables::SERIES)?;
+    Checkpoint::empty().save(txn)?;
     create_event_tables(txn)
 }
 
-fn create_event_tables(txn: &WriteTransaction) -> Result<(), Fault> {
+pub(super) fn create_event_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(tables::EVENTS)?;
     txn.open_table(tables::EVENT_STATES)?;
     txn.open_table(tables::EVENT_IDS)?;
@@ -45,24 +47,6 @@ fn create_event_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(tables::LEASES)?;
     txn.open_table(tables::DEAD)?;
     txn.open_table(tables::DELIVERY_COUNTS)?;
-    Ok(())
-}
-
-/// Gives a file from before events (format 1) the tables they need, in one transaction.
-pub(super) fn complete(db: &Database) -> Result<(), Fault> {
-    let lacks = match db.begin_read()?.open_table(tables::EVENTS) {
-        Ok(_) => false,
-        Err(TableError::TableDoesNotExist(_)) => true,
-        Err(error) => return Err(error.into()),
-    };
-    if lacks {
-        let txn = db.begin_write()?;
-        create_event_tables(&txn)?;
-        let format = tables::FORMAT.to_le_bytes();
-        txn.open_table(tables::META)?
-            .insert("format", format.as_slice())?;
-        txn.commit()?;
-    }
     Ok(())
 }
 
@@ -87,6 +71,7 @@ pub(super) fn memory(db: &Database, options: &Options) -> Result<Memory, Fault> 
         // Positions begin at 1, so that 0 is before every fact.
         next_position: last.map_or(1, |p| p + 1).max(cursor).max(1),
         cursor,
+        checkpoint: Checkpoint::load(&txn.open_table(tables::CHECKPOINT)?)?,
         next_poll: u32::try_from(next_poll).map_err(Fault::file)?,
         last_stamp: last_stamp(&txn)?,
         stirred: HashSet::new(),

@@ -15,6 +15,7 @@ use super::verbs::events::{MoveEvent, RecordEvents};
 use super::verbs::keys::{PutKey, Replace, RevokeKey};
 use super::verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
 use super::verbs::series::RecordSeries;
+use super::verbs::sweeping::{CutJournal, SweepEvents, TellDead};
 use super::verbs::votes::{CastVote, VoidVotes};
 use super::verbs::{Ask, Job, Verb};
 use super::{
@@ -26,6 +27,7 @@ use crate::model::event::{DeliveryId, EventDraft, EventId, Recorded, Route};
 use crate::model::ids::{DestinationName, PollId};
 use crate::model::key::{ApiKey, KeyHash, Scope};
 use crate::model::poll::{Ballot, PollDraft, PollNumber, Vote};
+use crate::model::retention::{Horizon, Swept};
 use crate::model::time::Millis;
 
 /// An open data file whose every step is the caller's.
@@ -181,6 +183,29 @@ impl Stage {
     /// Puts the end of a waiting delivery into the next step.
     pub fn discard(&mut self, id: DeliveryId, reason: String) -> Promise<Revival> {
         self.rare(Discard { id, reason })
+    }
+
+    /// Puts a cut of the journal into the next step.
+    pub fn cut_journal(&mut self, before: Millis, most: u64) -> Promise<usize> {
+        self.rare(CutJournal { before, most })
+    }
+
+    /// Puts the sweeping of events into the next step.
+    pub fn sweep_events(&mut self, positions: Vec<u64>, horizon: Horizon) -> Promise<Swept> {
+        self.rare(SweepEvents { positions, horizon })
+    }
+
+    /// Puts the announcement of dead letters into the next step.
+    pub fn tell_dead_letters(&mut self, upto: Millis) -> Promise<()> {
+        self.rare(TellDead { upto })
+    }
+
+    /// Events that may be past `horizon`, as the file has them.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn past(&self, horizon: &Horizon, from: u64) -> Result<(Vec<u64>, Option<u64>), Fault> {
+        reads_events::past(&self.engine.db, horizon, from)
     }
 
     /// An event's story, as it is on disk.

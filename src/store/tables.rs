@@ -3,8 +3,9 @@
 
 use redb::TableDefinition;
 
-/// The format of the file as a whole; a newer one is refused. 2 brought events, whose keys an older version would lose.
-pub(super) const FORMAT: u32 = 2;
+/// The format of the file as a whole; a newer one is refused. 2 brought events, whose keys an older version would lose;
+/// 3 the checkpoint, without which an older version would miss what was cut off the journal.
+pub(super) const FORMAT: u32 = 3;
 
 /// What the file is: `application`, `format`, `salt`.
 pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
@@ -13,6 +14,9 @@ pub(super) const CURSORS: TableDefinition<'_, &str, u64> = TableDefinition::new(
 
 /// The journal: position → fact.
 pub(super) const JOURNAL: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("journal");
+
+/// Checkpoint: (subject, number) → the sums of all facts before it. See `checkpoint`.
+pub(super) const CHECKPOINT: TableDefinition<'_, (u8, u32), &[u8]> = TableDefinition::new("checkpoint");
 
 /// Polls by number, tombstones among them until their votes are swept.
 pub(super) const POLLS: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("polls");
@@ -42,6 +46,9 @@ pub(super) const NEXT_POLL: &str = "next_poll";
 pub(super) const STAMP: &str = "stamp";
 /// Since when nothing is sent to anybody, in milliseconds, among the cursors; not there while things are sent.
 pub(super) const DELIVERY_PAUSED: &str = "delivery_paused";
+
+/// Up to which instant dead letters were announced as leaving, among the cursors.
+pub(super) const DEAD_TOLD: &str = "dead_told";
 
 /// Events by position: the body, which never changes.
 pub(super) const EVENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("events");

@@ -10,7 +10,7 @@ use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 use super::codec;
 use super::error::Fault;
 use super::records::{self, PollRecord, VOTED, Voted};
-use super::{tables, verify_events};
+use super::{tables, verify_checkpoint, verify_events};
 use crate::model::ids::UserId;
 use crate::model::poll::Poll;
 use crate::model::tally::Tally;
@@ -91,6 +91,7 @@ pub(super) fn verify(snapshot: &Snapshot) -> Result<Report, Fault> {
         memory_equals_file(&file, &snapshot.standings)?,
     ];
     checks.extend(verify_events::checks(&snapshot.txn)?);
+    checks.push(verify_checkpoint::check(&snapshot.txn)?);
     Ok(Report { checks })
 }
 

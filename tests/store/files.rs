@@ -131,35 +131,6 @@ async fn a_newer_file_is_refused_unchanged() {
     assert!(fs::read(&path).unwrap() == before);
 }
 
-#[tokio::test]
-async fn a_file_from_before_events_is_given_their_tables() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = made(directory.path(), 3).await;
-    {
-        let db = redb::Database::open(&path).unwrap();
-        let txn = db.begin_write().unwrap();
-        for table in [
-            "events",
-            "event_states",
-            "event_ids",
-            "event_keys",
-            "destinations",
-            "deliveries",
-        ] {
-            let handle = txn
-                .list_tables()
-                .unwrap()
-                .find(|t| redb::TableHandle::name(t) == table);
-            assert!(txn.delete_table(handle.unwrap()).unwrap());
-        }
-        txn.commit().unwrap();
-    }
-    let store = open(&path).unwrap();
-    assert_eq!(store.standing("best").unwrap().tally.counts, [3, 0, 0]);
-    assert!(store.verify().await.unwrap().is_clean());
-    store.close().await.unwrap();
-}
-
 #[test]
 fn a_missing_file_is_not_made_unless_asked() {
     let directory = tempfile::tempdir().unwrap();

@@ -17,3 +17,5 @@ mod ground;
 mod lists;
 mod power_cut;
 mod power_cut_events;
+mod sweeping;
+mod upgrading;

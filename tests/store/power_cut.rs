@@ -119,6 +119,10 @@ impl Life {
             } else {
                 Told::Nothing
             };
+            if self.chance.one_in(5) {
+                let most = self.chance.below(200);
+                let _cut = stage.cut_journal(self.now.plus(-5_000), most);
+            }
             self.now = self.now.plus(i64::try_from(self.chance.below(1_500)).unwrap());
             let step = stage.step(self.now);
             for (who, mut promise) in promised {

@@ -121,6 +121,10 @@ impl Life {
         }
         for _ in 0..40 {
             let mut asked = self.ask(&mut stage);
+            if self.chance.one_in(5) {
+                let most = self.chance.below(200);
+                let _cut = stage.cut_journal(self.now.plus(-5_000), most);
+            }
             self.now = self.now.plus(i64::try_from(self.chance.below(3_000)).unwrap());
             let done = stage.step(self.now);
             for asked in &mut asked {

@@ -142,13 +142,19 @@ impl Verb for MoveEvent {
                 return Ok(Moved::TooLate(state.status));
             }
             let to = self.to.map(|to| due(desk, Some(to)));
+            let deliveries = tables.queue.of_event(position)?;
+            let open = deliveries.iter().filter(|delivery| delivery.status.is_open());
+            let called_off = match to {
+                Some(_) => Vec::new(),
+                None => open.map(|delivery| delivery.destination.0).collect(),
+            };
             let fact = MovedFact {
                 event: position,
                 to: to.map(|(scheduled_at, due)| (scheduled_at.0, due.0)),
                 at: desk.stamp.0,
+                called_off,
             };
             desk.append(EVENT_MOVED, &fact)?;
-            let deliveries = tables.queue.of_event(position)?;
             let stirred = deliveries.iter().map(|delivery| delivery.destination);
             desk.memory.stirred.extend(stirred);
             fold_events::moved(tables, &fact).map(Moved::Done)

@@ -9,6 +9,7 @@ pub(super) mod events;
 pub(super) mod keys;
 pub(super) mod polls;
 pub(super) mod series;
+pub(super) mod sweeping;
 pub(super) mod votes;
 
 use tokio::sync::oneshot;

@@ -1,0 +1,65 @@
+//! Facts: what the journal holds, whatever its kind.
+
+use super::codec;
+use super::error::Fault;
+use super::event_records::{
+    DROPPED, DroppedFact, EVENT_MOVED, EVENT_MOVED_V1, MovedFact, RECORDED, REVIVED, RecordedFact,
+    RevivedFact, SETTLED, SWEPT, SettledFact, SweptFact,
+};
+use super::records::{
+    POLL_CLOSED, POLL_CREATED, POLL_DELETED, PollEnded, PollRecord, VOIDED, VOTED, Voided, Voted,
+};
+use crate::model::time::Millis;
+
+/// One fact.
+#[derive(Debug)]
+pub(super) enum Fact<'a> {
+    Voted(Voted<'a>),
+    PollCreated(PollRecord),
+    PollClosed(PollEnded),
+    PollDeleted(PollEnded),
+    Voided(Voided),
+    Recorded(RecordedFact),
+    Settled(SettledFact),
+    Moved(MovedFact),
+    Revived(RevivedFact),
+    Dropped(DroppedFact),
+    Swept(SweptFact),
+}
+
+impl<'a> Fact<'a> {
+    /// Reads a row of the journal.
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
+        let (tag, body) = codec::split(bytes)?;
+        Ok(match tag {
+            VOTED => Self::Voted(codec::body(body)?),
+            POLL_CREATED => Self::PollCreated(codec::body(body)?),
+            POLL_CLOSED => Self::PollClosed(codec::body(body)?),
+            POLL_DELETED => Self::PollDeleted(codec::body(body)?),
+            VOIDED => Self::Voided(codec::body(body)?),
+            RECORDED => Self::Recorded(codec::body(body)?),
+            SETTLED => Self::Settled(codec::body(body)?),
+            EVENT_MOVED | EVENT_MOVED_V1 => Self::Moved(MovedFact::read(tag, body)?),
+            REVIVED => Self::Revived(codec::body(body)?),
+            DROPPED => Self::Dropped(codec::body(body)?),
+            SWEPT => Self::Swept(codec::body(body)?),
+            tag => return Err(Fault::file(format!("no fact is of kind {tag:?}"))),
+        })
+    }
+
+    /// When it was made.
+    pub(super) fn at(&self) -> Millis {
+        Millis(match self {
+            Self::Voted(fact) => fact.at,
+            Self::PollCreated(fact) => fact.created_at(),
+            Self::PollClosed(fact) | Self::PollDeleted(fact) => fact.at,
+            Self::Voided(fact) => fact.at,
+            Self::Recorded(fact) => fact.at,
+            Self::Settled(fact) => fact.at,
+            Self::Moved(fact) => fact.at,
+            Self::Revived(fact) => fact.at,
+            Self::Dropped(fact) => fact.at,
+            Self::Swept(fact) => fact.at,
+        })
+    }
+}
