@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::{self, Config, Faults, Overrides};
@@ -221,6 +222,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         workers: Workers::new(tasks.clone(), shutdown.clone(), count_error),
         tasks,
         shutdown,
+        retention: watch::Sender::new(config.retention),
     };
     let slices = Slices::new(&shared, &config, started_at);
     let around = routes::Around {
@@ -240,7 +242,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         store: shared.store,
         metrics: shared.metrics,
         new_token,
-        reload: Reload::new(config, (sender, logs), (slices, shared.front)),
+        reload: Reload::new(config, (sender, logs), (slices, shared.front, shared.retention)),
         shutdown: shared.shutdown,
         tasks: shared.tasks,
     };

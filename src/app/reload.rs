@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use super::slices::Slices;
 use super::{cors, rates, trusted};
-use crate::config::{self, Config, Faults, Overrides, SourceError, Sources};
+use crate::config::{self, Config, Faults, Overrides, Retention, SourceError, Sources};
 use crate::delivery;
 use crate::outbound::{Egress, Sender, SetupError};
 use crate::runtime::logs::LogHandle;
@@ -22,6 +22,7 @@ pub struct Reload(Arc<Shared>);
 struct Shared {
     slices: Slices,
     front: Arc<Front>,
+    retention: watch::Sender<Retention>,
     logs: Option<LogHandle>,
     in_force: Mutex<InForce>,
 }
@@ -52,11 +53,12 @@ impl Reload {
     pub(super) fn new(
         config: Config,
         (sender, logs): (Sender, Option<LogHandle>),
-        (slices, front): (Slices, Arc<Front>),
+        (slices, front, retention): (Slices, Arc<Front>, watch::Sender<Retention>),
     ) -> Self {
         Self(Arc::new(Shared {
             slices,
             front,
+            retention,
             logs,
             in_force: Mutex::new(InForce { config, sender }),
         }))
@@ -83,6 +85,7 @@ impl Reload {
         let Shared {
             slices,
             front,
+            retention,
             logs,
             in_force,
         } = &*self.0;
@@ -99,6 +102,7 @@ impl Reload {
         slices.events.replace_routes(config.routes.clone());
         front.limits.replace(&rates(&config));
         front.replace(trusted(&config), cors(&config));
+        retention.send_replace(config.retention);
         slices
             .polls
             .replace_voter_secret(config.polls.voter_secret.clone());

@@ -2,8 +2,10 @@
 
 use std::sync::{Arc, RwLock};
 
+use tokio::sync::watch;
+
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Retention};
 use crate::delivery::{self, Delivery};
 use crate::events::{self, Events};
 use crate::live::Live;
@@ -12,7 +14,7 @@ use crate::model::time::Millis;
 use crate::polls::{self, Polls};
 use crate::runtime::{Shutdown, Tasks, Worker, Workers};
 use crate::store::Store;
-use crate::upkeep::{self, RecentSampler, SeriesRecorder, Upkeep};
+use crate::upkeep::{self, RecentSampler, SeriesRecorder, Sweeper, Upkeep};
 use crate::web::auth::Auth;
 use crate::web::front::Front;
 use crate::web::limits::LimitsSweeper;
@@ -28,6 +30,8 @@ pub(super) struct Shared {
     pub(super) tasks: Tasks,
     pub(super) shutdown: Shutdown,
     pub(super) workers: Workers,
+    /// How long things are kept, for those who sweep.
+    pub(super) retention: watch::Sender<Retention>,
 }
 
 /// Every slice that has addresses.
@@ -58,7 +62,9 @@ impl Shared {
             self.store.clone(),
             &self.metrics,
             self.clock.clone(),
+            self.retention.subscribe(),
         ));
+        self.start(Sweeper::new(self.store.clone(), self.retention.subscribe()));
     }
 
     /// Starts a worker whose errors are on the metrics from the beginning: a rate needs the zero before the first one.

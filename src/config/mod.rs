@@ -21,6 +21,7 @@ mod nearest;
 mod proxies;
 mod rate;
 mod reload;
+mod retention;
 mod route;
 mod schema;
 mod secret;
@@ -44,6 +45,7 @@ pub use load::{load, load_checked};
 pub use proxies::TrustedProxies;
 pub use rate::Rate;
 pub use reload::{Reload, reload_difference};
+pub use retention::Retention;
 pub use schema::keys;
 pub use secret::Secret;
 pub use sources::{ConfigFile, DEFAULT_PATH, Overrides, ReadSecret, SourceError, Sources};
@@ -64,6 +66,8 @@ pub struct Config {
     pub polls: Polls,
     /// `[egress]`
     pub egress: Egress,
+    /// `[retention]`
+    pub retention: Retention,
     /// `[telemetry]`
     pub telemetry: Telemetry,
     /// `[[destination]]`, in the order of the file; no two of one name.

@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
+use super::duration;
 use super::fault::{Invalid, Place, shown};
 use super::proxies::{TrustedProxies, parse_network};
 use super::rate::Rate;
+use super::retention;
 use super::secret::SecretRef;
 use super::written::{Refusal, Written};
 use super::{Config, LogFormat, LogLevel};
@@ -128,6 +130,27 @@ pub(super) const KEYS: &[Key] = &[
     }),
     key!(egress.allow, Applies, |draft, written| {
         draft.config.egress.allow = written.each(|text| parse_network(text, EGRESS_EXAMPLES))?;
+        Ok(())
+    }),
+    key!(retention.events, Applies, |draft, written| {
+        draft.config.retention.events = written.one(|text| retention::or_off(text, retention::EVENTS))?;
+        Ok(())
+    }),
+    key!(retention.polls, Applies, |draft, written| {
+        draft.config.retention.polls = written.one(|text| retention::or_off(text, retention::POLLS))?;
+        Ok(())
+    }),
+    key!(retention.dead_letters, Applies, |draft, written| {
+        draft.config.retention.dead_letters =
+            written.one(|text| retention::or_off(text, retention::EVENTS))?;
+        Ok(())
+    }),
+    key!(retention.metrics_1m, Applies, |draft, written| {
+        draft.config.retention.metrics_1m = written.one(|text| duration::parse(text, retention::METRICS))?;
+        Ok(())
+    }),
+    key!(retention.journal, Applies, |draft, written| {
+        draft.config.retention.journal = written.one(|text| retention::or_off(text, retention::JOURNAL))?;
         Ok(())
     }),
     key!(telemetry.log, NeedsRestart, |draft, written| {

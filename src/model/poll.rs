@@ -132,12 +132,18 @@ impl Poll {
     /// # Errors
     /// [`NotOpen`] says since or until when they do not.
     pub fn admits(&self, now: Millis) -> Result<(), NotOpen> {
-        let ends = [self.closed_at, self.draft.closes_at].into_iter().flatten().min();
-        match (self.draft.opens_at, ends) {
-            (_, Some(end)) if now >= end => Err(NotOpen::Over(end)),
+        match (self.draft.opens_at, self.ended_at(now)) {
+            (_, Some(end)) => Err(NotOpen::Over(end)),
             (Some(opens), _) if now < opens => Err(NotOpen::NotYet(opens)),
             _ => Ok(()),
         }
+    }
+
+    /// When it ended, if that is past: by hand, or by its own time.
+    #[must_use]
+    pub fn ended_at(&self, now: Millis) -> Option<Millis> {
+        let ends = [self.closed_at, self.draft.closes_at].into_iter().flatten().min();
+        ends.filter(|end| now >= *end)
     }
 
     /// The next instant after `now` at which [`Poll::admits`] changes its answer by itself.

@@ -4,6 +4,7 @@
 mod backlog;
 mod http;
 mod keys;
+mod retention;
 mod series;
 mod token;
 
@@ -21,6 +22,7 @@ use crate::store::Store;
 use crate::web::auth::Auth;
 
 pub use backlog::RecentSampler;
+pub use retention::Sweeper;
 pub use series::SeriesRecorder;
 pub use token::first_token;
 

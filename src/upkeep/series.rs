@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::clock::Clock;
+use crate::config::Retention;
 use crate::metrics::{KeySeries, Metrics};
 use crate::runtime::{Next, Worker};
 use crate::store::Store;
 
-/// How long samples stay: seven days.
-const KEEP_MINUTES: u64 = 7 * 24 * 60;
 const MINUTE_MS: i64 = 60_000;
 
 /// Samples once a minute, at its end.
@@ -17,6 +18,7 @@ pub struct SeriesRecorder {
     store: Store,
     series: KeySeries,
     clock: Clock,
+    policy: watch::Receiver<Retention>,
     /// The minute being gathered.
     minute: i64,
 }
@@ -24,12 +26,13 @@ pub struct SeriesRecorder {
 impl SeriesRecorder {
     /// A recorder of what `metrics` counts from now on.
     #[must_use]
-    pub fn new(store: Store, metrics: &Metrics, clock: Clock) -> Self {
+    pub fn new(store: Store, metrics: &Metrics, clock: Clock, policy: watch::Receiver<Retention>) -> Self {
         let minute = clock.now().0.div_euclid(MINUTE_MS);
         Self {
             store,
             series: metrics.key_series(),
             clock,
+            policy,
             minute,
         }
     }
@@ -48,7 +51,9 @@ impl Worker for SeriesRecorder {
             #[expect(clippy::cast_precision_loss, reason = "counts of a minute are far below 2^53")]
             let sample = |s: crate::metrics::Sample| (s.series.id(), s.value as f64);
             let samples = self.series.sample().into_iter().map(sample).collect();
-            self.store.record_series(gathered, samples, KEEP_MINUTES).await?;
+            let keep_minutes = self.policy.borrow().metrics_1m.as_secs() / 60;
+            let recorded = self.store.record_series(gathered, samples, keep_minutes).await;
+            recorded?;
         }
         let left = u64::try_from(MINUTE_MS - now.rem_euclid(MINUTE_MS))?;
         Ok(Next::After(Duration::from_millis(left)))

@@ -1,6 +1,7 @@
 //! The key series of the metrics, kept by the minute.
 
 use gantry::clock::Clock;
+use gantry::config::Retention;
 use gantry::metrics::{Metrics, SeriesId, VoteOutcome};
 use gantry::model::time::Millis;
 use gantry::runtime::{Next, Worker};
@@ -21,7 +22,8 @@ async fn a_minute_is_stored_when_it_is_over() {
     let path = directory.path().join("gantry.redb");
     let store = Store::open(&path, &Options::default(), clock.clone()).expect("a store");
     let metrics = Metrics::new("test");
-    let mut recorder = SeriesRecorder::new(store.clone(), &metrics, clock);
+    let (_policy, policy) = tokio::sync::watch::channel(Retention::default());
+    let mut recorder = SeriesRecorder::new(store.clone(), &metrics, clock, policy);
     let stored = async || {
         let series = store.series(SeriesId::VotesAccepted.id(), 0..u64::MAX).await;
         series.expect("the series")

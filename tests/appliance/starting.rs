@@ -104,5 +104,8 @@ async fn status_tells_what_runs() {
     );
     let workers = status["workers"].as_array().expect("workers").iter();
     let names: Vec<&str> = workers.filter_map(|worker| worker["name"].as_str()).collect();
-    assert_eq!(names, ["limits-sweeper", "recent-sampler", "series-recorder"]);
+    assert_eq!(
+        names,
+        ["limits-sweeper", "recent-sampler", "retention", "series-recorder"]
+    );
 }

@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 
 use axum::Router;
 use gantry::app::{self, Launch, Reload, Running, Stopped};
-use gantry::config::{self, Config, ConfigFile, Overrides, Sources};
+use gantry::config::{self, Config, ConfigFile, Overrides, Retention, Sources};
 use gantry::metrics::Metrics;
 use gantry::model::key::KeySecret;
 use gantry::store::Store;
@@ -31,6 +31,7 @@ pub(crate) struct Builder {
     environment: Vec<(String, String)>,
     site: Option<Router>,
     directory: Option<TempDir>,
+    retention: Option<Retention>,
 }
 
 /// A running appliance on free ports and a data file of its own. It is stopped when dropped, which fails the test if it
@@ -92,6 +93,12 @@ impl Builder {
         self
     }
 
+    /// How long things are kept, also for shorter than a file may ask.
+    pub(crate) fn retention(mut self, retention: Retention) -> Self {
+        self.retention = Some(retention);
+        self
+    }
+
     pub(crate) async fn start(mut self) -> Appliance {
         if !self.toml.contains("[limits]") {
             self.toml
@@ -99,7 +106,8 @@ impl Builder {
         }
         let directory = self.directory.take();
         let directory = directory.unwrap_or_else(|| tempfile::tempdir().expect("a directory"));
-        let config = read(&self.toml, &self.environment, &directory);
+        let mut config = read(&self.toml, &self.environment, &directory);
+        config.retention = self.retention.unwrap_or(config.retention);
         let launch = Launch {
             config,
             config_path: None,
