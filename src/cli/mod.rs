@@ -34,6 +34,7 @@ mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::panic;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -42,8 +43,17 @@ use args::{Cli, Command};
 use exit::{Code, Failure};
 use out::Out;
 
+use crate::store;
+
 /// Runs the command line `args`, the program's name first; the process's exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let told = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        // Of a damaged file the answer speaks.
+        if !store::is_doubtful() {
+            told(panic);
+        }
+    }));
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(told) => {

@@ -8,15 +8,14 @@ use serde_json::json;
 use super::answer::{Check, Report};
 use super::args::Globals;
 use super::exit::{Code, Failure};
-use super::offline::{IfMissing, with_store};
 use super::out::{Format, Out};
 use super::show::{Column, Table, Tone, grouped, printable};
 use super::target;
-use crate::store::{self, Store};
+use crate::store::{self, Inspection};
 
-/// Verifies a file that nobody has open.
+/// Verifies a file that nobody has open, without a write.
 pub(super) fn verify_file(file: &Path, out: &mut Out) -> Result<Code, Failure> {
-    let report = with_store(file, IfMissing::Refuse, Store::verify)?;
+    let report = Inspection::open(file)?.verify()?;
     show(&Report::from(report), &file.display().to_string(), out)
 }
 

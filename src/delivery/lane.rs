@@ -22,6 +22,7 @@ use crate::live::{Topic, Watcher};
 use crate::metrics::DestinationMetrics;
 use crate::model::time::Millis;
 use crate::runtime::{Next, Worker};
+use crate::store::Fault;
 
 /// How far ahead of their leaving deliveries are taken, besides the time that takes: what leaves within one such span
 /// is one claim.
@@ -30,6 +31,8 @@ const AHEAD: Duration = Duration::from_millis(20);
 const CLAIM_MAX: Duration = Duration::from_millis(250);
 /// The longest sleep until something is due: the wall clock may be set on meanwhile, and looking at it costs nothing.
 const SLEEP_MAX: Duration = Duration::from_secs(60);
+/// How long to wait where the store has no room or no time for a claim.
+const PASSING: Duration = Duration::from_secs(2);
 /// Before everything: what is due is not known, and is to be asked.
 const UNKNOWN: Millis = Millis(i64::MIN);
 
@@ -154,7 +157,7 @@ impl Lane {
     }
 
     /// Takes at most `room` deliveries and sends each on its way.
-    async fn take(&mut self, plan: &Arc<Plan>, room: usize) -> anyhow::Result<()> {
+    async fn take(&mut self, plan: &Arc<Plan>, room: usize) -> Result<(), Fault> {
         let begun = Instant::now();
         // The claim sees what was recorded until now.
         let _ = self.changes.changed().now_or_never();
@@ -194,7 +197,11 @@ impl Worker for Lane {
             return Ok(Next::Wait);
         }
         match self.room(&plan, Instant::now()) {
-            Ok(room) => self.take(&plan, room).await.map(|()| Next::Again),
+            Ok(room) => match self.take(&plan, room).await {
+                Ok(()) => Ok(Next::Again),
+                Err(fault) if fault.is_passing() => Ok(Next::After(PASSING)),
+                Err(fault) => Err(fault.into()),
+            },
             Err(next) => Ok(next),
         }
     }

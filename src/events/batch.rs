@@ -23,6 +23,7 @@ use super::{Events, header, json};
 use crate::metrics::EventOutcome;
 use crate::model::event::{EventDraft, EventId, Fingerprint, Recorded};
 use crate::model::key::Scope;
+use crate::store::Fault;
 use crate::web::body::{self, BODY_DEADLINE};
 use crate::web::{ApiError, Peer};
 
@@ -105,26 +106,30 @@ impl Events {
         let traceparent = header::traceparent(&head.headers);
 
         let mut told = String::new();
-        let mut faults = false;
+        let mut fault: Option<&str> = None;
         let mut chunk = self.read(&mut coming, traceparent.as_ref());
         while !chunk.lines.is_empty() {
             let Chunk { lines, drafts } = chunk;
-            let drafts = if faults { Vec::new() } else { drafts };
+            let drafts = if fault.is_some() { Vec::new() } else { drafts };
             let recording = self.record(drafts);
             let reading = async { self.read(&mut coming, traceparent.as_ref()) };
             // In this order: what is to be recorded is on its way before more is read.
             let (recorded, next) = future::join(recording, reading).await;
             let recorded = match recorded {
                 Ok(recorded) => recorded,
-                Err(fault) if told.is_empty() => return Err(failed(fault.into())),
+                Err(refused) if told.is_empty() => return Err(failed(refused.into())),
                 // What was recorded before stands, and its senders are told.
-                Err(fault) => {
-                    tracing::error!(error = %fault, "the store gives no answer within a batch");
-                    faults = true;
+                Err(Fault::Full) => {
+                    fault = Some(FULL);
+                    Vec::new()
+                }
+                Err(met) => {
+                    tracing::error!(error = %met, "the store gives no answer within a batch");
+                    fault = Some(UNKNOWN);
                     Vec::new()
                 }
             };
-            self.tell(&lines, &recorded, &mut told);
+            self.tell(&lines, (&recorded, fault.unwrap_or(UNKNOWN)), &mut told);
             chunk = next;
             // A chunk in which nothing was to be recorded has waited for nothing.
             tokio::task::yield_now().await;
@@ -168,10 +173,10 @@ impl Events {
     }
 
     /// Writes what the lines of a chunk came to, and counts those that [`Events::record`] has not.
-    fn tell(&self, lines: &[Line], recorded: &[Recorded], to: &mut String) {
+    fn tell(&self, lines: &[Line], (recorded, without): (&[Recorded], &str), to: &mut String) {
         let mut recorded = recorded.iter();
         for line in lines {
-            if let Some(outcome) = write(line, &mut recorded, to) {
+            if let Some(outcome) = write(line, (&mut recorded, without), to) {
                 self.parts.metrics.events_ingested(outcome).inc();
             }
             to.push('\n');
@@ -179,11 +184,11 @@ impl Events {
     }
 }
 
-/// Writes what a line came to, an event by the next of `recorded`; none is left where the store met a fault. Gives the
+/// Writes what a line came to, an event by the next of `recorded`, or `without` where the store has recorded none of them. Gives the
 /// outcome of a line that was not recorded.
 fn write<'r>(
     line: &Line,
-    recorded: &mut impl Iterator<Item = &'r Recorded>,
+    (recorded, without): (&mut impl Iterator<Item = &'r Recorded>, &str),
     to: &mut String,
 ) -> Option<EventOutcome> {
     match line {
@@ -197,13 +202,14 @@ fn write<'r>(
                 None
             }
             None => {
-                to.push_str(UNKNOWN);
+                to.push_str(without);
                 Some(EventOutcome::Failed)
             }
         },
     }
 }
 
+const FULL: &str = r#"{"status":"REJECTED","code":507,"detail":"no space is left to record this"}"#;
 const UNKNOWN: &str =
     r#"{"status":"UNKNOWN","code":503,"detail":"not known to be recorded; send it again with the same key"}"#;
 
@@ -244,7 +250,7 @@ mod tests {
         let mut told = String::new();
         let mut left = recorded.iter();
         let outcomes = [wrong(), event(), wrong(), event()].map(|line| {
-            let outcome = write(&line, &mut left, &mut told);
+            let outcome = write(&line, (&mut left, UNKNOWN), &mut told);
             told.push('\n');
             outcome
         });
@@ -283,7 +289,7 @@ mod tests {
             ),
         ] {
             let mut told = String::new();
-            assert_eq!(write(&line, &mut [recorded].iter(), &mut told), None);
+            assert_eq!(write(&line, (&mut [recorded].iter(), UNKNOWN), &mut told), None);
             assert_eq!(told, expected);
         }
     }

@@ -14,6 +14,7 @@ use super::event_tables::EventTables;
 use super::mirror::{MAX_UNFOLDED, Mirror, Unfolded};
 use super::records::{VOTED, Voted};
 use super::sabotage::{Owed, Sabotage};
+use super::space::Shortage;
 use super::tables;
 use crate::model::delivery::{Destination, DestinationNumber};
 use crate::model::ids::DestinationName;
@@ -47,6 +48,8 @@ pub(super) struct Memory {
     pub(super) stirred: HashSet<DestinationNumber>,
     /// Deleted polls whose votes are still to be swept.
     pub(super) tombstones: Vec<u32>,
+    /// How short the disk is, as of this batch.
+    pub(super) shortage: Shortage,
     /// How many votes one slice of folding takes.
     pub(super) fold_slice: usize,
     pub(super) sabotage: Sabotage,

@@ -6,14 +6,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use redb::{Database, Durability, ReadableDatabase, StorageBackend};
+use redb::{Durability, StorageBackend};
 use tokio::sync::oneshot;
 
 use super::book::Published;
 use super::desk::{Desk, Memory};
 use super::error::Fault;
 use super::fold;
+use super::handle::Handle;
 use super::probation::Probation;
+use super::space::{Gauge, Shortage, Space};
 use super::verbs::Job;
 use super::verify::Snapshot;
 use crate::model::delivery::DestinationNumber;
@@ -62,7 +64,7 @@ pub(super) type Now = (Millis, Millis);
 
 /// The writer's half of the store.
 pub(super) struct Engine {
-    pub(super) db: Arc<Database>,
+    pub(super) db: Arc<Handle>,
     pub(super) backend: Probation,
     pub(super) memory: Memory,
     pub(super) published: Arc<Published>,
@@ -70,6 +72,8 @@ pub(super) struct Engine {
     pub(super) fault: Option<Fault>,
     pub(super) observer: Option<Observer>,
     pub(super) listener: Option<Listener>,
+    /// What the disk has left.
+    pub(super) space: Option<Gauge>,
 }
 
 /// What is left to do when nobody asks for anything.
@@ -88,7 +92,8 @@ impl Engine {
     ///
     /// # Errors
     /// The fault that ended the store, now or earlier; every job was answered with it.
-    pub(super) fn run(&mut self, mut jobs: Vec<Job>, now: Now) -> Result<(), Fault> {
+    pub(super) fn run(&mut self, jobs: Vec<Job>, now: Now) -> Result<(), Fault> {
+        let mut jobs = self.turn_away(jobs);
         let done = match self.fault.clone() {
             Some(fault) => Err(fault),
             None => self.commit(&mut jobs, now),
@@ -102,6 +107,27 @@ impl Engine {
         self.publish();
         self.answer(jobs);
         Ok(())
+    }
+
+    /// Answers what the disk has no room for, and gives back the rest.
+    fn turn_away(&mut self, jobs: Vec<Job>) -> Vec<Job> {
+        let Some(free) = self.space.as_ref().and_then(|free| free()) else {
+            return jobs;
+        };
+        let space = Space::of(free, self.backend.len().unwrap_or(0));
+        self.memory.shortage = space.shortage();
+        let mut left = space.free.saturating_sub(space.reserve);
+        let (kept, refused) = jobs.into_iter().partition(|job| {
+            let room = job.room();
+            let fits = room <= left;
+            if fits {
+                left -= room;
+            }
+            fits && !(job.yields() && space.shortage() == Shortage::Wall)
+        });
+        let refused: Vec<Job> = refused;
+        refused.into_iter().for_each(|job| job.answer(Some(&Fault::Full)));
+        kept
     }
 
     /// Shows readers what is durable now, and says what has changed.
@@ -129,6 +155,9 @@ impl Engine {
         let mirror = &self.memory.mirror;
         if self.fault.is_some() {
             Idle::Quiet
+        } else if self.memory.shortage == Shortage::Wall {
+            // Nothing is folded; whether there is room again shows by and by.
+            Idle::Soon
         } else if mirror.frozen.is_some() || !self.memory.tombstones.is_empty() || !self.settling.is_empty() {
             Idle::Busy
         } else if mirror.growing.len() > 0 {
@@ -141,6 +170,10 @@ impl Engine {
     /// Folds all that is left.
     pub(super) fn settle_all(&mut self, now: Now) -> Result<(), Fault> {
         while self.fault.is_none() && self.memory.mirror.len() > 0 {
+            if self.memory.shortage == Shortage::Wall {
+                // What is not folded is found in the journal at the next start.
+                return Ok(());
+            }
             let (reply, _) = oneshot::channel();
             self.run(vec![Job::Settle(reply)], now)?;
         }
@@ -225,6 +258,9 @@ impl Engine {
 
 /// Folds a slice of what is frozen, or freezes what is large or old enough, or sweeps.
 fn fold_behind(desk: &mut Desk<'_>, wanted: bool) -> Result<(), Fault> {
+    if desk.memory.shortage == Shortage::Wall {
+        return Ok(());
+    }
     if desk.memory.mirror.frozen.is_some() {
         // Each vote is folded in two steps, so four steps a vote drain twice as fast as votes arrive.
         let slice = desk.memory.fold_slice;

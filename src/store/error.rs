@@ -109,8 +109,16 @@ macro_rules! fault_from {
     };
 }
 
+impl From<redb::StorageError> for Fault {
+    fn from(error: redb::StorageError) -> Self {
+        match error {
+            redb::StorageError::DatabaseClosed => Self::Closed,
+            error => Self::file(error),
+        }
+    }
+}
+
 fault_from!(
-    redb::StorageError,
     redb::TableError,
     redb::TransactionError,
     redb::CommitError,

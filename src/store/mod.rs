@@ -12,10 +12,12 @@
 //! keys), series (`verbs/series`), the queue (`queue`). This room alone knows redb and bincode, and it knows
 //! nothing of HTTP, of configuration, or of who asks.
 
+mod backup;
 mod book;
 mod checkpoint;
 mod codec;
 mod desk;
+mod doubt;
 mod engine;
 mod error;
 mod event_records;
@@ -24,6 +26,8 @@ mod events;
 mod facts;
 mod fold;
 mod fold_events;
+mod handle;
+mod inspect;
 mod mirror;
 mod open;
 mod probation;
@@ -33,6 +37,7 @@ mod reads_events;
 mod records;
 mod recover;
 mod sabotage;
+mod space;
 pub mod stage;
 mod tables;
 mod upgrade;
@@ -44,15 +49,18 @@ mod writer;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
-use redb::Database;
 use tokio::sync::{oneshot, watch};
 
+pub use backup::{BackupError, Manifest, Progress, TableSums, Watch, sweep_drafts};
 pub use book::{MAX_POLLS, Standing};
+pub use doubt::is_doubtful;
 pub use engine::{Changes, Commit, Listener, Observer};
 pub use error::{Fault, OpenError};
+pub use inspect::Inspection;
 pub use sabotage::Sabotage;
+pub use space::{Gauge, Shortage, Space};
 pub use verbs::deliveries::Revival;
 pub use verbs::events::Moved;
 pub use verbs::keys::{KeyCreated, MAX_KEYS};
@@ -67,6 +75,7 @@ use crate::model::page::{Page, PageRequest};
 use crate::model::poll::{Ballot, CountedVote, Poll, PollDraft, PollNumber, Vote, VoteFilter};
 use crate::model::time::Millis;
 use book::Published;
+use handle::Handle;
 use verbs::keys::{PutKey, Replace, RevokeKey};
 use verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
 use verbs::series::{Probe, RecordSeries};
@@ -87,6 +96,8 @@ pub struct Options {
     pub observer: Option<Observer>,
     /// Told what each commit has changed.
     pub listener: Option<Listener>,
+    /// Tells how much room the disk has; `None` asks the system about the file's own.
+    pub space: Option<Gauge>,
     /// A bug to plant, in tests of the harness.
     pub sabotage: Sabotage,
 }
@@ -100,6 +111,7 @@ impl Default for Options {
             fold_slice: 512,
             observer: None,
             listener: None,
+            space: None,
             sabotage: Sabotage::None,
         }
     }
@@ -115,8 +127,7 @@ struct Inner {
     writer: Writer,
     clock: Arc<Steady>,
     published: Arc<Published>,
-    /// The writer's; gone once it has closed the file.
-    db: Weak<Database>,
+    db: Arc<Handle>,
     salt: AddressSalt,
     path: PathBuf,
 }
@@ -128,7 +139,7 @@ impl Store {
     /// [`OpenError`] says why not; the file is then unchanged.
     pub fn open(path: &Path, options: &Options, clock: Clock) -> Result<Self, OpenError> {
         let opened = open::open(path, options)?;
-        let db = Arc::downgrade(&opened.engine.db);
+        let db = Arc::clone(&opened.engine.db);
         let clock = Arc::new(Steady::new(clock, opened.engine.memory.last_stamp));
         let writer = Writer::start(opened.engine, Arc::clone(&clock)).map_err(|source| OpenError::Io {
             path: path.to_owned(),
@@ -319,6 +330,29 @@ impl Store {
         blocking(move || verify::verify(&snapshot)).await
     }
 
+    /// Makes a backup at `to`, where nothing may be, while the store goes on: everything that was answered before the call
+    /// is in it. `watch` is told how far it is; where it says no, the backup is called off.
+    ///
+    /// # Errors
+    /// [`BackupError`]; nothing is left of the copy.
+    pub async fn back_up(
+        &self,
+        to: PathBuf,
+        watch: impl Fn(Progress) -> bool + Send + Sync + 'static,
+    ) -> Result<Manifest, BackupError> {
+        let snapshot = self.snapshot().await?;
+        let (at, path) = (self.now(), self.inner.path.clone());
+        let copied = tokio::task::spawn_blocking(move || {
+            let source = backup::Source {
+                txn: &snapshot.txn,
+                bytes: std::fs::metadata(path).map_or(0, |file| file.len()),
+                at,
+            };
+            backup::copy(&source, &to, (backup::Purpose::Backup, false), &watch)
+        });
+        copied.await.unwrap_or(Err(BackupError::CalledOff))
+    }
+
     /// How many rows each table has.
     ///
     /// # Errors
@@ -359,6 +393,14 @@ impl Store {
         self.inner.clock.now()
     }
 
+    /// What the disk of the data file has left; `None` where the system does not tell.
+    #[must_use]
+    pub fn space(&self) -> Option<Space> {
+        let file_bytes = std::fs::metadata(&self.inner.path).ok()?.len();
+        let free = space::free_bytes(&self.inner.path).ok()?;
+        Some(Space::of(free, file_bytes))
+    }
+
     /// Where the data file is.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -397,9 +439,9 @@ impl Store {
 
     async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Database) -> Result<T, Fault> + Send + 'static,
+        read: impl FnOnce(&Handle) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let db = self.inner.db.upgrade().ok_or(Fault::Closed)?;
+        let db = Arc::clone(&self.inner.db);
         blocking(move || read(&db)).await
     }
 }
@@ -407,7 +449,7 @@ impl Store {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or(Err(Fault::Closed))
+    let done = tokio::task::spawn_blocking(|| doubt::read(work)).await;
+    let contradiction = || Err(Fault::file(doubt::CONTRADICTION));
+    done.map_or(Err(Fault::Closed), |done| done.unwrap_or_else(contradiction))
 }

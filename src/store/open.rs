@@ -2,19 +2,21 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::Arc;
 
 use redb::backends::FileBackend;
 use redb::{Database, DatabaseError, ReadableDatabase, StorageBackend, StorageError};
 
+use super::backup::Draft;
 use super::book::Published;
+use super::desk::Memory;
 use super::engine::Engine;
 use super::error::{Fault, OpenError};
+use super::handle::Handle;
 use super::probation::Probation;
-use super::{Options, recover, tables, upgrade};
+use super::{Options, doubt, recover, space, tables, upgrade};
 use crate::model::address::AddressSalt;
 
 /// The first bytes of every redb file.
@@ -38,7 +40,11 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<Opened, OpenError> 
         Ok(file) => {
             refuse_at_a_glance(path, &file)?;
             let backend = FileBackend::new(file).map_err(|e| refusal(path, e))?;
-            open_backend(path, Box::new(backend), options)
+            let options = Options {
+                space: options.space.clone().or_else(|| Some(space::gauge(path))),
+                ..options.clone()
+            };
+            open_backend(path, Box::new(backend), &options)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound && options.create => {
             make(path, options)?;
@@ -93,36 +99,16 @@ pub(super) fn open_backend(
     };
     let new = backend.len().map_err(io)? == 0;
     let backend = Probation::new(backend);
-    let damaged = |reason: String| OpenError::Damaged {
-        path: path.to_owned(),
-        reason,
-    };
     if new {
         backend.release().map_err(io)?;
     }
-    let builder = |backend: Probation| {
-        Database::builder()
-            .set_cache_size(options.cache_mib.saturating_mul(1 << 20))
-            .create_with_backend(backend)
-    };
-    // redb trusts a cleanly closed file and may panic on one that was changed since.
-    let opened = catch_unwind(AssertUnwindSafe(|| -> Result<_, OpenError> {
-        let db = builder(backend.clone()).map_err(|e| refusal(path, e))?;
-        if new {
-            initialise(&db).map_err(|fault| as_refusal(path, &fault))?;
-        }
-        let salt = identify(path, &db)?;
-        upgrade::upgrade(&db).map_err(|fault| as_refusal(path, &fault))?;
-        let memory = recover::memory(&db, options).map_err(|fault| as_refusal(path, &fault))?;
-        Ok((db, salt, memory))
-    }));
-    let (db, salt, memory) = opened.map_err(|_| damaged("its pages contradict one another".into()))??;
+    let (db, salt, memory) = look(path, &backend, (new, options))?;
     if !new {
         backend.release().map_err(io)?;
     }
     let published = Arc::new(Published::default());
     let mut engine = Engine {
-        db: Arc::new(db),
+        db: Arc::new(Handle::new(db)),
         backend,
         memory,
         published: published.clone(),
@@ -130,6 +116,7 @@ pub(super) fn open_backend(
         fault: None,
         observer: options.observer.clone(),
         listener: options.listener.clone(),
+        space: options.space.clone(),
     };
     engine.memory.book.publish(&published);
     published.replace_keys(&engine.memory.keys);
@@ -141,46 +128,71 @@ pub(super) fn open_backend(
     })
 }
 
+/// Opens a file to be read and nothing else: whatever its repair or upgrade would write stays in memory.
+pub(super) fn open_to_read(path: &Path, options: &Options) -> Result<(Database, Memory), OpenError> {
+    let io = |source| OpenError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(OpenError::Missing(path.to_owned()));
+        }
+        Err(error) => return Err(io(error)),
+    };
+    refuse_at_a_glance(path, &file)?;
+    let backend = FileBackend::new(file).map_err(|e| refusal(path, e))?;
+    let backend = Probation::to_read(Box::new(backend));
+    let (db, _, memory) = look(path, &backend, (false, options))?;
+    Ok((db, memory))
+}
+
+/// Reads what `backend` holds, which is on probation unless it is `new`.
+fn look(
+    path: &Path,
+    backend: &Probation,
+    (new, options): (bool, &Options),
+) -> Result<(Database, AddressSalt, Memory), OpenError> {
+    let damaged = |reason: String| OpenError::Damaged {
+        path: path.to_owned(),
+        reason,
+    };
+    let builder = |backend: Probation| {
+        Database::builder()
+            .set_cache_size(options.cache_mib.saturating_mul(1 << 20))
+            .create_with_backend(backend)
+    };
+    // redb trusts a cleanly closed file and may panic on one that was changed since.
+    let opened = doubt::read(|| -> Result<_, OpenError> {
+        let db = builder(backend.clone()).map_err(|e| refusal(path, e))?;
+        if new {
+            initialise(&db).map_err(|fault| as_refusal(path, &fault))?;
+        }
+        let salt = identify(path, &db)?;
+        upgrade::upgrade(&db).map_err(|fault| as_refusal(path, &fault))?;
+        let memory = recover::memory(&db, options).map_err(|fault| as_refusal(path, &fault))?;
+        Ok((db, salt, memory))
+    });
+    opened.unwrap_or_else(|| Err(damaged(doubt::CONTRADICTION.into())))
+}
+
 /// Makes a whole new file beside `path` and links it there, so that no half-made one is ever found.
 fn make(path: &Path, options: &Options) -> Result<(), OpenError> {
     let io = |source| OpenError::Io {
         path: path.to_owned(),
         source,
     };
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    let name = path
-        .file_name()
-        .map(|n| n.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let mut tag = [0; 4];
-    getrandom::fill(&mut tag).map_err(|e| io(io::Error::other(e.to_string())))?;
-    let draft = directory.join(format!(".{name}.{:08x}.new", u32::from_be_bytes(tag)));
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)
-        .map_err(io)?;
-    let made = (|| {
-        let synced = file.try_clone().map_err(io)?;
-        let backend = FileBackend::new(file).map_err(|e| refusal(path, e))?;
-        let opened = open_backend(path, Box::new(backend), options)?;
-        drop(opened);
-        synced.sync_all().map_err(io)?;
-        match std::fs::hard_link(&draft, path) {
-            // Another process was quicker; its file will do.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            Err(error) => Err(io(error)),
-            Ok(()) => Ok(()),
-        }
-    })();
-    let _ = std::fs::remove_file(&draft);
-    made?;
-    File::open(&directory).and_then(|d| d.sync_all()).map_err(io)
+    let draft = Draft::beside(path).map_err(io)?;
+    let file = draft.file().map_err(io)?;
+    let backend = FileBackend::new(file).map_err(|e| refusal(path, e))?;
+    drop(open_backend(path, Box::new(backend), options)?);
+    draft.sync().map_err(io)?;
+    match draft.keep(path, false) {
+        // Another process was quicker; its file will do.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        kept => kept.map_err(io),
+    }
 }
 
 /// Writes what makes an empty database ours.

@@ -24,6 +24,8 @@ pub(super) struct Probation {
 
 struct Shared {
     inner: Box<dyn StorageBackend>,
+    /// Whether it is never released: then the locks of a reader will do.
+    to_read: bool,
     released: AtomicBool,
     held: Mutex<Held>,
 }
@@ -45,8 +47,18 @@ enum Operation {
 
 impl Probation {
     pub(super) fn new(inner: Box<dyn StorageBackend>) -> Self {
+        Self::of(inner, false)
+    }
+
+    /// Of a file that is open for reading only.
+    pub(super) fn to_read(inner: Box<dyn StorageBackend>) -> Self {
+        Self::of(inner, true)
+    }
+
+    fn of(inner: Box<dyn StorageBackend>, to_read: bool) -> Self {
         let shared = Shared {
             inner,
+            to_read,
             released: AtomicBool::new(false),
             held: Mutex::default(),
         };
@@ -210,7 +222,10 @@ impl StorageBackend for Probation {
     }
 
     fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.shared.inner.try_lock_range(start, end)
+        match self.shared.to_read {
+            true => self.shared.inner.try_lock_shared_range(start, end),
+            false => self.shared.inner.try_lock_range(start, end),
+        }
     }
 
     fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
@@ -218,7 +233,10 @@ impl StorageBackend for Probation {
     }
 
     fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.shared.inner.lock_range(start, end)
+        match self.shared.to_read {
+            true => self.shared.inner.lock_shared_range(start, end),
+            false => self.shared.inner.lock_range(start, end),
+        }
     }
 
     fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {

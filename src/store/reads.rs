@@ -1,9 +1,8 @@
 //! Cold reads: each a page of a snapshot, run off the hot path.
 
-use redb::{Database, ReadableDatabase};
-
 use super::codec;
 use super::error::Fault;
+use super::handle::Handle;
 use super::records::{VOTED, Voted};
 use super::tables;
 use crate::model::page::{Page, PageRequest};
@@ -15,7 +14,7 @@ pub(super) const MAX_SCANNED: usize = 20_000;
 
 /// The folded votes of a poll that match `filter`, oldest first. The cursor is a position.
 pub(super) fn votes(
-    db: &Database,
+    db: &Handle,
     poll: PollNumber,
     filter: &VoteFilter,
     page: &PageRequest<u64>,
@@ -44,11 +43,7 @@ pub(super) fn votes(
 }
 
 /// The samples of one series in `minutes`, oldest first.
-pub(super) fn series(
-    db: &Database,
-    id: u16,
-    minutes: std::ops::Range<u64>,
-) -> Result<Vec<(u64, f64)>, Fault> {
+pub(super) fn series(db: &Handle, id: u16, minutes: std::ops::Range<u64>) -> Result<Vec<(u64, f64)>, Fault> {
     let txn = db.begin_read()?;
     let table = txn.open_table(tables::SERIES)?;
     let mut samples = Vec::new();

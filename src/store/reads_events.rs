@@ -1,9 +1,10 @@
 //! Cold reads of events and deliveries, each of one snapshot.
 
-use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
+use redb::{ReadTransaction, ReadableTable};
 
 use super::error::Fault;
 use super::event_records::{self, delivery_from_row, event_from_row, state_from_row, status_number};
+use super::handle::Handle;
 use super::reads::MAX_SCANNED;
 use super::verbs::sweeping::MAX_SWEPT;
 use super::{queue, tables};
@@ -16,7 +17,7 @@ use crate::model::retention::Horizon;
 use crate::model::time::Millis;
 
 /// An event with its deliveries and every attempt.
-pub(super) fn event(db: &Database, id: EventId) -> Result<Option<EventStory>, Fault> {
+pub(super) fn event(db: &Handle, id: EventId) -> Result<Option<EventStory>, Fault> {
     let txn = db.begin_read()?;
     let Some(position) = txn.open_table(tables::EVENT_IDS)?.get(id.0)?.map(|p| p.value()) else {
         return Ok(None);
@@ -53,7 +54,7 @@ const MAX_PAYLOADS: usize = 4 * 1024 * 1024;
 
 /// The events that match `filter`, newest first. The cursor is a position.
 pub(super) fn events(
-    db: &Database,
+    db: &Handle,
     filter: &EventFilter,
     page: &PageRequest<u64>,
 ) -> Result<Page<(Event, EventState), u64>, Fault> {
@@ -112,7 +113,7 @@ fn first_at_or_after(events: &impl ReadableTable<u64, &'static [u8]>, at: Millis
 
 /// The deliveries that match `filter`, newest event first; dead letters by destination, the newest first.
 pub(super) fn deliveries(
-    db: &Database,
+    db: &Handle,
     filter: &DeliveryFilter,
     page: &PageRequest<DeliveryCursor>,
 ) -> Result<Page<Delivery, DeliveryCursor>, Fault> {
@@ -220,7 +221,7 @@ impl<'f> Listed<'f> {
 }
 
 /// What each destination's queue holds, by number.
-pub(super) fn backlog(db: &Database) -> Result<Vec<Backlog>, Fault> {
+pub(super) fn backlog(db: &Handle) -> Result<Vec<Backlog>, Fault> {
     let txn = db.begin_read()?;
     let counts = txn.open_table(tables::DELIVERY_COUNTS)?;
     let waiting = txn.open_table(tables::QUEUE)?;
@@ -257,7 +258,7 @@ const TOLD_MOST: u64 = 10_000;
 
 /// Events that are past `horizon` now, from the position `from` on, at most as many as one sweep takes; and where to look
 /// next, `None` where everything further on is too young.
-pub(super) fn past(db: &Database, horizon: &Horizon, from: u64) -> Result<(Vec<u64>, Option<u64>), Fault> {
+pub(super) fn past(db: &Handle, horizon: &Horizon, from: u64) -> Result<(Vec<u64>, Option<u64>), Fault> {
     let Some(latest) = horizon.latest() else {
         return Ok((Vec::new(), None));
     };
@@ -285,7 +286,7 @@ pub(super) fn past(db: &Database, horizon: &Horizon, from: u64) -> Result<(Vec<u
 }
 
 /// How many dead letters since at most `upto` have not been announced as leaving.
-pub(super) fn untold_dead_letters(db: &Database, upto: Millis) -> Result<u64, Fault> {
+pub(super) fn untold_dead_letters(db: &Handle, upto: Millis) -> Result<u64, Fault> {
     let txn = db.begin_read()?;
     let told = txn.open_table(tables::CURSORS)?.get(tables::DEAD_TOLD)?;
     let told = told.map_or(0, |at| i64::try_from(at.value()).unwrap_or(i64::MAX));

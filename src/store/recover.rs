@@ -13,6 +13,7 @@ use super::event_records::{RECORDED, RecordedFact};
 use super::mirror::{Mirror, Unfolded};
 use super::records::{self, PollRecord, VOTED, Voted};
 use super::sabotage::Owed;
+use super::space::Shortage;
 use super::{Options, event_records, tables};
 use crate::model::delivery::Destination;
 use crate::model::ids::{DestinationName, UserId};
@@ -76,6 +77,7 @@ pub(super) fn memory(db: &Database, options: &Options) -> Result<Memory, Fault> 
         last_stamp: last_stamp(&txn)?,
         stirred: HashSet::new(),
         tombstones: Vec::new(),
+        shortage: Shortage::None,
         fold_slice: options.fold_slice.max(1),
         sabotage: options.sabotage,
         owed: Owed::default(),

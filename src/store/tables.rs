@@ -1,41 +1,45 @@
 //! The tables of the data file. Keys are tuples of fixed-width integers or short texts; values are records of the
 //! codec or bare integers.
 
-use redb::TableDefinition;
+use redb::{Key, TableDefinition, Value};
+
+use super::error::Fault;
 
 /// The format of the file as a whole; a newer one is refused. 2 brought events, whose keys an older version would lose;
 /// 3 the checkpoint, without which an older version would miss what was cut off the journal.
 pub(super) const FORMAT: u32 = 3;
 
 /// What the file is: `application`, `format`, `salt`.
-pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+pub(super) const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta");
+/// The name of the table `cursors`.
+pub(super) const CURSORS_NAME: &str = "cursors";
 /// How far each tailer has read: the first position it has not.
-pub(super) const CURSORS: TableDefinition<'_, &str, u64> = TableDefinition::new("cursors");
+pub(super) const CURSORS: TableDefinition<'static, &str, u64> = TableDefinition::new(CURSORS_NAME);
 
 /// The journal: position → fact.
-pub(super) const JOURNAL: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("journal");
+pub(super) const JOURNAL: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("journal");
 
 /// Checkpoint: (subject, number) → the sums of all facts before it. See `checkpoint`.
-pub(super) const CHECKPOINT: TableDefinition<'_, (u8, u32), &[u8]> = TableDefinition::new("checkpoint");
+pub(super) const CHECKPOINT: TableDefinition<'static, (u8, u32), &[u8]> = TableDefinition::new("checkpoint");
 
 /// Polls by number, tombstones among them until their votes are swept.
-pub(super) const POLLS: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("polls");
+pub(super) const POLLS: TableDefinition<'static, u32, &[u8]> = TableDefinition::new("polls");
 /// Counters: the folded votes of a poll by option.
-pub(super) const TALLIES: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("tallies");
+pub(super) const TALLIES: TableDefinition<'static, u32, &[u8]> = TableDefinition::new("tallies");
 /// Dedupe set: (poll, digest of the user) → the vote's position.
-pub(super) const BALLOTS: TableDefinition<'_, (u32, u128), u64> = TableDefinition::new("ballots");
+pub(super) const BALLOTS: TableDefinition<'static, (u32, u128), u64> = TableDefinition::new("ballots");
 /// (poll, position) → the vote, byte for byte the fact of the journal.
-pub(super) const VOTES: TableDefinition<'_, (u32, u64), &[u8]> = TableDefinition::new("votes");
+pub(super) const VOTES: TableDefinition<'static, (u32, u64), &[u8]> = TableDefinition::new("votes");
 /// (poll, position) → when the vote was voided.
-pub(super) const VOIDS: TableDefinition<'_, (u32, u64), i64> = TableDefinition::new("voids");
+pub(super) const VOIDS: TableDefinition<'static, (u32, u64), i64> = TableDefinition::new("voids");
 /// Counters: (poll, address token) → votes, only for polls with a cap per address.
-pub(super) const ADDRESSES: TableDefinition<'_, (u32, u64), u32> = TableDefinition::new("addresses");
+pub(super) const ADDRESSES: TableDefinition<'static, (u32, u64), u32> = TableDefinition::new("addresses");
 
 /// API keys by the hash of their secret.
-pub(super) const KEYS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("keys");
+pub(super) const KEYS: TableDefinition<'static, &[u8; 32], &[u8]> = TableDefinition::new("keys");
 
 /// Series: (series, minute since the epoch) → value as the bits of an `f64`.
-pub(super) const SERIES: TableDefinition<'_, (u16, u64), u64> = TableDefinition::new("series");
+pub(super) const SERIES: TableDefinition<'static, (u16, u64), u64> = TableDefinition::new("series");
 
 /// The cursor of the fold.
 pub(super) const FOLD: &str = "fold";
@@ -51,27 +55,104 @@ pub(super) const DELIVERY_PAUSED: &str = "delivery_paused";
 pub(super) const DEAD_TOLD: &str = "dead_told";
 
 /// Events by position: the body, which never changes.
-pub(super) const EVENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("events");
+pub(super) const EVENTS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("events");
 /// Events by position: where each stands.
-pub(super) const EVENT_STATES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("event_states");
+pub(super) const EVENT_STATES: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("event_states");
 /// The id of an event → its position.
-pub(super) const EVENT_IDS: TableDefinition<'_, u128, u64> = TableDefinition::new("event_ids");
+pub(super) const EVENT_IDS: TableDefinition<'static, u128, u64> = TableDefinition::new("event_ids");
 /// Dedupe set: the digest of an idempotency key → the event's position.
-pub(super) const EVENT_KEYS: TableDefinition<'_, u128, u64> = TableDefinition::new("event_keys");
+pub(super) const EVENT_KEYS: TableDefinition<'static, u128, u64> = TableDefinition::new("event_keys");
 
 /// Destinations by name, also those that are configured no more.
-pub(super) const DESTINATIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("destinations");
+pub(super) const DESTINATIONS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("destinations");
 /// (event, destination) → the delivery.
-pub(super) const DELIVERIES: TableDefinition<'_, (u64, u16), &[u8]> = TableDefinition::new("deliveries");
+pub(super) const DELIVERIES: TableDefinition<'static, (u64, u16), &[u8]> = TableDefinition::new("deliveries");
 /// (event, destination, attempt) → what it came to.
-pub(super) const ATTEMPTS: TableDefinition<'_, (u64, u16, u32), &[u8]> = TableDefinition::new("attempts");
+pub(super) const ATTEMPTS: TableDefinition<'static, (u64, u16, u32), &[u8]> =
+    TableDefinition::new("attempts");
 
 /// Queue: (destination, 9 − priority, due, event), what waits.
-pub(super) const QUEUE: TableDefinition<'_, (u16, u8, i64, u64), ()> = TableDefinition::new("queue");
+pub(super) const QUEUE: TableDefinition<'static, (u16, u8, i64, u64), ()> = TableDefinition::new("queue");
 /// (destination, end, event), what is leased.
-pub(super) const LEASES: TableDefinition<'_, (u16, i64, u64), ()> = TableDefinition::new("leases");
+pub(super) const LEASES: TableDefinition<'static, (u16, i64, u64), ()> = TableDefinition::new("leases");
 /// (destination, since, event), the dead letters.
-pub(super) const DEAD: TableDefinition<'_, (u16, i64, u64), ()> = TableDefinition::new("dead_letters");
+pub(super) const DEAD: TableDefinition<'static, (u16, i64, u64), ()> = TableDefinition::new("dead_letters");
 /// Counters: (destination, status) → deliveries.
-pub(super) const DELIVERY_COUNTS: TableDefinition<'_, (u16, u8), u64> =
+pub(super) const DELIVERY_COUNTS: TableDefinition<'static, (u16, u8), u64> =
     TableDefinition::new("delivery_counts");
+
+/// What does the same to tables of any type.
+pub(super) trait Visitor {
+    /// Does it to one.
+    fn visit<K: Key + 'static, V: Value + 'static>(
+        &mut self,
+        table: TableDefinition<'static, K, V>,
+    ) -> Result<(), Fault>;
+}
+
+/// Takes `visitor` to every table but `meta`, which says what the file is and not what it holds.
+pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
+    visitor.visit(CURSORS)?;
+    visitor.visit(CHECKPOINT)?;
+    visitor.visit(JOURNAL)?;
+    visitor.visit(POLLS)?;
+    visitor.visit(TALLIES)?;
+    visitor.visit(VOTES)?;
+    visitor.visit(BALLOTS)?;
+    visitor.visit(VOIDS)?;
+    visitor.visit(ADDRESSES)?;
+    visitor.visit(KEYS)?;
+    visitor.visit(SERIES)?;
+    visitor.visit(DESTINATIONS)?;
+    visitor.visit(EVENTS)?;
+    visitor.visit(EVENT_STATES)?;
+    visitor.visit(EVENT_IDS)?;
+    visitor.visit(EVENT_KEYS)?;
+    visitor.visit(DELIVERIES)?;
+    visitor.visit(ATTEMPTS)?;
+    visitor.visit(QUEUE)?;
+    visitor.visit(LEASES)?;
+    visitor.visit(DEAD)?;
+    visitor.visit(DELIVERY_COUNTS)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use redb::backends::InMemoryBackend;
+    use redb::{Database, ReadableDatabase, TableHandle};
+
+    use super::*;
+
+    struct Names(BTreeSet<String>);
+
+    impl Visitor for Names {
+        fn visit<K: Key + 'static, V: Value + 'static>(
+            &mut self,
+            table: TableDefinition<'static, K, V>,
+        ) -> Result<(), Fault> {
+            assert!(
+                self.0.insert(table.name().to_owned()),
+                "{} is visited twice",
+                table.name()
+            );
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_table_of_a_file_is_visited() {
+        let db = Database::builder()
+            .create_with_backend(InMemoryBackend::new())
+            .unwrap();
+        let txn = db.begin_write().unwrap();
+        crate::store::recover::create_tables(&txn).unwrap();
+        txn.commit().unwrap();
+        let mut names = Names(BTreeSet::new());
+        each(&mut names).unwrap();
+        let txn = db.begin_read().unwrap();
+        let made: BTreeSet<String> = txn.list_tables().unwrap().map(|t| t.name().to_owned()).collect();
+        assert_eq!(names.0, made);
+    }
+}

@@ -126,8 +126,7 @@ impl Thread {
         }
         self.room.close();
         let result = self.engine.settle_all(self.clock.look());
-        let Self { engine, .. } = self;
-        let result = result.and(close(engine));
+        let result = result.and(close(&self.engine));
         if let Some(reply) = closing {
             let _ = reply.send(result);
         }
@@ -168,13 +167,9 @@ impl Thread {
     }
 }
 
-fn close(engine: Engine) -> Result<(), Fault> {
-    if let Some(fault) = engine.fault {
-        return Err(fault);
+fn close(engine: &Engine) -> Result<(), Fault> {
+    if let Some(fault) = &engine.fault {
+        return Err(fault.clone());
     }
-    // Readers hold the database for the length of a page; whoever is last closes it.
-    match Arc::try_unwrap(engine.db) {
-        Ok(db) => db.close().map_err(Fault::file),
-        Err(_) => Ok(()),
-    }
+    engine.db.close()
 }

@@ -14,6 +14,11 @@ use crate::store::Fault;
 /// The problem type of everything its status explains already (RFC 9457 §4.2.1).
 pub const ABOUT_BLANK: &str = "about:blank";
 
+/// What is said where there is no room.
+pub const NO_ROOM: &str = "no space is left to record this";
+/// When to try again where there was no room, in seconds.
+const FULL_RETRY_S: u64 = 30;
+
 /// A refusal or fault on its way to the client: a status, one sentence, and perhaps headers.
 ///
 /// The detail is written for the client and never holds a source error, a secret or an address.
@@ -131,13 +136,11 @@ impl ApiError {
         .with_header(RETRY_AFTER, HeaderValue::from(retry_after_s))
     }
 
-    /// 507: the disk has no room for another write (RFC 4918 §11.5).
+    /// 507 with `Retry-After`: the disk has no room for another write (RFC 4918 §11.5).
     #[must_use]
     pub fn insufficient_storage() -> Self {
-        Self::new(
-            StatusCode::INSUFFICIENT_STORAGE,
-            "no space is left to record this",
-        )
+        Self::new(StatusCode::INSUFFICIENT_STORAGE, NO_ROOM)
+            .with_header(RETRY_AFTER, HeaderValue::from(FULL_RETRY_S))
     }
 
     /// 500. The source is logged here and never shown.

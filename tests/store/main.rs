@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, and says what it measured"
 )]
 
+mod backup;
 mod contract;
 mod disk;
 mod events;
@@ -17,5 +18,6 @@ mod ground;
 mod lists;
 mod power_cut;
 mod power_cut_events;
+mod space;
 mod sweeping;
 mod upgrading;

@@ -31,6 +31,11 @@ pub(crate) struct ClaimDue {
 impl Verb for ClaimDue {
     type Outcome = Claim;
 
+    /// What is claimed is attempted, and each attempt leaves a row.
+    fn yields(&self) -> bool {
+        true
+    }
+
     fn apply(self, desk: &mut Desk<'_>) -> Result<Claim, Fault> {
         if is_paused(desk, self.to) {
             return Ok(Claim::default());

@@ -26,6 +26,12 @@ impl Verb for RecordEvents {
     /// In the order of the drafts.
     type Outcome = Vec<Recorded>;
 
+    /// The bodies, and the rows of each event and its deliveries, with what pages leave empty.
+    fn room(&self) -> u64 {
+        let bodies = self.drafts.iter().map(|draft| draft.payload.len() as u64);
+        bodies.map(|bytes| 2 * bytes + 4_096).sum()
+    }
+
     fn weight(&self) -> usize {
         self.drafts.len()
     }

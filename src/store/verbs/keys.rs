@@ -39,6 +39,10 @@ pub(crate) enum Replace {
 impl Verb for PutKey {
     type Outcome = KeyCreated;
 
+    fn room(&self) -> u64 {
+        4_096
+    }
+
     fn apply(self, desk: &mut Desk<'_>) -> Result<KeyCreated, Fault> {
         let Self {
             name,

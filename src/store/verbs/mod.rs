@@ -28,6 +28,16 @@ pub(super) trait Verb: Send + 'static {
         1
     }
 
+    /// How many bytes of the disk it may take for good. What takes none goes on in the reserve.
+    fn room(&self) -> u64 {
+        0
+    }
+
+    /// Whether it stops where even the reserve is nearly used up.
+    fn yields(&self) -> bool {
+        false
+    }
+
     /// Does it within the desk's transaction.
     fn apply(self, desk: &mut Desk<'_>) -> Result<Self::Outcome, Fault>;
 }
@@ -76,6 +86,8 @@ impl<V: Verb> Ask<V> {
 /// Any verb but a vote, behind a pointer.
 pub(super) trait Rare: Send {
     fn weight(&self) -> usize;
+    fn room(&self) -> u64;
+    fn yields(&self) -> bool;
     fn apply(&mut self, desk: &mut Desk<'_>) -> Result<(), Fault>;
     fn answer(self: Box<Self>, fault: Option<&Fault>);
 }
@@ -83,6 +95,14 @@ pub(super) trait Rare: Send {
 impl<V: Verb> Rare for Ask<V> {
     fn weight(&self) -> usize {
         self.verb.as_ref().map_or(1, V::weight)
+    }
+
+    fn room(&self) -> u64 {
+        self.verb.as_ref().map_or(0, V::room)
+    }
+
+    fn yields(&self) -> bool {
+        self.verb.as_ref().is_some_and(V::yields)
     }
 
     fn apply(&mut self, desk: &mut Desk<'_>) -> Result<(), Fault> {
@@ -112,6 +132,25 @@ impl Job {
         match self {
             Self::Rare(ask) => ask.weight(),
             Self::Vote(_) | Self::Settle(_) | Self::Snapshot(_) => 1,
+        }
+    }
+
+    /// How many bytes of the disk it may take for good.
+    pub(super) fn room(&self) -> u64 {
+        match self {
+            Self::Vote(ask) => ask.room(),
+            Self::Rare(ask) => ask.room(),
+            Self::Settle(_) | Self::Snapshot(_) => 0,
+        }
+    }
+
+    /// Whether it stops where even the reserve is nearly used up. Who waits for a fold would wait for as long.
+    pub(super) fn yields(&self) -> bool {
+        match self {
+            Self::Vote(ask) => ask.yields(),
+            Self::Rare(ask) => ask.yields(),
+            Self::Settle(_) => true,
+            Self::Snapshot(_) => false,
         }
     }
 

@@ -41,6 +41,10 @@ pub(crate) struct CreatePoll {
 impl Verb for CreatePoll {
     type Outcome = PollCreated;
 
+    fn room(&self) -> u64 {
+        64 << 10
+    }
+
     fn apply(self, desk: &mut Desk<'_>) -> Result<PollCreated, Fault> {
         if let Some(entry) = desk.memory.book.find(self.draft.id.as_str()) {
             let same = entry.poll.draft == self.draft;

@@ -24,6 +24,11 @@ pub(crate) struct CastVote {
 impl Verb for CastVote {
     type Outcome = Vote;
 
+    /// The fact, the vote and the voter, with what pages leave empty.
+    fn room(&self) -> u64 {
+        1_024
+    }
+
     fn apply(self, desk: &mut Desk<'_>) -> Result<Vote, Fault> {
         let Self { ballot, digest } = self;
         let Some(entry) = desk.memory.book.find(ballot.poll.as_str()) else {

@@ -1,0 +1,136 @@
+//! Drafts: a file is made under a name of its own, beside where it is to be, and gets its name when it is whole.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// A file in the making; removed when dropped, unless it was kept. It is locked while it is
+/// written, so that nobody takes it for one that a crash has left.
+pub(crate) struct Draft {
+    path: PathBuf,
+    directory: PathBuf,
+    file: File,
+}
+
+impl Draft {
+    /// Makes an empty file beside `to`, its owner's alone.
+    pub(crate) fn beside(to: &Path) -> io::Result<Self> {
+        let directory = directory_of(to);
+        let name = to.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut tag = [0; 4];
+        getrandom::fill(&mut tag).map_err(|e| io::Error::other(e.to_string()))?;
+        let tag = u32::from_be_bytes(tag);
+        let path = directory.join(format!(".{}.{tag:08x}.new", name.to_string_lossy()));
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true).mode(0o600);
+        let file = options.open(&path)?;
+        file.try_lock()?;
+        Ok(Self {
+            path,
+            directory,
+            file,
+        })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The file, to write to. Its lock ends when what writes to it closes it.
+    pub(crate) fn file(&self) -> io::Result<File> {
+        self.file.try_clone()
+    }
+
+    /// Has the disk hold all of it, its length and dates too.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()
+    }
+
+    /// Gives it its name. What has that name is replaced, or else is an error.
+    pub(crate) fn keep(&self, to: &Path, replace: bool) -> io::Result<()> {
+        match replace {
+            true => fs::rename(&self.path, to)?,
+            false => fs::hard_link(&self.path, to)?,
+        }
+        if !replace {
+            fs::remove_file(&self.path)?;
+        }
+        File::open(&self.directory)?.sync_all()
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // After it was kept there is nothing under this name.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+pub(crate) fn directory_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Removes drafts that a crash has left beside `to`, or anywhere in a directory: how many. One that is still being made
+/// is locked by who makes it.
+pub fn sweep_drafts(directory: &Path) -> usize {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return 0;
+    };
+    let drafts = entries
+        .flatten()
+        .filter(|entry| is_draft(&entry.file_name().to_string_lossy()));
+    let left = drafts.filter(|draft| {
+        let unused = File::open(draft.path()).is_ok_and(|file| file.try_lock().is_ok());
+        unused && fs::remove_file(draft.path()).is_ok()
+    });
+    left.count()
+}
+
+/// `.NAME.XXXXXXXX.new`
+fn is_draft(name: &str) -> bool {
+    let Some(tag) = name.strip_prefix('.').and_then(|rest| rest.strip_suffix(".new")) else {
+        return false;
+    };
+    let tag = tag.rsplit_once('.').map_or("", |(_, tag)| tag);
+    tag.len() == 8 && tag.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_is_gone_unless_it_was_kept_and_nothing_is_overwritten() {
+        let directory = tempfile::tempdir().unwrap();
+        let to = directory.path().join("a.redb");
+        drop(Draft::beside(&to).unwrap());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+        for (replace, kept) in [(false, true), (false, false), (true, true)] {
+            let draft = Draft::beside(&to).unwrap();
+            assert_eq!(draft.keep(&to, replace).is_ok(), kept);
+            drop(draft);
+            assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+        }
+    }
+
+    #[test]
+    fn drafts_that_were_left_are_swept_and_those_in_the_making_stay() {
+        let directory = tempfile::tempdir().unwrap();
+        let to = directory.path().join("a.redb");
+        let making = Draft::beside(&to).unwrap();
+        let left = directory.path().join(".a.redb.0123cdef.new");
+        fs::write(&left, "half").unwrap();
+        fs::write(directory.path().join(".a.redb.new"), "not ours").unwrap();
+        assert_eq!(sweep_drafts(directory.path()), 1);
+        assert!(making.path().exists() && !left.exists());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+    }
+}

@@ -1,0 +1,57 @@
+//! The handle: the open database, shared by the writer and by readers.
+//!
+//! Readers hold it only to begin a transaction. So the writer can have the database to itself, to compact or to close it;
+//! meanwhile readers are told that the file is busy, and afterwards that it is closed.
+
+use std::sync::{RwLock, TryLockError};
+
+use redb::{CompactionError, Database, ReadTransaction, ReadableDatabase, WriteTransaction};
+
+use super::error::Fault;
+
+/// The open database, until it is closed.
+pub(super) struct Handle {
+    db: RwLock<Option<Database>>,
+}
+
+impl Handle {
+    pub(super) const fn new(db: Database) -> Self {
+        Self {
+            db: RwLock::new(Some(db)),
+        }
+    }
+
+    /// A snapshot of what is durable.
+    pub(super) fn begin_read(&self) -> Result<ReadTransaction, Fault> {
+        self.with(|db| Ok(db.begin_read()?))
+    }
+
+    /// The writer's next transaction.
+    pub(super) fn begin_write(&self) -> Result<WriteTransaction, Fault> {
+        self.with(|db| Ok(db.begin_write()?))
+    }
+
+    fn with<T>(&self, begin: impl FnOnce(&Database) -> Result<T, Fault>) -> Result<T, Fault> {
+        match self.db.try_read() {
+            Ok(db) => begin(db.as_ref().ok_or(Fault::Closed)?),
+            Err(TryLockError::WouldBlock) => Err(Fault::Busy("its compaction")),
+            Err(TryLockError::Poisoned(_)) => Err(Fault::Closed),
+        }
+    }
+
+    /// Gives the file's free pages back to the disk. False: a reader is under way, and nothing was done.
+    pub(super) fn compact(&self) -> Result<bool, Fault> {
+        let mut db = self.db.write().map_err(|_| Fault::Closed)?;
+        match db.as_mut().ok_or(Fault::Closed)?.compact() {
+            Ok(_) => Ok(true),
+            Err(CompactionError::TransactionInProgress) => Ok(false),
+            Err(error) => Err(Fault::file(error)),
+        }
+    }
+
+    /// Closes the file. Readers that are still under way are told so.
+    pub(super) fn close(&self) -> Result<(), Fault> {
+        let db = self.db.write().map_err(|_| Fault::Closed)?.take();
+        db.map_or(Ok(()), |db| db.close().map_err(Fault::file))
+    }
+}
