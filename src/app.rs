@@ -12,7 +12,7 @@ mod slices;
 pub mod socket;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -223,6 +223,8 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         tasks,
         shutdown,
         retention: watch::Sender::new(config.retention),
+        backup: watch::Sender::new(config.backup.clone()),
+        backups: upkeep::Backups::default(),
     };
     let slices = Slices::new(&shared, &config, started_at);
     let around = routes::Around {
@@ -242,7 +244,12 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         store: shared.store,
         metrics: shared.metrics,
         new_token,
-        reload: Reload::new(config, (sender, logs), (slices, shared.front, shared.retention)),
+        reload: Reload::new(
+            config,
+            (sender, logs),
+            (slices, shared.front),
+            (shared.retention, shared.backup),
+        ),
         shutdown: shared.shutdown,
         tasks: shared.tasks,
     };
@@ -320,6 +327,12 @@ fn open_store(config: &Config, (metrics, live): (&Metrics, &Live), clock: Clock)
         ..store::Options::default()
     };
     let store = Store::open(&config.store.path, &options, clock)?;
+    let directory = config
+        .store
+        .path
+        .parent()
+        .filter(|path| !path.as_os_str().is_empty());
+    store::sweep_drafts(directory.unwrap_or_else(|| Path::new(".")));
     // Until the first commit says it, the file itself does.
     if let Ok(file) = std::fs::metadata(store.path()) {
         metrics.store_file_bytes().set(file.len());

@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, watch};
 
 use super::slices::Slices;
 use super::{cors, rates, trusted};
-use crate::config::{self, Config, Faults, Overrides, Retention, SourceError, Sources};
+use crate::config::{self, Backup, Config, Faults, Overrides, Retention, SourceError, Sources};
 use crate::delivery;
 use crate::outbound::{Egress, Sender, SetupError};
 use crate::runtime::logs::LogHandle;
@@ -23,6 +23,7 @@ struct Shared {
     slices: Slices,
     front: Arc<Front>,
     retention: watch::Sender<Retention>,
+    backup: watch::Sender<Backup>,
     logs: Option<LogHandle>,
     in_force: Mutex<InForce>,
 }
@@ -53,12 +54,14 @@ impl Reload {
     pub(super) fn new(
         config: Config,
         (sender, logs): (Sender, Option<LogHandle>),
-        (slices, front, retention): (Slices, Arc<Front>, watch::Sender<Retention>),
+        (slices, front): (Slices, Arc<Front>),
+        (retention, backup): (watch::Sender<Retention>, watch::Sender<Backup>),
     ) -> Self {
         Self(Arc::new(Shared {
             slices,
             front,
             retention,
+            backup,
             logs,
             in_force: Mutex::new(InForce { config, sender }),
         }))
@@ -86,6 +89,7 @@ impl Reload {
             slices,
             front,
             retention,
+            backup,
             logs,
             in_force,
         } = &*self.0;
@@ -103,6 +107,7 @@ impl Reload {
         front.limits.replace(&rates(&config));
         front.replace(trusted(&config), cors(&config));
         retention.send_replace(config.retention);
+        backup.send_replace(config.backup.clone());
         slices
             .polls
             .replace_voter_secret(config.polls.voter_secret.clone());

@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::config::{Config, Retention};
+use crate::config::{Backup, Config, Retention};
 use crate::delivery::{self, Delivery};
 use crate::events::{self, Events};
 use crate::live::Live;
@@ -14,7 +14,9 @@ use crate::model::time::Millis;
 use crate::polls::{self, Polls};
 use crate::runtime::{Shutdown, Tasks, Worker, Workers};
 use crate::store::Store;
-use crate::upkeep::{self, RecentSampler, SeriesRecorder, Sweeper, Upkeep};
+use crate::upkeep::{
+    self, Backups, DiskWatch, Nightly, NightlyParts, RecentSampler, SeriesRecorder, Sweeper, Upkeep,
+};
 use crate::web::auth::Auth;
 use crate::web::front::Front;
 use crate::web::limits::LimitsSweeper;
@@ -32,6 +34,9 @@ pub(super) struct Shared {
     pub(super) workers: Workers,
     /// How long things are kept, for those who sweep.
     pub(super) retention: watch::Sender<Retention>,
+    /// When backups are made, for who makes them.
+    pub(super) backup: watch::Sender<Backup>,
+    pub(super) backups: Backups,
 }
 
 /// Every slice that has addresses.
@@ -64,6 +69,15 @@ impl Shared {
             self.clock.clone(),
             self.retention.subscribe(),
         ));
+        self.start(DiskWatch::new(self.store.clone(), self.metrics.clone()));
+        self.start(Nightly::new(NightlyParts {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
+            shutdown: self.shutdown.clone(),
+            backups: self.backups.clone(),
+            policy: self.backup.subscribe(),
+        }));
         self.start(Sweeper::new(self.store.clone(), self.retention.subscribe()));
     }
 
@@ -119,6 +133,8 @@ impl Shared {
             metrics: self.metrics.clone(),
             workers: self.workers.clone(),
             clock: self.clock.clone(),
+            backups: self.backups.clone(),
+            backup: self.backup.subscribe(),
             started_at,
         })
     }

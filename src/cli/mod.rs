@@ -10,6 +10,7 @@
 //! It does not know how anything is decided or kept: it asks, and prints what it was told.
 
 mod args;
+mod backup;
 mod exit;
 mod out;
 mod show;
@@ -40,6 +41,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Cli, Command};
+use consent::Consent;
 use exit::{Code, Failure};
 use out::Out;
 
@@ -92,6 +94,8 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Check => check::check(&globals, out),
         Command::Verify { file: Some(file) } => verify::verify_file(&file, out),
         Command::Verify { file: None } => verify::verify_running(&globals, out),
+        Command::Backup { out: to, force } => backup::backup(&globals, &to, force, out),
+        Command::Restore { file, yes } => backup::restore(&globals, &file, Consent::of(yes), out),
         Command::Status => status::status(&globals, out),
         Command::Poll(command) => poll::run(&globals, command, out),
         Command::Event(command) => event::run(&globals, command, out),

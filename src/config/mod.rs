@@ -10,6 +10,7 @@
 //! It does not know what a value is for: slices are handed their section and nothing else.
 
 mod address;
+mod backup;
 mod destination;
 mod duration;
 mod fault;
@@ -39,6 +40,7 @@ use crate::model::event::Route;
 use ipnet::IpNet;
 
 pub use address::{Origin, Prefix};
+pub use backup::Backup;
 pub use destination::{BodyTemplate, Destination, Method};
 pub use fault::{Fault, Faults, Invalid, Place};
 pub use load::{load, load_checked};
@@ -66,6 +68,8 @@ pub struct Config {
     pub polls: Polls,
     /// `[egress]`
     pub egress: Egress,
+    /// `[backup]`
+    pub backup: Backup,
     /// `[retention]`
     pub retention: Retention,
     /// `[telemetry]`

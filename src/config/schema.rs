@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
+use super::backup;
 use super::duration;
 use super::fault::{Invalid, Place, shown};
 use super::proxies::{TrustedProxies, parse_network};
@@ -130,6 +131,26 @@ pub(super) const KEYS: &[Key] = &[
     }),
     key!(egress.allow, Applies, |draft, written| {
         draft.config.egress.allow = written.each(|text| parse_network(text, EGRESS_EXAMPLES))?;
+        Ok(())
+    }),
+    key!(backup.at, Applies, |draft, written| {
+        draft.config.backup.at = written.one(backup::time_of_day)?;
+        Ok(())
+    }),
+    key!(backup.dir, Applies, |draft, written| {
+        draft.config.backup.dir = written.one(backup::directory)?;
+        Ok(())
+    }),
+    key!(backup.keep_days, Applies, |draft, written| {
+        draft.config.backup.keep_days = u16::try_from(written.integer(0..=365)?).unwrap_or_default();
+        Ok(())
+    }),
+    key!(backup.keep_weeks, Applies, |draft, written| {
+        draft.config.backup.keep_weeks = u16::try_from(written.integer(0..=520)?).unwrap_or_default();
+        Ok(())
+    }),
+    key!(backup.after, Applies, |draft, written| {
+        draft.config.backup.after = written.one(|text| Ok(text.trim().to_owned()))?;
         Ok(())
     }),
     key!(retention.events, Applies, |draft, written| {

@@ -43,6 +43,9 @@ struct Numbers {
     store_commit: Durations,
     store_batch_size: Amounts,
     store_file_bytes: Gauge,
+    store_disk_free_bytes: Gauge,
+    backup_made_at: Gauge,
+    backup_bytes: Gauge,
     deliveries: Deliveries,
     /// Locked to register and to render, never to count.
     registered: Mutex<Registered>,
@@ -67,6 +70,9 @@ impl Metrics {
             store_commit: Durations::default(),
             store_batch_size: Amounts::default(),
             store_file_bytes: Gauge::default(),
+            store_disk_free_bytes: Gauge::default(),
+            backup_made_at: Gauge::default(),
+            backup_bytes: Gauge::default(),
             deliveries: Deliveries::default(),
             registered: Mutex::default(),
         }))
@@ -106,6 +112,24 @@ impl Metrics {
     #[must_use]
     pub fn store_file_bytes(&self) -> &Gauge {
         &self.0.store_file_bytes
+    }
+
+    /// `gantry_store_disk_free_bytes`: what the disk of the data file has left.
+    #[must_use]
+    pub fn store_disk_free_bytes(&self) -> &Gauge {
+        &self.0.store_disk_free_bytes
+    }
+
+    /// `gantry_backup_timestamp_seconds`: when the newest backup was made, in seconds since the Unix epoch; 0: there is none.
+    #[must_use]
+    pub fn backup_made_at(&self) -> &Gauge {
+        &self.0.backup_made_at
+    }
+
+    /// `gantry_backup_bytes`: size of the newest backup.
+    #[must_use]
+    pub fn backup_bytes(&self) -> &Gauge {
+        &self.0.backup_bytes
     }
 
     /// `gantry_delivery_duration_seconds`: how long calls take.

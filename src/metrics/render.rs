@@ -64,6 +64,19 @@ fn store(text: &mut Text, numbers: &Numbers) {
     let name = "gantry_store_file_bytes";
     text.family(name, "gauge", "Size of the data file.");
     text.sample(name, &[], numbers.store_file_bytes.get());
+    let name = "gantry_store_disk_free_bytes";
+    text.family(name, "gauge", "What the disk of the data file has left.");
+    text.sample(name, &[], numbers.store_disk_free_bytes.get());
+    let name = "gantry_backup_timestamp_seconds";
+    text.family(
+        name,
+        "gauge",
+        "When the newest backup was made; 0 where there is none.",
+    );
+    text.sample(name, &[], numbers.backup_made_at.get());
+    let name = "gantry_backup_bytes";
+    text.family(name, "gauge", "Size of the newest backup.");
+    text.sample(name, &[], numbers.backup_bytes.get());
 }
 
 fn deliveries(text: &mut Text, numbers: &Numbers) {

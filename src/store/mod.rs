@@ -53,7 +53,7 @@ use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
 
-pub use backup::{BackupError, Manifest, Progress, TableSums, Watch, sweep_drafts};
+pub use backup::{BackupError, Draft, Manifest, Progress, TableSums, Watch, sweep_drafts};
 pub use book::{MAX_POLLS, Standing};
 pub use doubt::is_doubtful;
 pub use engine::{Changes, Commit, Listener, Observer};

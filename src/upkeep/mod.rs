@@ -2,6 +2,8 @@
 //! series of the metrics by the minute.
 
 mod backlog;
+mod backup;
+mod disk;
 mod http;
 mod keys;
 mod retention;
@@ -13,8 +15,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::{delete, get, post};
+use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::config::Backup;
 use crate::metrics::Metrics;
 use crate::model::time::Millis;
 use crate::runtime::Workers;
@@ -22,6 +26,8 @@ use crate::store::Store;
 use crate::web::auth::Auth;
 
 pub use backlog::RecentSampler;
+pub use backup::{Backups, Nightly, NightlyParts};
+pub use disk::DiskWatch;
 pub use retention::Sweeper;
 pub use series::SeriesRecorder;
 pub use token::first_token;
@@ -44,6 +50,10 @@ pub struct Parts {
     pub workers: Workers,
     /// The time.
     pub clock: Clock,
+    /// What is known of backups.
+    pub backups: Backups,
+    /// When backups are made, and where.
+    pub backup: watch::Receiver<Backup>,
     /// When this process began to serve.
     pub started_at: Millis,
 }
@@ -76,6 +86,8 @@ impl Upkeep {
         let routes = Router::new()
             .route("/metrics", get(http::metrics))
             .route("/api/status", get(http::status))
+            .route("/api/backup", post(backup::take))
+            .route("/api/backups", get(backup::list))
             .route("/api/verify", post(http::verify))
             .route("/api/keys", get(keys::list).post(keys::create))
             .route("/api/keys/{name}", delete(keys::revoke))

@@ -38,6 +38,15 @@ pub enum Who {
     Key(String),
 }
 
+impl std::fmt::Display for Who {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Socket => f.write_str("the owner"),
+            Self::Key(name) => write!(f, "key {name}"),
+        }
+    }
+}
+
 impl Auth {
     /// Checks keys against `store`, and counts failures at `front`.
     #[must_use]

@@ -106,6 +106,13 @@ async fn status_tells_what_runs() {
     let names: Vec<&str> = workers.filter_map(|worker| worker["name"].as_str()).collect();
     assert_eq!(
         names,
-        ["limits-sweeper", "recent-sampler", "retention", "series-recorder"]
+        [
+            "limits-sweeper",
+            "recent-sampler",
+            "series-recorder",
+            "disk-watch",
+            "backup",
+            "retention"
+        ]
     );
 }

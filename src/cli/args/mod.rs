@@ -91,6 +91,29 @@ pub(super) enum Command {
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },
+    /// Copy the data file while the server goes on, and verify the copy
+    ///
+    /// Asks the running server, or reads the data file where none is running. Nothing that is sent or voted meanwhile waits.
+    Backup {
+        /// The copy; in a directory it is named by the time
+        #[arg(value_name = "OUT")]
+        out: PathBuf,
+        /// Replace a file that is there
+        #[arg(long)]
+        force: bool,
+    },
+    /// Make a data file of a backup, where there is none
+    ///
+    /// Verifies it first. Delivery is paused until `gantry delivery resume`: what was sent since the backup would be sent
+    /// again, under the same ids.
+    Restore {
+        /// A backup, or any data file that nobody has open
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+    },
     /// Show how the running server is doing
     Status,
     /// Make, watch and close polls

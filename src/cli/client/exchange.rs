@@ -1,11 +1,12 @@
 //! Exchanges: one request on one connection, and its answer, whole or as it comes.
 
+use std::io;
 use std::ops::ControlFlow;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 
@@ -44,6 +45,23 @@ pub(super) async fn whole(response: Response<Incoming>) -> Result<Answer, Unansw
         status,
         body: body.to_bytes(),
     })
+}
+
+/// Hands on every piece of a file that is as long as the answer says.
+pub(super) async fn pieces(
+    response: Response<Incoming>,
+    on_piece: &mut impl FnMut(Option<u64>, &[u8]) -> io::Result<()>,
+) -> Result<(), Unanswered> {
+    let mut body = response.into_body();
+    let whole = body.size_hint().exact();
+    while let Some(frame) = body.frame().await {
+        // A body that ends before its length is an error too.
+        let frame = frame.map_err(|e| Unanswered::Broken(format!("the file broke off: {e}")))?;
+        if let Ok(piece) = frame.into_data() {
+            on_piece(whole, &piece).map_err(|e| Unanswered::Broken(format!("cannot write the file: {e}")))?;
+        }
+    }
+    Ok(())
 }
 
 /// Hands on the data of every event of a stream, until it ends or nobody wants more.

@@ -3,6 +3,7 @@
 mod exchange;
 mod route;
 
+use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,7 +21,7 @@ pub(super) use route::Route;
 use super::answer::{Page, Problem};
 use super::exit::{Code, Failure};
 use crate::config::Secret;
-use exchange::{events, exchange, whole};
+use exchange::{events, exchange, pieces, whole};
 
 /// How long an answer may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
@@ -161,6 +162,25 @@ impl Server {
                     return events(response, on_event).await;
                 }
                 Err(refusal(&whole(response).await?))
+            })
+            .await
+        })
+    }
+
+    /// `POST path`, whose answer is a file: each piece of it is handed on as it comes, with the length of the whole.
+    pub(super) fn download(
+        &self,
+        path: &str,
+        mut on_piece: impl FnMut(Option<u64>, &[u8]) -> io::Result<()>,
+    ) -> Result<(), Unanswered> {
+        let request = self.request(Method::POST, path, Some(Bytes::new()))?;
+        self.runtime.block_on(async {
+            let stream = self.route.connect().await?;
+            exchange(stream, request, async |response| {
+                if !response.status().is_success() {
+                    return Err(refusal(&whole(response).await?));
+                }
+                pieces(response, &mut on_piece).await
             })
             .await
         })

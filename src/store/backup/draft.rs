@@ -1,13 +1,16 @@
 //! Drafts: a file is made under a name of its own, beside where it is to be, and gets its name when it is whole.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+
 /// A file in the making; removed when dropped, unless it was kept. It is locked while it is
 /// written, so that nobody takes it for one that a crash has left.
-pub(crate) struct Draft {
+pub struct Draft {
     path: PathBuf,
     directory: PathBuf,
     file: File,
@@ -15,7 +18,10 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// Makes an empty file beside `to`, its owner's alone.
-    pub(crate) fn beside(to: &Path) -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn beside(to: &Path) -> io::Result<Self> {
         let directory = directory_of(to);
         let name = to.file_name().ok_or(io::ErrorKind::InvalidInput)?;
         let mut tag = [0; 4];
@@ -33,34 +39,74 @@ impl Draft {
         })
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
-    pub(crate) fn directory(&self) -> &Path {
+    /// The directory that it is in.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
         &self.directory
     }
 
     /// The file, to write to. Its lock ends when what writes to it closes it.
-    pub(crate) fn file(&self) -> io::Result<File> {
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn file(&self) -> io::Result<File> {
         self.file.try_clone()
     }
 
+    /// Adds to its end.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn append(&self, bytes: &[u8]) -> io::Result<()> {
+        (&self.file).write_all(bytes)
+    }
+
+    /// Ends its lock, so that it can be read as a data file.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn unlock(&self) -> io::Result<()> {
+        self.file.unlock()
+    }
+
     /// Has the disk hold all of it, its length and dates too.
-    pub(crate) fn sync(&self) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn sync(&self) -> io::Result<()> {
         self.file.sync_all()
     }
 
-    /// Gives it its name. What has that name is replaced, or else is an error.
-    pub(crate) fn keep(&self, to: &Path, replace: bool) -> io::Result<()> {
+    /// Gives it its name, for good. What has that name is replaced, or else is an error.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn keep(&self, to: &Path, replace: bool) -> io::Result<()> {
         match replace {
             true => fs::rename(&self.path, to)?,
-            false => fs::hard_link(&self.path, to)?,
-        }
-        if !replace {
-            fs::remove_file(&self.path)?;
+            false => self.link(to)?,
         }
         File::open(&self.directory)?.sync_all()
+    }
+}
+
+impl Draft {
+    /// Renames it to what must not be there.
+    fn link(&self, to: &Path) -> io::Result<()> {
+        match renameat_with(CWD, &self.path, CWD, to, RenameFlags::NOREPLACE) {
+            // Not every file system knows how to.
+            Err(Errno::INVAL) => {
+                fs::hard_link(&self.path, to)?;
+                fs::remove_file(&self.path)
+            }
+            renamed => Ok(renamed?),
+        }
     }
 }
 
@@ -71,7 +117,7 @@ impl Drop for Draft {
     }
 }
 
-pub(crate) fn directory_of(path: &Path) -> PathBuf {
+fn directory_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),

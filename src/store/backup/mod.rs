@@ -25,8 +25,7 @@ use super::tables::{self, Visitor};
 use super::verify::Snapshot;
 use super::{space, upgrade};
 use crate::model::time::Millis;
-pub(super) use draft::Draft;
-pub use draft::sweep_drafts;
+pub use draft::{Draft, sweep_drafts};
 pub use manifest::{Manifest, TableSums};
 
 /// How much is copied in one transaction, in bytes.

@@ -1,0 +1,173 @@
+//! `POST /api/backup`, `GET /api/backups`.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use bytes::BytesMut;
+use futures_util::stream;
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde::Serialize;
+use tokio::io::AsyncReadExt;
+
+use super::keep;
+use crate::store::{BackupError, Store};
+use crate::upkeep::Upkeep;
+use crate::web::auth::{Admin, Reader};
+use crate::web::{ApiError, answer};
+
+/// How much is read and sent at once, in bytes.
+const PIECE: usize = 256 << 10;
+
+/// Says that whoever waited has gone.
+struct Gone(Arc<AtomicBool>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// `POST /api/backup`: a backup of the data file, made and verified before the first byte of it is sent.
+pub(in crate::upkeep) async fn take(
+    State(upkeep): State<Upkeep>,
+    Admin(who): Admin,
+) -> Result<Response<Body>, ApiError> {
+    let parts = &upkeep.parts;
+    let busy = |_| ApiError::conflict("another backup is being made; try again when it is done");
+    let place = Arc::clone(&parts.backups.sending)
+        .try_lock_owned()
+        .map_err(busy)?;
+    let path = hidden(&parts.store);
+    let called_off = Arc::new(AtomicBool::new(false));
+    let (gone, off) = (Gone(Arc::clone(&called_off)), called_off);
+    let begun = parts.clock.now();
+    let made = parts
+        .store
+        .back_up(path.clone(), move |_| !off.load(Ordering::Relaxed))
+        .await;
+    drop(gone);
+    let manifest = made.map_err(|error| refusal(&error))?;
+    let file = take_away(&path).map_err(ApiError::internal)?;
+    let bytes = file.metadata().map_err(ApiError::internal)?.len();
+    tracing::info!(by = %who, bytes, position = manifest.position, "a backup is sent");
+    let file = tokio::fs::File::from_std(file);
+    // The place is kept until all of it is sent, or nobody reads on.
+    let pieces = stream::try_unfold((file, place), |(mut file, place)| async move {
+        let mut piece = BytesMut::with_capacity(PIECE);
+        match file.read_buf(&mut piece).await? {
+            0 => Ok::<_, std::io::Error>(None),
+            _ => Ok(Some((piece.freeze(), (file, place)))),
+        }
+    });
+    let mut answer = Response::new(Body::from_stream(pieces));
+    describe(answer.headers_mut(), &keep::name(begun), bytes);
+    Ok(answer)
+}
+
+fn describe(headers: &mut HeaderMap, name: &str, bytes: u64) {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes));
+    if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        headers.insert(CONTENT_DISPOSITION, disposition);
+    }
+}
+
+/// A name beside the data file that no one else has, and that is swept at a start as other drafts are.
+fn hidden(store: &Store) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(store.path().file_name().unwrap_or_default());
+    name.push(format!(".sent.{:08x}.new", std::process::id()));
+    store.path().with_file_name(name)
+}
+
+/// Opens a file and removes its name: it is gone when it is closed.
+fn take_away(path: &Path) -> std::io::Result<File> {
+    let file = File::open(path);
+    fs::remove_file(path)?;
+    file
+}
+
+fn refusal(error: &BackupError) -> ApiError {
+    match error {
+        BackupError::NoRoom { needed, free, .. } => ApiError::new(
+            StatusCode::INSUFFICIENT_STORAGE,
+            format!(
+                "a backup is made on the disk of the data file: it needs {needed} bytes there, and {free} are free"
+            ),
+        ),
+        BackupError::CalledOff => ApiError::unavailable(2),
+        error => ApiError::internal(error),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct List {
+    directory: String,
+    items: Vec<Item>,
+    next: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<LastItem>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Item {
+    name: String,
+    made_at: String,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LastItem {
+    at: String,
+    name: Option<String>,
+    error: Option<String>,
+    after_error: Option<String>,
+}
+
+/// `GET /api/backups`: those that were made by themselves, newest first. Each was verified when it was made.
+pub(in crate::upkeep) async fn list(
+    State(upkeep): State<Upkeep>,
+    _: Reader,
+) -> Result<Response<Body>, ApiError> {
+    let parts = &upkeep.parts;
+    let beside = parts.store.path().parent().unwrap_or_else(|| Path::new("."));
+    let directory = beside.join(&parts.backup.borrow().dir);
+    let looked = directory.clone();
+    let items = tokio::task::spawn_blocking(move || {
+        let item = |(at, name): (crate::model::time::Millis, String)| Item {
+            bytes: fs::metadata(looked.join(&name)).map_or(0, |file| file.len()),
+            made_at: at.to_string(),
+            name,
+        };
+        keep::found(&looked).into_iter().map(item).collect()
+    });
+    let last = parts.backups.last().map(|last| {
+        let (name, error) = match last.made {
+            Ok(name) => (Some(name), None),
+            Err(error) => (None, Some(error)),
+        };
+        LastItem {
+            at: last.at.to_string(),
+            name,
+            error,
+            after_error: last.after,
+        }
+    });
+    let list = List {
+        directory: directory.display().to_string(),
+        items: items.await.map_err(ApiError::internal)?,
+        next: None,
+        last,
+    };
+    Ok(answer::json(StatusCode::OK, &list))
+}
