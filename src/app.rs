@@ -153,7 +153,7 @@ pub async fn serve(launch: Launch) -> Result<(), Stopped> {
     let probed = running.store.clone();
     notify::watchdog(&attendants, shutdown.clone(), move || {
         let store = probed.clone();
-        async move { store.probe().await.is_ok() }
+        async move { store.is_compacting() || store.probe().await.is_ok() }
     });
     notify::ready();
     let reload = running.reload.clone();

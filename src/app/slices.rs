@@ -15,7 +15,8 @@ use crate::polls::{self, Polls};
 use crate::runtime::{Shutdown, Tasks, Worker, Workers};
 use crate::store::Store;
 use crate::upkeep::{
-    self, Backups, DiskWatch, Nightly, NightlyParts, RecentSampler, SeriesRecorder, Sweeper, Upkeep,
+    self, Backups, Compactor, DiskWatch, Nightly, NightlyParts, RecentSampler, SeriesRecorder, Sweeper,
+    Upkeep,
 };
 use crate::web::auth::Auth;
 use crate::web::front::Front;
@@ -68,6 +69,11 @@ impl Shared {
             &self.metrics,
             self.clock.clone(),
             self.retention.subscribe(),
+        ));
+        self.start(Compactor::new(
+            self.store.clone(),
+            self.clock.clone(),
+            self.metrics.clone(),
         ));
         self.start(DiskWatch::new(self.store.clone(), self.metrics.clone()));
         self.start(Nightly::new(NightlyParts {

@@ -17,6 +17,7 @@ mod show;
 
 mod answer;
 mod client;
+mod compact;
 mod offline;
 mod target;
 
@@ -95,6 +96,7 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Verify { file: Some(file) } => verify::verify_file(&file, out),
         Command::Verify { file: None } => verify::verify_running(&globals, out),
         Command::Backup { out: to, force } => backup::backup(&globals, &to, force, out),
+        Command::Compact => compact::compact(&globals, out),
         Command::Restore { file, yes } => backup::restore(&globals, &file, Consent::of(yes), out),
         Command::Status => status::status(&globals, out),
         Command::Poll(command) => poll::run(&globals, command, out),

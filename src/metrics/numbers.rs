@@ -87,6 +87,12 @@ impl Drop for Held {
 pub struct Durations(Arc<Buckets>);
 
 impl Durations {
+    /// How many there were.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.counts.iter().map(|count| count.load(Relaxed)).sum()
+    }
+
     /// Counts one duration. Two atomic additions.
     pub fn observe(&self, duration: Duration) {
         self.0

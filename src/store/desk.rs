@@ -48,6 +48,8 @@ pub(super) struct Memory {
     pub(super) stirred: HashSet<DestinationNumber>,
     /// Deleted polls whose votes are still to be swept.
     pub(super) tombstones: Vec<u32>,
+    /// Whether the file says that it was closed in order, which is no longer true.
+    pub(super) says_closed: bool,
     /// How short the disk is, as of this batch.
     pub(super) shortage: Shortage,
     /// How many votes one slice of folding takes.

@@ -16,7 +16,9 @@ use super::fold;
 use super::handle::Handle;
 use super::probation::Probation;
 use super::space::{Gauge, Shortage, Space};
-use super::verbs::Job;
+use super::tables;
+use super::verbs::deliveries::ReturnLeases;
+use super::verbs::{Ask, Job};
 use super::verify::Snapshot;
 use crate::model::delivery::DestinationNumber;
 use crate::model::ids::PollId;
@@ -41,6 +43,17 @@ pub struct Commit {
     pub verbs: usize,
     /// The data file's length in bytes after it.
     pub file_bytes: u64,
+}
+
+/// What a compaction came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Compacted {
+    /// The file's length before it, in bytes.
+    pub before: u64,
+    /// And after it.
+    pub after: u64,
+    /// How long it took.
+    pub took: Duration,
 }
 
 /// Told of every commit, on the writer's thread: it must be quick.
@@ -105,8 +118,33 @@ impl Engine {
             return done;
         }
         self.publish();
+        let (compactions, jobs) = jobs.into_iter().partition(|job| matches!(job, Job::Compact(_)));
         self.answer(jobs);
+        let compactions: Vec<Job> = compactions;
+        for job in compactions {
+            let Job::Compact(reply) = job else { continue };
+            let done = self.compact();
+            let fault = done.as_ref().err().filter(|fault| !fault.is_passing()).cloned();
+            let _ = reply.send(done);
+            if let Some(fault) = fault {
+                self.fault = Some(fault.clone());
+                return Err(fault);
+            }
+        }
         Ok(())
+    }
+
+    fn compact(&self) -> Result<Compacted, Fault> {
+        let begun = Instant::now();
+        let before = self.backend.len().map_err(Fault::file)?;
+        if !self.db.compact()? {
+            return Err(Fault::Busy("a reader"));
+        }
+        Ok(Compacted {
+            before,
+            after: self.backend.len().map_err(Fault::file)?,
+            took: begun.elapsed(),
+        })
     }
 
     /// Answers what the disk has no room for, and gives back the rest.
@@ -180,6 +218,22 @@ impl Engine {
         Ok(())
     }
 
+    /// Takes back what is leased, for nobody is left to settle it, and notes that the file is closed in order.
+    pub(super) fn sign_off(&mut self, now: Now) -> Result<(), Fault> {
+        loop {
+            let (ask, mut returned) = Ask::new(ReturnLeases);
+            self.run(vec![Job::Rare(Box::new(ask))], now)?;
+            if !matches!(returned.try_recv(), Ok(Ok(1..))) {
+                break;
+            }
+        }
+        let txn = self.db.begin_write()?;
+        let at = u64::try_from(self.memory.last_stamp.0).unwrap_or(0);
+        txn.open_table(tables::CURSORS)?.insert(tables::CLOSED, at)?;
+        txn.commit()?;
+        Ok(())
+    }
+
     fn commit(&mut self, jobs: &mut Vec<Job>, now: Now) -> Result<(), Fault> {
         let begun = Instant::now();
         let (steady, wall) = now;
@@ -206,6 +260,9 @@ impl Engine {
         }
         if !changed {
             return Ok(txn.abort()?);
+        }
+        if std::mem::take(&mut self.memory.says_closed) {
+            txn.open_table(tables::CURSORS)?.remove(tables::CLOSED)?;
         }
         txn.commit()?;
         if let Some(observer) = &self.observer {

@@ -9,6 +9,9 @@ use redb::{CompactionError, Database, ReadTransaction, ReadableDatabase, WriteTr
 
 use super::error::Fault;
 
+/// What a file is busy with.
+pub(super) const COMPACTION: &str = "its compaction";
+
 /// The open database, until it is closed.
 pub(super) struct Handle {
     db: RwLock<Option<Database>>,
@@ -34,7 +37,7 @@ impl Handle {
     fn with<T>(&self, begin: impl FnOnce(&Database) -> Result<T, Fault>) -> Result<T, Fault> {
         match self.db.try_read() {
             Ok(db) => begin(db.as_ref().ok_or(Fault::Closed)?),
-            Err(TryLockError::WouldBlock) => Err(Fault::Busy("its compaction")),
+            Err(TryLockError::WouldBlock) => Err(Fault::Busy(COMPACTION)),
             Err(TryLockError::Poisoned(_)) => Err(Fault::Closed),
         }
     }
@@ -47,6 +50,11 @@ impl Handle {
             Err(CompactionError::TransactionInProgress) => Ok(false),
             Err(error) => Err(Fault::file(error)),
         }
+    }
+
+    /// Whether the writer has it to itself.
+    pub(super) fn is_taken(&self) -> bool {
+        matches!(self.db.try_read(), Err(TryLockError::WouldBlock))
     }
 
     /// Closes the file. Readers that are still under way are told so.

@@ -29,6 +29,7 @@ mod fold_events;
 mod handle;
 mod inspect;
 mod mirror;
+mod occupancy;
 mod open;
 mod probation;
 mod queue;
@@ -45,20 +46,23 @@ mod verbs;
 mod verify;
 mod verify_checkpoint;
 mod verify_events;
+mod verify_rows;
 mod writer;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
 pub use backup::{BackupError, Draft, Manifest, Progress, TableSums, Watch, sweep_drafts};
 pub use book::{MAX_POLLS, Standing};
 pub use doubt::is_doubtful;
-pub use engine::{Changes, Commit, Listener, Observer};
+pub use engine::{Changes, Commit, Compacted, Listener, Observer};
 pub use error::{Fault, OpenError};
 pub use inspect::Inspection;
+pub use occupancy::{Occupancy, TableSize};
 pub use sabotage::Sabotage;
 pub use space::{Gauge, Shortage, Space};
 pub use verbs::deliveries::Revival;
@@ -82,6 +86,10 @@ use verbs::series::{Probe, RecordSeries};
 use verbs::votes::{CastVote, MAX_VOIDS, VoidVotes};
 use verbs::{Job, Verb};
 use writer::Writer;
+
+/// How often and how many times a compaction waits for readers.
+const COMPACT_EVERY: Duration = Duration::from_millis(100);
+const COMPACT_TRIES: u32 = 100;
 
 /// How to open a data file.
 #[derive(Clone)]
@@ -164,10 +172,9 @@ impl Store {
     /// A fault: whether the vote counts is then unknown until the file is opened again.
     pub async fn cast_vote(&self, ballot: Ballot) -> Result<Vote, Fault> {
         let digest = ballot.user.digest();
-        self.inner
-            .writer
-            .ask(CastVote { ballot, digest }, Job::Vote)
-            .await
+        let vote = CastVote { ballot, digest };
+        self.admit(vote.room())?;
+        self.inner.writer.ask(vote, Job::Vote).await
     }
 
     /// Makes a poll.
@@ -353,6 +360,40 @@ impl Store {
         copied.await.unwrap_or(Err(BackupError::CalledOff))
     }
 
+    /// What takes up the file, of a snapshot: walks all of it.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn occupancy(&self) -> Result<Occupancy, Fault> {
+        self.read(|db| occupancy::occupancy(&db.begin_read()?)).await
+    }
+
+    /// Gives the file's free pages back to the disk. Meanwhile what is to be taken in is refused as [`Fault::Busy`], and
+    /// reads too; the rest waits. A reader that is under way is waited for, ten seconds at most.
+    ///
+    /// # Errors
+    /// [`Fault::Busy`] with a reader, or a fault of the file.
+    pub async fn compact(&self) -> Result<Compacted, Fault> {
+        let mut tries = 0;
+        loop {
+            let (reply, answer) = oneshot::channel();
+            self.inner.writer.send(Job::Compact(reply)).await?;
+            match answer.await.map_err(|_| Fault::Closed)? {
+                Err(Fault::Busy(_)) if tries < COMPACT_TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(COMPACT_EVERY).await;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// Whether the file is being compacted, and the writer with it.
+    #[must_use]
+    pub fn is_compacting(&self) -> bool {
+        self.inner.db.is_taken()
+    }
+
     /// How many rows each table has.
     ///
     /// # Errors
@@ -428,7 +469,16 @@ impl Store {
     }
 
     async fn rare<V: Verb>(&self, verb: V) -> Result<V::Outcome, Fault> {
+        self.admit(verb.room())?;
         self.inner.writer.ask(verb, |ask| Job::Rare(Box::new(ask))).await
+    }
+
+    /// While the file is compacted nothing is taken in: it would wait, nobody knows how long.
+    fn admit(&self, room: u64) -> Result<(), Fault> {
+        match room > 0 && self.is_compacting() {
+            true => Err(Fault::Busy(handle::COMPACTION)),
+            false => Ok(()),
+        }
     }
 
     async fn snapshot(&self) -> Result<verify::Snapshot, Fault> {

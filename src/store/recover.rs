@@ -77,6 +77,7 @@ pub(super) fn memory(db: &Database, options: &Options) -> Result<Memory, Fault> 
         last_stamp: last_stamp(&txn)?,
         stirred: HashSet::new(),
         tombstones: Vec::new(),
+        says_closed: cursors.get(tables::CLOSED)?.is_some(),
         shortage: Shortage::None,
         fold_slice: options.fold_slice.max(1),
         sabotage: options.sabotage,

@@ -19,7 +19,8 @@ use super::verbs::sweeping::{CutJournal, SweepEvents, TellDead};
 use super::verbs::votes::{CastVote, VoidVotes};
 use super::verbs::{Ask, Job, Verb};
 use super::{
-    Fault, KeyCreated, Moved, OpenError, Options, PollCreated, PollEnd, Report, Revival, Standing, verify,
+    Compacted, Fault, KeyCreated, Moved, OpenError, Options, PollCreated, PollEnd, Report, Revival, Standing,
+    verify,
 };
 use super::{open, reads_events, records};
 use crate::model::delivery::{Attempt, Claim, DestinationNumber, EventStory, Settlement};
@@ -220,6 +221,13 @@ impl Stage {
     pub fn settle(&mut self) -> Promise<()> {
         let (reply, answer) = oneshot::channel();
         self.pending.push(Job::Settle(reply));
+        Promise(answer)
+    }
+
+    /// Asks the next step to give the file's free pages back.
+    pub fn compact(&mut self) -> Promise<Compacted> {
+        let (reply, answer) = oneshot::channel();
+        self.pending.push(Job::Compact(reply));
         Promise(answer)
     }
 

@@ -46,6 +46,8 @@ pub(super) const FOLD: &str = "fold";
 /// The number of the next poll, among the cursors: no number is ever used twice.
 pub(super) const NEXT_POLL: &str = "next_poll";
 
+/// When the file was closed in order, among the cursors; not there while it is open, or after a crash.
+pub(super) const CLOSED: &str = "closed";
 /// The latest instant stamped on anything when the cursor of the fold was moved, among the cursors.
 pub(super) const STAMP: &str = "stamp";
 /// Since when nothing is sent to anybody, in milliseconds, among the cursors; not there while things are sent.

@@ -9,8 +9,9 @@ use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 
 use super::codec;
 use super::error::Fault;
+use super::facts::Fact;
 use super::records::{self, PollRecord, VOTED, Voted};
-use super::{tables, verify_checkpoint, verify_events};
+use super::{tables, verify_checkpoint, verify_events, verify_rows};
 use crate::model::ids::UserId;
 use crate::model::poll::Poll;
 use crate::model::tally::Tally;
@@ -91,6 +92,7 @@ pub(super) fn verify(snapshot: &Snapshot) -> Result<Report, Fault> {
         memory_equals_file(&file, &snapshot.standings)?,
     ];
     checks.extend(verify_events::checks(&snapshot.txn)?);
+    checks.extend(verify_rows::checks(&snapshot.txn)?);
     checks.push(verify_checkpoint::check(&snapshot.txn)?);
     Ok(Report { checks })
 }
@@ -160,7 +162,7 @@ fn journal_is_whole(file: &Tables) -> Result<Check, Fault> {
     for row in file.journal.iter()? {
         let (position, bytes) = row?;
         let position = position.value();
-        let readable = codec::split(bytes.value()).is_ok();
+        let readable = Fact::read(bytes.value()).is_ok();
         check.see(readable && expected.is_none_or(|e| e == position), || {
             format!("position {position}")
         });

@@ -13,7 +13,8 @@ use super::event_records::{
 use super::tables;
 use super::verbs::events::key_digest;
 use super::verify::Check;
-use crate::model::event::{DeliveryStatus, Priority};
+use crate::model::delivery::Delivery;
+use crate::model::event::DeliveryStatus;
 
 /// The invariants of events and deliveries.
 pub(super) fn checks(txn: &ReadTransaction) -> Result<Vec<Check>, Fault> {
@@ -209,32 +210,35 @@ fn places_have_deliveries(txn: &ReadTransaction) -> Result<Check, Fault> {
         "every place in the queue has a delivery that stands there",
     );
     let rows = txn.open_table(tables::DELIVERIES)?;
-    let mut see = |event: u64, to: u16, what: &str, stands: &dyn Fn(DeliveryStatus, i64, i64) -> bool| {
+    let mut see = |event: u64, to: u16, what: &str, stands: &dyn Fn(&Delivery) -> bool| {
         let delivery = rows
             .get((event, to))?
             .map(|bytes| delivery_from_row(to, bytes.value()))
             .transpose()?;
-        let there = delivery.is_some_and(|d| stands(d.status, d.due.0, d.updated_at.0));
+        let there = delivery.is_some_and(|delivery| stands(&delivery));
         check.see(there, || format!("{what}: event at {event}, destination {to}"));
         Ok::<(), Fault>(())
     };
     for row in txn.open_table(tables::QUEUE)?.iter()? {
         let (to, rank, at, event) = row?.0.value();
-        see(event, to, "waiting", &|status, due, _| {
-            let waits = matches!(status, DeliveryStatus::Pending | DeliveryStatus::Retrying);
-            waits && due == at && rank <= Priority::MAX
+        see(event, to, "waiting", &|delivery| {
+            let waits = matches!(
+                delivery.status,
+                DeliveryStatus::Pending | DeliveryStatus::Retrying
+            );
+            waits && delivery.due.0 == at && delivery.priority.rank() == rank
         })?;
     }
     for row in txn.open_table(tables::LEASES)?.iter()? {
         let (to, at, event) = row?.0.value();
-        see(event, to, "leased", &|status, due, _| {
-            status == DeliveryStatus::Leased && due == at
+        see(event, to, "leased", &|delivery| {
+            delivery.status == DeliveryStatus::Leased && delivery.due.0 == at
         })?;
     }
     for row in txn.open_table(tables::DEAD)?.iter()? {
         let (to, at, event) = row?.0.value();
-        see(event, to, "dead", &|status, _, since| {
-            status == DeliveryStatus::Dead && since == at
+        see(event, to, "dead", &|delivery| {
+            delivery.status == DeliveryStatus::Dead && delivery.updated_at.0 == at
         })?;
     }
     Ok(check)

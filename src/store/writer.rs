@@ -126,6 +126,7 @@ impl Thread {
         }
         self.room.close();
         let result = self.engine.settle_all(self.clock.look());
+        let result = result.and_then(|()| self.engine.sign_off(self.clock.look()));
         let result = result.and(close(&self.engine));
         if let Some(reply) = closing {
             let _ = reply.send(result);

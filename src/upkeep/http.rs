@@ -11,10 +11,11 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use super::Upkeep;
+use super::occupied::Occupied;
 use crate::metrics::CONTENT_TYPE as METRICS_TYPE;
 use crate::model::key::Scope;
 use crate::runtime::WorkerStatus;
-use crate::store::{Check, Space};
+use crate::store::Check;
 use crate::web::answer;
 use crate::web::auth::Reader;
 use crate::web::{ApiError, Peer};
@@ -89,31 +90,13 @@ struct Status {
     uptime_seconds: i64,
     data_file: String,
     file_bytes: i64,
-    disk: Option<Disk>,
+    #[serde(flatten)]
+    occupied: Occupied,
     delivery_paused_since: Option<String>,
     polls: usize,
     waiting: usize,
     rows: serde_json::Map<String, serde_json::Value>,
     workers: Vec<WorkerItem>,
-}
-
-/// The disk of the data file.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Disk {
-    state: &'static str,
-    free_bytes: u64,
-    reserve_bytes: u64,
-}
-
-impl Disk {
-    const fn of(space: Space) -> Self {
-        Self {
-            state: space.shortage().as_str(),
-            free_bytes: space.free,
-            reserve_bytes: space.reserve,
-        }
-    }
 }
 
 #[derive(Serialize)]
@@ -154,7 +137,7 @@ pub(super) async fn status(State(upkeep): State<Upkeep>, _: Reader) -> Result<Re
         uptime_seconds: (now.0 - parts.started_at.0) / 1_000,
         data_file: parts.store.path().display().to_string(),
         file_bytes: parts.metrics.store_file_bytes().get(),
-        disk: parts.store.space().map(Disk::of),
+        occupied: upkeep.occupied().await?,
         delivery_paused_since: parts.store.delivery_paused_since().map(|at| at.to_string()),
         polls: parts.store.standings().len(),
         waiting: parts.store.waiting(),

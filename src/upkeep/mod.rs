@@ -3,9 +3,11 @@
 
 mod backlog;
 mod backup;
+mod compact;
 mod disk;
 mod http;
 mod keys;
+mod occupied;
 mod retention;
 mod series;
 mod token;
@@ -27,15 +29,19 @@ use crate::web::auth::Auth;
 
 pub use backlog::RecentSampler;
 pub use backup::{Backups, Nightly, NightlyParts};
+pub use compact::Compactor;
 pub use disk::DiskWatch;
 pub use retention::Sweeper;
 pub use series::SeriesRecorder;
 pub use token::first_token;
 
+use occupied::Walked;
+
 /// What the slice works with; clones share it.
 #[derive(Clone)]
 pub struct Upkeep {
     parts: Arc<Parts>,
+    walked: Walked,
 }
 
 /// What upkeep needs of the rest.
@@ -70,6 +76,7 @@ impl Upkeep {
     pub fn new(parts: Parts) -> Self {
         Self {
             parts: Arc::new(parts),
+            walked: Walked::default(),
         }
     }
 
@@ -88,6 +95,7 @@ impl Upkeep {
             .route("/api/status", get(http::status))
             .route("/api/backup", post(backup::take))
             .route("/api/backups", get(backup::list))
+            .route("/api/compact", post(compact::compact))
             .route("/api/verify", post(http::verify))
             .route("/api/keys", get(keys::list).post(keys::create))
             .route("/api/keys/{name}", delete(keys::revoke))

@@ -110,6 +110,7 @@ async fn status_tells_what_runs() {
             "limits-sweeper",
             "recent-sampler",
             "series-recorder",
+            "compactor",
             "disk-watch",
             "backup",
             "retention"

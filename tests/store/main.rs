@@ -9,6 +9,7 @@
 )]
 
 mod backup;
+mod compacting;
 mod contract;
 mod disk;
 mod events;
@@ -16,6 +17,7 @@ mod faults;
 mod files;
 mod ground;
 mod lists;
+mod planted;
 mod power_cut;
 mod power_cut_events;
 mod space;

@@ -102,6 +102,11 @@ pub(super) enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Give the data file's free pages back to the disk; meanwhile votes and events are refused (503)
+    ///
+    /// Asks the running server, or compacts the data file where none is running. By itself the server does so between 3 and
+    /// 5 o'clock UTC, when more than half of the file is free.
+    Compact,
     /// Make a data file of a backup, where there is none
     ///
     /// Verifies it first. Delivery is paused until `gantry delivery resume`: what was sent since the backup would be sent

@@ -15,6 +15,7 @@ pub(super) mod votes;
 use tokio::sync::oneshot;
 
 use super::desk::Desk;
+use super::engine::Compacted;
 use super::error::Fault;
 use votes::CastVote;
 
@@ -124,6 +125,8 @@ pub(super) enum Job {
     Settle(oneshot::Sender<Result<(), Fault>>),
     /// Answer with a snapshot of the file and the writer's memory, both of one instant.
     Snapshot(oneshot::Sender<Result<super::verify::Snapshot, Fault>>),
+    /// Give the file's free pages back to the disk, and answer what that came to.
+    Compact(oneshot::Sender<Result<Compacted, Fault>>),
 }
 
 impl Job {
@@ -131,7 +134,7 @@ impl Job {
     pub(super) fn weight(&self) -> usize {
         match self {
             Self::Rare(ask) => ask.weight(),
-            Self::Vote(_) | Self::Settle(_) | Self::Snapshot(_) => 1,
+            Self::Vote(_) | Self::Settle(_) | Self::Snapshot(_) | Self::Compact(_) => 1,
         }
     }
 
@@ -140,7 +143,7 @@ impl Job {
         match self {
             Self::Vote(ask) => ask.room(),
             Self::Rare(ask) => ask.room(),
-            Self::Settle(_) | Self::Snapshot(_) => 0,
+            Self::Settle(_) | Self::Snapshot(_) | Self::Compact(_) => 0,
         }
     }
 
@@ -150,7 +153,7 @@ impl Job {
             Self::Vote(ask) => ask.yields(),
             Self::Rare(ask) => ask.yields(),
             Self::Settle(_) => true,
-            Self::Snapshot(_) => false,
+            Self::Snapshot(_) | Self::Compact(_) => false,
         }
     }
 
@@ -158,7 +161,7 @@ impl Job {
         match self {
             Self::Vote(ask) => ask.apply(desk),
             Self::Rare(ask) => ask.apply(desk),
-            Self::Settle(_) | Self::Snapshot(_) => Ok(()),
+            Self::Settle(_) | Self::Snapshot(_) | Self::Compact(_) => Ok(()),
         }
     }
 
@@ -168,7 +171,8 @@ impl Job {
             (Self::Rare(ask), _) => ask.answer(fault),
             (Self::Settle(reply), Some(fault)) => drop(reply.send(Err(fault.clone()))),
             (Self::Snapshot(reply), Some(fault)) => drop(reply.send(Err(fault.clone()))),
-            (Self::Settle(_) | Self::Snapshot(_), None) => {}
+            (Self::Compact(reply), Some(fault)) => drop(reply.send(Err(fault.clone()))),
+            (Self::Settle(_) | Self::Snapshot(_) | Self::Compact(_), None) => {}
         }
     }
 }
