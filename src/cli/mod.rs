@@ -53,7 +53,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let told = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
         // Of a damaged file the answer speaks.
-        if !store::is_doubtful() {
+        let known = panic
+            .location()
+            .is_some_and(|at| store::is_of_a_damaged_file(at.file()));
+        if !known {
             told(panic);
         }
     }));

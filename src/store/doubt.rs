@@ -11,10 +11,10 @@ thread_local! {
     static DOUBTFUL: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this thread reads a file that may be damaged: a panic here is an answer and not a fault of ours.
+/// Whether a panic of this thread in the source file `at` says that a data file is damaged, which is answered as that.
 #[must_use]
-pub fn is_doubtful() -> bool {
-    DOUBTFUL.get()
+pub fn is_of_a_damaged_file(at: &str) -> bool {
+    DOUBTFUL.get() && at.contains("redb-")
 }
 
 /// Reads; `None` where the file's pages contradict one another.

@@ -7,6 +7,7 @@ use std::sync::{RwLock, TryLockError};
 
 use redb::{CompactionError, Database, ReadTransaction, ReadableDatabase, WriteTransaction};
 
+use super::doubt;
 use super::error::Fault;
 
 /// What a file is busy with.
@@ -52,6 +53,13 @@ impl Handle {
         }
     }
 
+    /// Whether every page in use has the checksum it was written with. Reads all of the file.
+    pub(super) fn check_pages(&self) -> Result<bool, Fault> {
+        let mut db = self.db.write().map_err(|_| Fault::Closed)?;
+        let db = db.as_mut().ok_or(Fault::Closed)?;
+        db.check_integrity().map_err(Fault::file)
+    }
+
     /// Whether the writer has it to itself.
     pub(super) fn is_taken(&self) -> bool {
         matches!(self.db.try_read(), Err(TryLockError::WouldBlock))
@@ -60,6 +68,15 @@ impl Handle {
     /// Closes the file. Readers that are still under way are told so.
     pub(super) fn close(&self) -> Result<(), Fault> {
         let db = self.db.write().map_err(|_| Fault::Closed)?.take();
-        db.map_or(Ok(()), |db| db.close().map_err(Fault::file))
+        let closed = doubt::read(|| db.map_or(Ok(()), |db| db.close().map_err(Fault::file)));
+        closed.unwrap_or_else(|| Err(Fault::file(doubt::CONTRADICTION)))
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // A damaged file may be found to be so only now.
+        let db = self.db.get_mut().map_or(None, Option::take);
+        doubt::read(|| drop(db));
     }
 }

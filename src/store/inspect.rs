@@ -2,16 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use redb::{Database, ReadableDatabase};
-
 use super::error::{Fault, OpenError};
-use super::verify::{self, Report, Snapshot};
+use super::handle::Handle;
+use super::verify::{self, Check, Report, Snapshot};
 use super::{Options, doubt, open};
 use crate::model::tally::Tally;
 
 /// A file open to be read. It is locked meanwhile, as if it were in use.
 pub struct Inspection {
-    db: Database,
+    db: Handle,
     standings: Vec<(u32, Tally)>,
     path: PathBuf,
 }
@@ -27,7 +26,7 @@ impl Inspection {
         let standings = standings.map(|entry| (entry.poll.number.0, entry.tally.clone()));
         Ok(Self {
             standings: standings.collect(),
-            db,
+            db: Handle::new(db),
             path: path.to_owned(),
         })
     }
@@ -38,12 +37,17 @@ impl Inspection {
         &self.path
     }
 
-    /// Checks every invariant.
+    /// Checks the checksum of every page, and every invariant.
     ///
     /// # Errors
     /// The file cannot be read as far as that.
     pub fn verify(&self) -> Result<Report, OpenError> {
-        self.read(verify::verify)
+        let mut pages = Check::new("pages", "every page in use has the checksum it was written with");
+        let whole = self.guarded(|| self.db.check_pages())?;
+        pages.see(whole, || "a page has another: what it held is lost".to_owned());
+        let mut report = self.read(verify::verify)?;
+        report.checks.insert(0, pages);
+        Ok(report)
     }
 
     /// How many rows each table has.
@@ -56,18 +60,21 @@ impl Inspection {
 
     /// Has `read` look at a snapshot. What cannot be read is damaged, also where the container gives up over it.
     pub(super) fn read<T>(&self, read: impl FnOnce(&Snapshot) -> Result<T, Fault>) -> Result<T, OpenError> {
-        let damaged = |reason: String| OpenError::Damaged {
-            path: self.path.clone(),
-            reason,
-        };
-        let looked = doubt::read(|| {
+        self.guarded(|| {
             let snapshot = Snapshot {
                 txn: self.db.begin_read()?,
                 standings: self.standings.clone(),
             };
             read(&snapshot)
-        });
-        match looked {
+        })
+    }
+
+    fn guarded<T>(&self, look: impl FnOnce() -> Result<T, Fault>) -> Result<T, OpenError> {
+        let damaged = |reason: String| OpenError::Damaged {
+            path: self.path.clone(),
+            reason,
+        };
+        match doubt::read(look) {
             Some(done) => done.map_err(|fault| damaged(fault.to_string())),
             None => Err(damaged(doubt::CONTRADICTION.into())),
         }

@@ -58,7 +58,7 @@ use tokio::sync::{oneshot, watch};
 
 pub use backup::{BackupError, Draft, Manifest, Progress, TableSums, Watch, sweep_drafts};
 pub use book::{MAX_POLLS, Standing};
-pub use doubt::is_doubtful;
+pub use doubt::is_of_a_damaged_file;
 pub use engine::{Changes, Commit, Compacted, Listener, Observer};
 pub use error::{Fault, OpenError};
 pub use inspect::Inspection;

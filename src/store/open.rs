@@ -2,12 +2,13 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
 use redb::backends::FileBackend;
 use redb::{Database, DatabaseError, ReadableDatabase, StorageBackend, StorageError};
+use rustix::fs::OFlags;
 
 use super::backup::Draft;
 use super::book::Published;
@@ -134,7 +135,10 @@ pub(super) fn open_to_read(path: &Path, options: &Options) -> Result<(Database, 
         path: path.to_owned(),
         source,
     };
-    let file = match File::open(path) {
+    // Without the flag, a FIFO would be waited for.
+    let nonblock = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
+    let opened = OpenOptions::new().read(true).custom_flags(nonblock).open(path);
+    let file = match opened {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(OpenError::Missing(path.to_owned()));

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, oneshot, watch};
 
+use super::doubt;
 use super::engine::{Engine, Idle};
 use super::error::Fault;
 use super::verbs::{Ask, Job, Verb};
@@ -120,17 +121,38 @@ impl Thread {
             let Some(batch) = self.gather(&mut closing) else {
                 return;
             };
-            if let Err(fault) = self.engine.run(batch, self.clock.look()) {
+            if let Err(fault) = self.work(batch) {
                 self.report.send_replace(Some(fault));
             }
         }
         self.room.close();
-        let result = self.engine.settle_all(self.clock.look());
-        let result = result.and_then(|()| self.engine.sign_off(self.clock.look()));
-        let result = result.and(close(&self.engine));
+        let result = self.close();
         if let Some(reply) = closing {
             let _ = reply.send(result);
         }
+    }
+
+    /// Runs a batch. Where it meets pages that contradict one another, that is a fault of the file.
+    fn work(&mut self, batch: Vec<Job>) -> Result<(), Fault> {
+        let now = self.clock.look();
+        let ran = doubt::read(|| self.engine.run(batch, now));
+        ran.unwrap_or_else(|| {
+            let fault = Fault::file(doubt::CONTRADICTION);
+            self.engine.fault = Some(fault.clone());
+            Err(fault)
+        })
+    }
+
+    /// Folds what is left, signs off and closes the file.
+    fn close(&mut self) -> Result<(), Fault> {
+        let now = self.clock.look();
+        let engine = &mut self.engine;
+        let closed = doubt::read(|| {
+            engine.settle_all(now)?;
+            engine.sign_off(now)
+        });
+        closed.unwrap_or_else(|| Err(Fault::file(doubt::CONTRADICTION)))?;
+        close(&self.engine)
     }
 
     /// The next batch: whatever waits, or nothing when there is work to do behind. `None` when nobody can ask.

@@ -16,6 +16,7 @@ mod events;
 mod faults;
 mod files;
 mod ground;
+mod hostile;
 mod lists;
 mod planted;
 mod power_cut;
