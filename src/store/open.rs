@@ -45,7 +45,8 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<Opened, OpenError> 
                 space: options.space.clone().or_else(|| Some(space::gauge(path))),
                 ..options.clone()
             };
-            open_backend(path, Box::new(backend), &options)
+            let keep = |found| upgrade::keep_old(path, found).map_err(io);
+            open_with(path, Box::new(backend), (&options, &keep))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound && options.create => {
             make(path, options)?;
@@ -94,6 +95,17 @@ pub(super) fn open_backend(
     backend: Box<dyn StorageBackend>,
     options: &Options,
 ) -> Result<Opened, OpenError> {
+    open_with(path, backend, (options, &|_| Ok(())))
+}
+
+/// What is done with the format a file had, before anything in it changes.
+type Keep<'k> = &'k dyn Fn(u32) -> Result<(), OpenError>;
+
+fn open_with(
+    path: &Path,
+    backend: Box<dyn StorageBackend>,
+    (options, keep): (&Options, Keep<'_>),
+) -> Result<Opened, OpenError> {
     let io = |source| OpenError::Io {
         path: path.to_owned(),
         source,
@@ -103,8 +115,14 @@ pub(super) fn open_backend(
     if new {
         backend.release().map_err(io)?;
     }
-    let (db, salt, memory) = look(path, &backend, (new, options))?;
+    let Looked {
+        db,
+        salt,
+        memory,
+        format,
+    } = look(path, &backend, (new, options))?;
     if !new {
+        keep(format)?;
         backend.release().map_err(io)?;
     }
     let published = Arc::new(Published::default());
@@ -148,16 +166,21 @@ pub(super) fn open_to_read(path: &Path, options: &Options) -> Result<(Database, 
     refuse_at_a_glance(path, &file)?;
     let backend = FileBackend::new(file).map_err(|e| refusal(path, e))?;
     let backend = Probation::to_read(Box::new(backend));
-    let (db, _, memory) = look(path, &backend, (false, options))?;
-    Ok((db, memory))
+    let looked = look(path, &backend, (false, options))?;
+    Ok((looked.db, looked.memory))
+}
+
+/// What a look at a file gives.
+struct Looked {
+    db: Database,
+    salt: AddressSalt,
+    memory: Memory,
+    /// The format that it has on disk.
+    format: u32,
 }
 
 /// Reads what `backend` holds, which is on probation unless it is `new`.
-fn look(
-    path: &Path,
-    backend: &Probation,
-    (new, options): (bool, &Options),
-) -> Result<(Database, AddressSalt, Memory), OpenError> {
+fn look(path: &Path, backend: &Probation, (new, options): (bool, &Options)) -> Result<Looked, OpenError> {
     let damaged = |reason: String| OpenError::Damaged {
         path: path.to_owned(),
         reason,
@@ -174,9 +197,14 @@ fn look(
             initialise(&db).map_err(|fault| as_refusal(path, &fault))?;
         }
         let salt = identify(path, &db)?;
-        upgrade::upgrade(&db).map_err(|fault| as_refusal(path, &fault))?;
+        let format = upgrade::upgrade(&db).map_err(|fault| as_refusal(path, &fault))?;
         let memory = recover::memory(&db, options).map_err(|fault| as_refusal(path, &fault))?;
-        Ok((db, salt, memory))
+        Ok(Looked {
+            db,
+            salt,
+            memory,
+            format,
+        })
     });
     opened.unwrap_or_else(|| Err(damaged(doubt::CONTRADICTION.into())))
 }

@@ -1,11 +1,16 @@
 //! Upgrades: a file of an older format becomes one of this, in one transaction. It is on probation meanwhile: nothing of
 //! it is on disk before the whole has proved to be readable.
 
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
 use redb::{Database, ReadTransaction, ReadableDatabase};
 
+use super::backup::{Draft, LEFT_OVER};
 use super::checkpoint::Checkpoint;
 use super::error::Fault;
-use super::{recover, tables};
+use super::{recover, space, tables};
 
 /// The format that the file has.
 pub(super) fn format(txn: &ReadTransaction) -> Result<u32, Fault> {
@@ -15,12 +20,12 @@ pub(super) fn format(txn: &ReadTransaction) -> Result<u32, Fault> {
     Ok(u32::from_le_bytes(format))
 }
 
-/// Brings the file to [`tables::FORMAT`], whatever it has.
-pub(super) fn upgrade(db: &Database) -> Result<(), Fault> {
+/// Brings the file to [`tables::FORMAT`]: the format that it had.
+pub(super) fn upgrade(db: &Database) -> Result<u32, Fault> {
     let before = db.begin_read()?;
     let found = format(&before)?;
     if found >= tables::FORMAT {
-        return Ok(());
+        return Ok(found);
     }
     let txn = db.begin_write()?;
     if found < 2 {
@@ -34,5 +39,27 @@ pub(super) fn upgrade(db: &Database) -> Result<(), Fault> {
     txn.open_table(tables::META)?
         .insert("format", format.as_slice())?;
     txn.commit()?;
-    Ok(())
+    Ok(found)
+}
+
+/// Copies a file of an older format as it is to `NAME.format-N` beside it, before anything in it changes.
+pub(super) fn keep_old(path: &Path, found: u32) -> io::Result<()> {
+    if found >= tables::FORMAT {
+        return Ok(());
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".format-{found}"));
+    let to = path.with_file_name(name);
+    let mut old = File::open(path)?;
+    let needed = old.metadata()?.len().saturating_add(LEFT_OVER);
+    let draft = Draft::beside(&to)?;
+    let free = space::free_bytes(draft.directory())?;
+    if free < needed {
+        return Err(io::Error::other(format!(
+            "its format is upgraded, and a copy is kept before: that needs {needed} bytes, and {free} are free"
+        )));
+    }
+    io::copy(&mut old, &mut draft.file()?)?;
+    draft.sync()?;
+    draft.keep(&to, true)
 }

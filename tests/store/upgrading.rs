@@ -1,7 +1,13 @@
 //! Upgrades: a file of an older format becomes one of this, whole or not at all.
 
+use std::path::Path;
+
+use gantry::clock::Clock;
 use gantry::model::delivery::{Attempt, AttemptClass, DestinationNumber, Settlement};
+use gantry::model::event::{EventFilter, EventStatus};
+use gantry::model::page::PageRequest;
 use gantry::store::stage::Stage;
+use gantry::store::{Inspection, Options, Store};
 use redb::{Database, TableDefinition, TableHandle};
 
 use super::contract::long;
@@ -145,6 +151,60 @@ fn an_older_file_is_brought_to_this_format_with_all_it_holds() {
         let disk = disk.after_exit();
         assert_eq!(format_of(&disk), FORMAT);
         assert_clean(&mut stage(&disk), START);
+    }
+}
+
+/// What the golden files hold: each was made by the version that brought its format.
+#[tokio::test]
+async fn a_file_of_every_format_there_was_opens_with_all_it_holds() {
+    for format in 1..=FORMAT {
+        let golden =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/store/golden/format-{format}.redb"));
+        let bytes = std::fs::read(&golden).unwrap_or_else(|error| panic!("{}: {error}", golden.display()));
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("gantry.redb");
+        std::fs::write(&path, &bytes).unwrap();
+        let before = Inspection::open(&path).unwrap();
+        assert!(before.verify().unwrap().is_clean(), "format {format}");
+        drop(before);
+        assert!(
+            std::fs::read(&path).unwrap() == bytes,
+            "a look has changed format {format}"
+        );
+
+        let store = Store::open(&path, &Options::default(), Clock::System).unwrap();
+        let kept = directory.path().join(format!("gantry.redb.format-{format}"));
+        assert_eq!(kept.exists(), format < FORMAT, "the old file is kept");
+        assert!(format == FORMAT || std::fs::read(&kept).unwrap() == bytes);
+        assert_eq!(store.standing("golden").unwrap().tally.counts, [19, 20, 20]);
+        let capped = store.standing("capped").unwrap();
+        assert_eq!(
+            (capped.tally.counts.clone(), capped.poll.closed_at.is_some()),
+            (vec![50, 0], true)
+        );
+        assert!(store.standing("gone").is_none());
+        let keys: Vec<String> = store.keys().iter().map(|key| key.name.clone()).collect();
+        assert_eq!(keys, ["admin", "ci"]);
+        let page = PageRequest {
+            after: None,
+            limit: 100,
+        };
+        let events = store.events(EventFilter::default(), page).await.unwrap().items;
+        assert_eq!(events.len(), if format < 2 { 0 } else { 20 });
+        let of = |status| events.iter().filter(|(_, state)| state.status == status).count();
+        if format >= 2 {
+            let counts = [
+                of(EventStatus::Completed),
+                of(EventStatus::Failed),
+                of(EventStatus::Processing),
+                of(EventStatus::Cancelled),
+                of(EventStatus::Pending),
+            ];
+            assert_eq!(counts, [15, 1, 1, 1, 2]);
+        }
+        assert!(store.verify().await.unwrap().is_clean());
+        store.close().await.unwrap();
+        assert!(Inspection::open(&path).unwrap().verify().unwrap().is_clean());
     }
 }
 

@@ -33,7 +33,7 @@ const CHUNK: u64 = 4 << 20;
 /// Memory for pages of the copy, in bytes.
 const CACHE: usize = 8 << 20;
 /// How much room a copy leaves on its disk, in bytes.
-const LEFT_OVER: u64 = 64 << 20;
+pub(super) const LEFT_OVER: u64 = 64 << 20;
 
 /// How far a copy has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

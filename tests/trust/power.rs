@@ -1,0 +1,231 @@
+//! The power cut, for real: whatever was under way, what is found is the old or the new, and whole.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use redb::TableHandle;
+
+use crate::ground::{Disk, Voters, assert_held, assert_whole, gantry};
+use crate::process::{Chance, Server, grow, new_file, size};
+
+/// How often each is cut.
+fn times() -> u64 {
+    size(20, 200)
+}
+
+fn spawn(arguments: &[&str], data: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_gantry"))
+        .args(arguments)
+        .arg("--data")
+        .arg(data)
+        .current_dir("/")
+        .env("GANTRY_ADMIN_TOKEN", "gty_x")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+const SERVE: [&str; 5] = ["serve", "--public", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+
+/// Cuts the power `after` a command was begun, and ends what is left of it.
+fn cut_after(disk: &Disk, mut child: Child, after: Duration) {
+    std::thread::sleep(after);
+    disk.cut();
+    let _ = child.kill();
+    child.wait().unwrap();
+    disk.again();
+}
+
+/// Nothing but what is named stands in the directory, besides drafts and the socket, which the next start removes.
+fn assert_names(directory: &Path, expected: &[&str]) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        let draft = name.starts_with('.') && name.ends_with(".new");
+        let known = expected.contains(&name.as_str()) || name == "lost+found" || name.ends_with(".sock");
+        assert!(known || draft, "{name} is left");
+    }
+}
+
+#[test]
+fn a_first_start_leaves_no_file_or_a_whole_one() {
+    let disk = Disk::new(200);
+    let mut chance = Chance::new();
+    let mut there = 0;
+    for _ in 0..times() {
+        let data = disk.at("gantry.redb");
+        let after = Duration::from_millis(chance.below(60));
+        cut_after(&disk, spawn(&SERVE, &data), after);
+        assert_names(data.parent().unwrap(), &["gantry.redb"]);
+        if data.exists() {
+            there += 1;
+            assert_whole(&data);
+        }
+        for entry in fs::read_dir(data.parent().unwrap()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() || path.extension().is_some_and(|is| is == "sock") {
+                fs::remove_file(path).unwrap();
+            }
+        }
+    }
+    println!("{there} of {} had a file", times());
+    assert!((1..times()).contains(&there), "{there}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn votes_that_were_acknowledged_are_there_after_it() {
+    let disk = Disk::new(200);
+    let data = disk.at("gantry.redb");
+    new_file(&data).await;
+    let mut chance = Chance::new();
+    let (mut first, mut held) = (0, 0);
+    for _ in 0..times() {
+        let server = Server::start(&data);
+        let voters = Voters::from(first, (server.public, 16, Duration::ZERO));
+        tokio::time::sleep(Duration::from_millis(50 + chance.below(200))).await;
+        disk.cut();
+        // It finds out by itself, at the next commit.
+        let ended = tokio::task::spawn_blocking(move || server.ended()).await.unwrap();
+        assert_eq!(ended.code(), Some(74), "{}", ended.said);
+        first = voters.cast();
+        let logs = voters.stop().await;
+        disk.again();
+        let server = Server::start(&data);
+        let votes = logs
+            .iter()
+            .flat_map(|log| &log.acknowledged)
+            .map(|(vote, _)| *vote);
+        held += assert_held(server.public, votes).await;
+        server.assert_clean().await;
+        server.stop();
+    }
+    assert_whole(&data);
+    println!("{held} acknowledged votes held over {} cuts", times());
+    assert!(held > 20 * times());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_or_a_restore_is_whole_or_not_there() {
+    let disk = Disk::new(400);
+    let (data, copy, restored) = (
+        disk.at("gantry.redb"),
+        disk.at("copy.redb"),
+        disk.at("restored.redb"),
+    );
+    grow(&data, 0, 30_000).await;
+    let mut chance = Chance::new();
+    let mut there = [0; 2];
+    // What each takes undisturbed.
+    let begun = std::time::Instant::now();
+    assert!(
+        gantry(&["backup", copy.to_str().unwrap()], &data)
+            .status
+            .success()
+    );
+    let takes = u64::try_from(begun.elapsed().as_millis()).unwrap() + 20;
+    let kept = disk.at("kept.redb");
+    fs::rename(&copy, &kept).unwrap();
+    fs::File::open(disk.at("")).unwrap().sync_all().unwrap();
+    for round in 0..times() {
+        let server = (round % 2 == 0).then(|| Server::start(&data));
+        let backup = spawn(&["backup", copy.to_str().unwrap()], &data);
+        cut_after_with(
+            &disk,
+            backup,
+            (Duration::from_millis(chance.below(2 * takes)), server),
+        );
+        if copy.exists() {
+            there[0] += 1;
+            assert_whole(&copy);
+            disk.remove(&copy);
+        }
+        let restore = spawn(&["restore", kept.to_str().unwrap(), "--yes"], &restored);
+        cut_after(&disk, restore, Duration::from_millis(chance.below(2 * takes)));
+        if restored.exists() {
+            there[1] += 1;
+            assert_whole(&restored);
+            disk.remove(&restored);
+        }
+        assert_whole(&data);
+        assert_whole(&kept);
+        assert_names(data.parent().unwrap(), &["gantry.redb", "kept.redb"]);
+        for entry in fs::read_dir(data.parent().unwrap()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|is| is == "new") {
+                fs::remove_file(path).unwrap();
+            }
+        }
+    }
+    assert!(
+        there.iter().all(|there| (1..times()).contains(there)),
+        "{there:?}"
+    );
+    println!(
+        "of {} each: {} backups and {} restored files were there",
+        times(),
+        there[0],
+        there[1]
+    );
+}
+
+fn cut_after_with(disk: &Disk, mut child: Child, (after, server): (Duration, Option<Server>)) {
+    std::thread::sleep(after);
+    disk.cut();
+    let _ = child.kill();
+    child.wait().unwrap();
+    if let Some(server) = server {
+        server.kill();
+    }
+    disk.again();
+}
+
+#[tokio::test]
+async fn an_upgrade_is_done_or_not_begun() {
+    let disk = Disk::new(200);
+    let made = tempfile::tempdir().unwrap();
+    let old = made.path().join("old.redb");
+    grow(&old, 0, 3_000).await;
+    // As it was before there were checkpoints.
+    let db = redb::Database::open(&old).unwrap();
+    let txn = db.begin_write().unwrap();
+    let table = txn
+        .list_tables()
+        .unwrap()
+        .find(|table| table.name() == "checkpoint")
+        .unwrap();
+    txn.delete_table(table).unwrap();
+    let meta: redb::TableDefinition<'_, &str, &[u8]> = redb::TableDefinition::new("meta");
+    txn.open_table(meta)
+        .unwrap()
+        .insert("format", 2_u32.to_le_bytes().as_slice())
+        .unwrap();
+    txn.commit().unwrap();
+    drop(db);
+    let mut chance = Chance::new();
+    let data = disk.at("gantry.redb");
+    let mut begun = 0;
+    for _ in 0..times() {
+        fs::copy(&old, &data).unwrap();
+        fs::File::open(&data).unwrap().sync_all().unwrap();
+        fs::File::open(disk.at("")).unwrap().sync_all().unwrap();
+        cut_after(
+            &disk,
+            spawn(&SERVE, &data),
+            Duration::from_millis(chance.below(80)),
+        );
+        let kept = disk.at("gantry.redb.format-2");
+        begun += u64::from(kept.exists());
+        if kept.exists() {
+            assert_whole(&kept);
+        }
+        assert_whole(&data);
+        let server = Server::start(&data);
+        assert_eq!(crate::process::results(&server).await.total, 3_000);
+        server.stop();
+        let _ = fs::remove_file(kept);
+    }
+    println!("{begun} of {} had begun", times());
+}
