@@ -5,6 +5,7 @@
 //! their unit and deliveries their call, the writer folds and closes the file. A fault of the file skips all that:
 //! nothing is answered after it.
 
+mod fault;
 mod listen;
 mod reload;
 mod routes;
@@ -279,7 +280,8 @@ impl Running {
             }
         };
         notify::stopping();
-        if let Err(Stopped::Store(_)) = &stopped {
+        if let Err(Stopped::Store(fault)) = &stopped {
+            fault::leave_word(self.store.path(), self.store.now(), fault);
             // What is not answered is not acknowledged; what is on disk is found at the next start.
             self.shutdown.cut();
             socket::remove(&self.socket);
@@ -326,6 +328,7 @@ fn open_store(config: &Config, (metrics, live): (&Metrics, &Live), clock: Clock)
         listener: Some(listener),
         ..store::Options::default()
     };
+    fault::prove_after_one(&config.store.path)?;
     let store = Store::open(&config.store.path, &options, clock)?;
     let directory = config
         .store

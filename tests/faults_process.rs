@@ -45,8 +45,15 @@ async fn after_a_refused_write_nothing_is_acknowledged_and_what_was_is_kept() {
     let ended = server.ended();
     assert_eq!(ended.code(), Some(74), "{}", ended.said);
     assert!(ended.said.contains("the data file failed"), "{}", ended.said);
+    let word = directory.path().join("gantry.redb.fault");
+    assert!(
+        fs::read_to_string(&word)
+            .unwrap()
+            .contains("the data file failed")
+    );
 
     let server = Server::start(&data);
+    assert!(!word.exists(), "the file was verified");
     server.assert_clean().await;
     let counted = results(&server).await;
     let (mut least, mut most) = ([0; 3], [0; 3]);

@@ -3,8 +3,14 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
+use gantry::clock::Clock;
+use gantry::model::event::{EventDraft, EventId, Fingerprint, Priority};
+use gantry::model::ids::{EventType, IdempotencyKey, Source};
+use gantry::model::retention::Horizon;
+use gantry::store::{Options, Store};
 use redb::TableHandle;
 
 use crate::ground::{Disk, Voters, assert_held, assert_whole, gantry};
@@ -180,6 +186,89 @@ fn cut_after_with(disk: &Disk, mut child: Child, (after, server): (Duration, Opt
         server.kill();
     }
     disk.again();
+}
+
+/// Event number `n`, which no route takes: it is done at once.
+fn event(n: u64) -> EventDraft {
+    EventDraft {
+        id: EventId((u128::from(n) + 1) << 16),
+        kind: EventType::parse("PAGE").unwrap(),
+        source: Source::parse("web").unwrap(),
+        key: IdempotencyKey::parse(&format!("event-{n}")).unwrap(),
+        payload: format!(r#"{{"n":{n}}}"#),
+        fingerprint: Fingerprint([1; 32]),
+        scheduled_at: None,
+        expires_at: None,
+        priority: Priority::default(),
+        traceparent: None,
+    }
+}
+
+/// Records, cuts and sweeps until the disk is gone: how many events were recorded for certain.
+async fn sweep(store: Store, first: u64) -> u64 {
+    let mut next = first;
+    loop {
+        let recorded = store
+            .record_events((next..next + 20).map(event).collect(), Arc::default())
+            .await;
+        if recorded.is_err() {
+            return next;
+        }
+        next += 20;
+        let before = store.now().plus(-30);
+        let horizon = Horizon {
+            events: Some(before),
+            dead_letters: None,
+        };
+        let step = async {
+            store.settle().await?;
+            store.cut_journal(before, u64::MAX).await?;
+            let (past, _) = store.past(horizon, 0).await?;
+            store.sweep_events(past, horizon).await
+        };
+        if step.await.is_err() {
+            return next;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sweep_takes_an_event_whole_or_not_at_all() {
+    let disk = Disk::new(200);
+    let data = disk.at("gantry.redb");
+    let mut chance = Chance::new();
+    let (mut next, mut swept) = (0, 0);
+    for _ in 0..times() {
+        let store = Store::open(&data, &Options::default(), Clock::System).unwrap();
+        let sweeping = tokio::spawn(sweep(store.clone(), next));
+        tokio::time::sleep(Duration::from_millis(60 + chance.below(120))).await;
+        disk.cut();
+        let recorded = sweeping.await.unwrap();
+        drop(store);
+        disk.again();
+        assert_whole(&data);
+        let store = Store::open(&data, &Options::default(), Clock::System).unwrap();
+        let there = store
+            .rows()
+            .await
+            .unwrap()
+            .iter()
+            .find(|(table, _)| *table == "events")
+            .unwrap()
+            .1;
+        // The newest were too young to go.
+        assert!(store.event(event(recorded - 1).id).await.unwrap().is_some());
+        swept += recorded.saturating_sub(next).saturating_sub(there);
+        // What was not known to be recorded may be there: the next round begins after it.
+        next = recorded + 20;
+        assert!(store.verify().await.unwrap().is_clean());
+        store.close().await.unwrap();
+    }
+    println!(
+        "{next} events recorded, {swept} and more swept, over {} cuts",
+        times()
+    );
+    assert!(swept > 0);
 }
 
 #[tokio::test]
