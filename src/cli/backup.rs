@@ -19,6 +19,9 @@ use crate::clock::Clock;
 use crate::store::{BackupError, Draft, Inspection, Manifest, OpenError};
 use bar::Bar;
 
+/// How far this process gives way.
+const NICE: i32 = 15;
+
 /// Makes a backup of the running server's data file, or of a file that nobody has open.
 pub(super) fn backup(globals: &Globals, to: &Path, force: bool, out: &mut Out) -> Result<Code, Failure> {
     let to = &place(to);
@@ -26,6 +29,8 @@ pub(super) fn backup(globals: &Globals, to: &Path, force: bool, out: &mut Out) -
         let why = format_args!("{} is there already; give another name, or --force", to.display());
         return Err(Failure::new(Code::No, why));
     }
+    // The server, on the same machine, comes first.
+    let _ = rustix::process::nice(NICE);
     let server = target::server(globals)?;
     let draft = Draft::beside(to).map_err(|error| unwritten(to, &error))?;
     let bar = Bar::new("asking for a backup");

@@ -91,6 +91,9 @@ use writer::Writer;
 const COMPACT_EVERY: Duration = Duration::from_millis(100);
 const COMPACT_TRIES: u32 = 100;
 
+/// How far work aside gives way.
+const NICE: i32 = 15;
+
 /// How to open a data file.
 #[derive(Clone)]
 pub struct Options {
@@ -334,7 +337,7 @@ impl Store {
     /// A fault of the file.
     pub async fn verify(&self) -> Result<Report, Fault> {
         let snapshot = self.snapshot().await?;
-        blocking(move || verify::verify(&snapshot)).await
+        aside(move || verify::verify(&snapshot)).await
     }
 
     /// Makes a backup at `to`, where nothing may be, while the store goes on: everything that was answered before the call
@@ -349,15 +352,20 @@ impl Store {
     ) -> Result<Manifest, BackupError> {
         let snapshot = self.snapshot().await?;
         let (at, path) = (self.now(), self.inner.path.clone());
-        let copied = tokio::task::spawn_blocking(move || {
+        let copy = move || {
             let source = backup::Source {
                 txn: &snapshot.txn,
                 bytes: std::fs::metadata(path).map_or(0, |file| file.len()),
                 at,
             };
-            backup::copy(&source, &to, (backup::Purpose::Backup, false), &watch)
-        });
-        copied.await.unwrap_or(Err(BackupError::CalledOff))
+            Ok(backup::copy(
+                &source,
+                &to,
+                (backup::Purpose::Backup, false),
+                &watch,
+            ))
+        };
+        aside(copy).await?
     }
 
     /// What takes up the file, of a snapshot: walks all of it.
@@ -494,6 +502,22 @@ impl Store {
         let db = Arc::clone(&self.inner.db);
         blocking(move || read(&db)).await
     }
+}
+
+/// Does long work on a thread of its own, which gives way to those that answer requests.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    let (reply, done) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("gantry-aside".into());
+    let spawned = thread.spawn(move || {
+        // nice(2) is a thread's own on Linux.
+        let _ = rustix::process::nice(NICE);
+        let contradiction = || Err(Fault::file(doubt::CONTRADICTION));
+        let _ = reply.send(doubt::read(work).unwrap_or_else(contradiction));
+    });
+    spawned.map_err(Fault::file)?;
+    done.await.map_err(|_| Fault::Closed)?
 }
 
 async fn blocking<T: Send + 'static>(

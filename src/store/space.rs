@@ -70,6 +70,11 @@ impl Shortage {
     }
 }
 
+/// How many bytes are to be free where a copy of a file of `file_bytes` is made: it, and the reserve beside it.
+pub(super) fn room_for_copy(file_bytes: u64) -> u64 {
+    file_bytes.saturating_add(Space::of(0, file_bytes).reserve)
+}
+
 /// Bytes that are free, to everybody, on the disk that `path` is on.
 pub(super) fn free_bytes(path: &Path) -> io::Result<u64> {
     let disk = rustix::fs::statvfs(path)?;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use redb::{Database, ReadTransaction, ReadableDatabase};
 
-use super::backup::{Draft, LEFT_OVER};
+use super::backup::Draft;
 use super::checkpoint::Checkpoint;
 use super::error::Fault;
 use super::{recover, space, tables};
@@ -51,7 +51,7 @@ pub(super) fn keep_old(path: &Path, found: u32) -> io::Result<()> {
     name.push(format!(".format-{found}"));
     let to = path.with_file_name(name);
     let mut old = File::open(path)?;
-    let needed = old.metadata()?.len().saturating_add(LEFT_OVER);
+    let needed = space::room_for_copy(old.metadata()?.len());
     let draft = Draft::beside(&to)?;
     let free = space::free_bytes(draft.directory())?;
     if free < needed {

@@ -1,5 +1,6 @@
 //! Drafts: a file is made under a name of its own, beside where it is to be, and gets its name when it is whole.
 
+use std::cell::Cell;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -14,7 +15,12 @@ pub struct Draft {
     path: PathBuf,
     directory: PathBuf,
     file: File,
+    /// How many bytes were added since the disk was waited for.
+    unsynced: Cell<usize>,
 }
+
+/// After so many bytes the disk is waited for.
+const SYNC_EVERY: usize = 2 << 20;
 
 impl Draft {
     /// Makes an empty file beside `to`, its owner's alone.
@@ -36,6 +42,7 @@ impl Draft {
             path,
             directory,
             file,
+            unsynced: Cell::new(0),
         })
     }
 
@@ -59,12 +66,19 @@ impl Draft {
         self.file.try_clone()
     }
 
-    /// Adds to its end.
+    /// Adds to its end. Now and then that waits for the disk: what is left for it to write at once would hold up
+    /// everybody else's commits.
     ///
     /// # Errors
     /// The system's.
     pub fn append(&self, bytes: &[u8]) -> io::Result<()> {
-        (&self.file).write_all(bytes)
+        (&self.file).write_all(bytes)?;
+        let unsynced = self.unsynced.get() + bytes.len();
+        self.unsynced.set(unsynced % SYNC_EVERY);
+        match unsynced >= SYNC_EVERY {
+            true => self.file.sync_data(),
+            false => Ok(()),
+        }
     }
 
     /// Ends its lock, so that it can be read as a data file.

@@ -29,12 +29,9 @@ pub use draft::{Draft, sweep_drafts};
 pub use manifest::{Manifest, TableSums};
 
 /// How much is copied in one transaction, in bytes.
-const CHUNK: u64 = 4 << 20;
+const CHUNK: u64 = 1 << 20;
 /// Memory for pages of the copy, in bytes.
 const CACHE: usize = 8 << 20;
-/// How much room a copy leaves on its disk, in bytes.
-pub(super) const LEFT_OVER: u64 = 64 << 20;
-
 /// How far a copy has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -55,7 +52,7 @@ pub enum BackupError {
     NoRoom {
         /// Where the copy was to be.
         directory: PathBuf,
-        /// Bytes the copy may take, and what is to be left over.
+        /// Bytes the copy may take, and the reserve beside them.
         needed: u64,
         /// Bytes that are free.
         free: u64,
@@ -119,7 +116,7 @@ pub(super) fn copy(
     }
     let draft = Draft::beside(to).map_err(unwritten)?;
     let free = space::free_bytes(draft.directory()).map_err(unwritten)?;
-    let needed = source.bytes.saturating_add(LEFT_OVER);
+    let needed = space::room_for_copy(source.bytes);
     if free < needed {
         return Err(BackupError::NoRoom {
             directory: draft.directory().to_owned(),
@@ -247,9 +244,7 @@ impl Inspection {
     /// # Errors
     /// The first difference.
     pub(super) fn compare(&self, manifest: &Manifest, but: &[&str]) -> Result<(), String> {
-        let found = self
-            .read(sums)
-            .map_err(|error| error.to_string())?;
+        let found = self.read(sums).map_err(|error| error.to_string())?;
         for told in manifest
             .tables
             .iter()

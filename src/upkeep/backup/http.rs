@@ -44,6 +44,8 @@ pub(in crate::upkeep) async fn take(
         .try_lock_owned()
         .map_err(busy)?;
     let path = hidden(&parts.store);
+    // Of a process of the same number that was killed.
+    let _ = fs::remove_file(&path);
     let called_off = Arc::new(AtomicBool::new(false));
     let (gone, off) = (Gone(Arc::clone(&called_off)), called_off);
     let begun = parts.clock.now();

@@ -26,12 +26,7 @@ const SLEEP_MAX: Duration = Duration::from_secs(60);
 
 /// Makes a backup once a day, proves it, and lets old ones go.
 pub struct Nightly {
-    store: Store,
-    clock: Clock,
-    metrics: Metrics,
-    shutdown: Shutdown,
-    backups: Backups,
-    policy: watch::Receiver<Backup>,
+    parts: Parts,
     /// Not before this: when it began, or an hour after a failure.
     not_before: Millis,
 }
@@ -56,27 +51,14 @@ impl Nightly {
     /// One that takes its orders from `policy`.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts {
-            store,
-            clock,
-            metrics,
-            shutdown,
-            backups,
-            policy,
-        } = parts;
         Self {
-            not_before: clock.now(),
-            store,
-            clock,
-            metrics,
-            shutdown,
-            backups,
-            policy,
+            not_before: parts.clock.now(),
+            parts,
         }
     }
 
     fn directory(&self, policy: &Backup) -> PathBuf {
-        let beside = self.store.path().parent().unwrap_or_else(|| Path::new("."));
+        let beside = self.parts.store.path().parent().unwrap_or_else(|| Path::new("."));
         beside.join(&policy.dir)
     }
 
@@ -86,8 +68,9 @@ impl Nightly {
         sweep_drafts(&directory);
         let name = keep::name(now);
         let path = directory.join(&name);
-        let stopping = self.shutdown.clone();
+        let stopping = self.parts.shutdown.clone();
         let made = self
+            .parts
             .store
             .back_up(path.clone(), move |_| !stopping.is_draining())
             .await;
@@ -99,7 +82,7 @@ impl Nightly {
         let manifest = match made {
             Ok(manifest) => manifest,
             Err(error) => {
-                self.backups.note(last);
+                self.parts.backups.note(last);
                 return Err(error.into());
             }
         };
@@ -112,7 +95,7 @@ impl Nightly {
             tracing::error!(path = %path.display(), why, "the command after the backup failed");
             last.after = Some(why);
         }
-        self.backups.note(last);
+        self.parts.backups.note(last);
         Ok(())
     }
 
@@ -120,8 +103,11 @@ impl Nightly {
         let directory = self.directory(policy);
         if let Some((at, name)) = keep::found(&directory).first() {
             let bytes = fs::metadata(directory.join(name)).map_or(0, |file| file.len());
-            self.metrics.backup_made_at().set(at.0.unsigned_abs() / 1_000);
-            self.metrics.backup_bytes().set(bytes);
+            self.parts
+                .metrics
+                .backup_made_at()
+                .set(at.0.unsigned_abs() / 1_000);
+            self.parts.metrics.backup_bytes().set(bytes);
         }
     }
 }
@@ -157,11 +143,11 @@ impl Worker for Nightly {
     }
 
     async fn work(&mut self) -> anyhow::Result<Next> {
-        let policy = self.policy.borrow_and_update().clone();
+        let policy = self.parts.policy.borrow_and_update().clone();
         let Some(minute) = policy.at else {
             return Ok(Next::Wait);
         };
-        let now = self.clock.now();
+        let now = self.parts.clock.now();
         self.gauge(&policy);
         let newest = keep::found(&self.directory(&policy)).first().map(|(at, _)| *at);
         let due = due(minute, newest, self.not_before).max(self.not_before);
@@ -181,7 +167,7 @@ impl Worker for Nightly {
     }
 
     async fn wait(&mut self) {
-        if self.policy.changed().await.is_err() {
+        if self.parts.policy.changed().await.is_err() {
             std::future::pending().await
         }
     }
