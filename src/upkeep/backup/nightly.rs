@@ -27,7 +27,9 @@ const SLEEP_MAX: Duration = Duration::from_secs(60);
 /// Makes a backup once a day, proves it, and lets old ones go.
 pub struct Nightly {
     parts: Parts,
-    /// Not before this: when it began, or an hour after a failure.
+    /// When it began: with no backup yet, the first is due at the first such minute after this.
+    since: Millis,
+    /// An hour after the last failure.
     not_before: Millis,
 }
 
@@ -51,9 +53,11 @@ impl Nightly {
     /// One that takes its orders from `policy`.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        let since = parts.clock.now();
         Self {
-            not_before: parts.clock.now(),
             parts,
+            since,
+            not_before: since,
         }
     }
 
@@ -150,7 +154,7 @@ impl Worker for Nightly {
         let now = self.parts.clock.now();
         self.gauge(&policy);
         let newest = keep::found(&self.directory(&policy)).first().map(|(at, _)| *at);
-        let due = due(minute, newest, self.not_before).max(self.not_before);
+        let due = due(minute, newest, self.since).max(self.not_before);
         if due > now {
             let left = u64::try_from(due.0 - now.0)?;
             return Ok(Next::After(Duration::from_millis(left).min(SLEEP_MAX)));
