@@ -167,6 +167,7 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Duration;
 
+    use futures_util::FutureExt;
     use futures_util::future::join_all;
 
     use super::*;
@@ -204,7 +205,8 @@ mod tests {
         let other = tokio::time::timeout(Duration::from_secs(10), system.lookup("other.example"));
         assert_eq!(other.await.unwrap().unwrap(), [FOUND]);
         assert_eq!(asked.load(Ordering::SeqCst), 2);
-        let waiting = join_all((0..100).map(|_| system.lookup("silent.example")));
+        let mut waiting = join_all((0..100).map(|_| system.lookup("silent.example")));
+        assert!((&mut waiting).now_or_never().is_none(), "all of them ask first");
         drop(end);
         for found in waiting.await {
             assert_eq!(found.unwrap(), [FOUND]);
