@@ -203,6 +203,8 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     };
     // Made only now: a token is shown once, by a process that serves.
     let new_token = upkeep::first_token(&store, admin_token).await?;
+    // By the rules of today: a probe that was cut off is one that failed.
+    store.rule_lanes(delivery::rules(&config.destinations)).await?;
     // Nobody has them: this process has sent nothing yet, and the file is ours alone.
     store.return_leases().await?;
 

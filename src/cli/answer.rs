@@ -1,5 +1,6 @@
 //! Answers: what the server says, as far as people are shown it. Fields that are not known here are passed over.
 
+mod destinations;
 mod events;
 
 use std::collections::HashMap;
@@ -11,7 +12,8 @@ use serde_json::Value;
 
 use super::client::Unanswered;
 
-pub(super) use events::{Changed, Delivery, Destination, Destinations, Event, EventDetails, Sent};
+pub(super) use destinations::{Destination, Destinations};
+pub(super) use events::{Changed, Delivery, Event, EventDetails, Sent};
 
 /// One of a list's items as what it should be.
 pub(super) fn typed<T: DeserializeOwned>(item: Value) -> Result<T, Unanswered> {

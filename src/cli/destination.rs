@@ -17,6 +17,7 @@ pub(super) fn run(globals: &Globals, command: DestinationCommand, out: &mut Out)
     let server = target::server(globals)?;
     match command {
         DestinationCommand::List => list(&server, out),
+        DestinationCommand::Show { name } => show(&server, &name, out),
         DestinationCommand::Pause { name, reason } => {
             let body = reason.map_or_else(|| json!({}), |reason| json!({"reason": reason}));
             change(&server, &path(&name, "pause"), &body, out)
@@ -62,9 +63,8 @@ fn table(destinations: &[Destination]) -> Table {
         Column::Left("url"),
     ]);
     for destination in destinations {
-        let tone = match (&destination.paused, destination.dead) {
-            (None, 0) if destination.configured => Tone::Normal,
-            (None, 0) => Tone::Quiet,
+        let tone = match destination.dead {
+            0 => tone_of_state(destination),
             _ => Tone::Bad,
         };
         let cells = [
@@ -81,6 +81,81 @@ fn table(destinations: &[Destination]) -> Table {
         table.row(tone, cells);
     }
     table
+}
+
+fn show(server: &Server, name: &str, out: &mut Out) -> Result<Code, Failure> {
+    let item: Value = server
+        .get(&format!("/api/destinations/{}", escaped(name)))?
+        .read()?;
+    if out.format() == Format::Json {
+        out.json(&item)?;
+        return Ok(Code::Done);
+    }
+    out.table(&facts(&typed(item)?))?;
+    Ok(Code::Done)
+}
+
+/// What is known of one.
+fn facts(to: &Destination) -> Table {
+    let mut facts = Table::new([Column::Left(""), Column::Left("")]);
+    let breaker = to.breaker.as_ref().map(|breaker| {
+        let parts = [
+            Some(breaker.state.clone()),
+            breaker.since.as_ref().map(|at| format!("since {at}")),
+            breaker.reason.clone(),
+            breaker.next_probe.as_ref().map(|at| format!("next probe {at}")),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    });
+    let windows = to.windows.iter();
+    let windows = windows.map(|window| {
+        let text = format!("{}, {} of {} used", window.window, window.used, window.limit);
+        ("window", Some(text))
+    });
+    let quotas = to.quotas.iter().map(|quota| {
+        let limit = quota
+            .limit
+            .map_or_else(String::new, |limit| format!(" of {limit}"));
+        let text = format!("{}{limit} left until {}", quota.remaining, quota.resets_at);
+        ("quota", Some(text))
+    });
+    let known = [
+        ("destination", Some(to.name.clone())),
+        ("state", Some(to.state())),
+        ("url", to.url.clone()),
+        ("rate", to.rate.clone()),
+        ("concurrency", to.concurrency.map(|places| places.to_string())),
+        ("quota group", to.quota_group.clone()),
+        ("breaker", breaker),
+    ];
+    let counts = [
+        ("pending", Some(grouped(to.pending))),
+        ("leased", Some(grouped(to.leased))),
+        ("retrying", Some(grouped(to.retrying))),
+        ("dead", Some(grouped(to.dead))),
+        ("delivered", Some(grouped(to.delivered))),
+        ("oldest due", to.oldest_due.clone()),
+    ];
+    for (name, value) in known.into_iter().chain(windows).chain(quotas).chain(counts) {
+        let Some(value) = value else { continue };
+        let bad = name == "state" && tone_of_state(to) == Tone::Bad;
+        let tone = if bad { Tone::Bad } else { Tone::Normal };
+        facts.row(tone, [name.to_owned(), value]);
+    }
+    facts
+}
+
+fn tone_of_state(to: &Destination) -> Tone {
+    let open = to
+        .breaker
+        .as_ref()
+        .is_some_and(|breaker| breaker.state != "closed");
+    match &to.paused {
+        Some(_) => Tone::Bad,
+        None if open => Tone::Bad,
+        None if to.configured => Tone::Normal,
+        None => Tone::Quiet,
+    }
 }
 
 /// Pauses or resumes one, and says how it stands then.

@@ -11,16 +11,19 @@ use url::Url;
 use super::duration::{self, Bounds};
 use super::fault::{Fault, Invalid, Place, shown};
 use super::fields::Fields;
+use super::pacing::{self, QuotaProfile};
 use super::rate::Rate;
 use super::secret::SecretRef;
 use super::sources::Sources;
 use super::written::{Refusal, Written};
 use super::{header, url as address};
 use crate::model::ids::DestinationName;
+use crate::model::lane::breaker::BreakerPolicy;
+use crate::model::lane::window::Window;
 use crate::model::retry::RetryPolicy;
 
 /// The keys of `[[destination]]`, in the order of the packaged file.
-pub(super) const KEYS: [&str; 10] = [
+pub(super) const KEYS: [&str; 14] = [
     "name",
     "url",
     "method",
@@ -28,9 +31,13 @@ pub(super) const KEYS: [&str; 10] = [
     "body",
     "rate",
     "pace_jitter",
+    "window",
+    "quota",
+    "quota_group",
     "concurrency",
     "timeout",
     "retry",
+    "breaker",
 ];
 /// The keys of `retry`.
 const RETRY_KEYS: [&str; 5] = ["for", "base", "cap", "jitter", "attempts"];
@@ -79,12 +86,20 @@ pub struct Destination {
     pub rate: Rate,
     /// By which share the spacing between calls varies, 0 to 1.
     pub pace_jitter: f64,
+    /// How many calls any span of a length may hold; at most four.
+    pub windows: Vec<Window>,
+    /// How its answers speak of a quota, if they are listened to.
+    pub quota: Option<QuotaProfile>,
+    /// With whom it shares rate, windows and quota: destinations of the same group.
+    pub quota_group: Option<String>,
     /// How many calls may be under way at once, at most 256.
     pub concurrency: NonZeroU16,
     /// The time one call may take, from 1 ms to 120 s.
     pub timeout: Duration,
     /// What follows a failed call.
     pub retry: RetryPolicy,
+    /// When calls stop because they fail; `None`: never.
+    pub breaker: Option<BreakerPolicy>,
 }
 
 /// The method of a call.
@@ -139,9 +154,13 @@ impl Destination {
             body: None,
             rate: default_rate(),
             pace_jitter: DEFAULT_PACE_JITTER,
+            windows: Vec::new(),
+            quota: None,
+            quota_group: None,
             concurrency: DEFAULT_CONCURRENCY,
             timeout: DEFAULT_TIMEOUT,
             retry: RetryPolicy::default(),
+            breaker: Some(BreakerPolicy::default()),
         }
     }
 }
@@ -156,9 +175,13 @@ impl fmt::Debug for Destination {
             .field("body", &self.body.is_some())
             .field("rate", &self.rate)
             .field("pace_jitter", &self.pace_jitter)
+            .field("windows", &self.windows)
+            .field("quota", &self.quota)
+            .field("quota_group", &self.quota_group)
             .field("concurrency", &self.concurrency)
             .field("timeout", &self.timeout)
             .field("retry", &self.retry)
+            .field("breaker", &self.breaker)
             .finish()
     }
 }
@@ -204,22 +227,30 @@ pub(super) fn read(
     let body = fields.optional("body", read_body);
     let rate = fields.optional("rate", |written| written.one(str::parse));
     let pace_jitter = fields.optional("pace_jitter", |written| written.fraction());
+    let windows = fields.optional("window", pacing::windows);
+    let quota = fields.optional("quota", pacing::quota);
+    let quota_group = fields.optional("quota_group", pacing::group);
     let concurrency = fields.optional("concurrency", |written| written.integer(1..=CONCURRENCY_MOST));
     let timeout = fields.optional("timeout", |written| {
         written.one(|text| duration::parse(text, TIMEOUT))
     });
     let retry = fields.optional("retry", read_retry);
+    let breaker = fields.optional("breaker", pacing::breaker);
     let read = name.zip(url).map(|(name, url)| Destination {
         method: method.unwrap_or_default(),
         headers: headers.unwrap_or_default(),
         body,
         rate: rate.unwrap_or_else(default_rate),
         pace_jitter: pace_jitter.unwrap_or(DEFAULT_PACE_JITTER),
+        windows: windows.unwrap_or_default(),
+        quota: quota.flatten(),
+        quota_group: quota_group.flatten(),
         concurrency: concurrency
             .and_then(|n| u16::try_from(n).ok().and_then(NonZeroU16::new))
             .unwrap_or(DEFAULT_CONCURRENCY),
         timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
         retry: retry.unwrap_or_default(),
+        breaker: breaker.unwrap_or(Some(BreakerPolicy::default())),
         ..Destination::new(name, url)
     });
     (read, fields.faults())

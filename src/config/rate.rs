@@ -44,6 +44,20 @@ impl Rate {
     }
 }
 
+impl Rate {
+    /// How a number in a span is written: `300/15min`. A span is given in milliseconds.
+    #[must_use]
+    pub fn span(count: NonZeroU32, per_ms: i64) -> String {
+        let seconds = per_ms.unsigned_abs() / 1_000;
+        let unit = UNITS.iter().find(|(_, length)| seconds.is_multiple_of(*length));
+        match unit {
+            Some((name, length)) if seconds == *length => format!("{count}/{name}"),
+            Some((name, length)) => format!("{count}/{}{name}", seconds / length),
+            None => format!("{count}/{seconds}s"),
+        }
+    }
+}
+
 impl FromStr for Rate {
     type Err = Invalid;
 
@@ -60,15 +74,8 @@ impl FromStr for Rate {
 /// As it is written in the configuration; reads back as the same rate.
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/", self.count)?;
-        let seconds = self.per.as_secs();
-        let unit = UNITS.iter().find(|(_, length)| seconds.is_multiple_of(*length));
-        match unit {
-            Some((name, length)) if seconds == *length => f.write_str(name)?,
-            Some((name, length)) => write!(f, "{}{name}", seconds / length)?,
-            None => write!(f, "{seconds}s")?,
-        }
-        write!(f, " burst {}", self.burst)
+        let per_ms = i64::try_from(self.per.as_millis()).unwrap_or(i64::MAX);
+        write!(f, "{} burst {}", Self::span(self.count, per_ms), self.burst)
     }
 }
 
@@ -89,7 +96,7 @@ fn parse(text: &str) -> Option<Rate> {
 }
 
 /// `s`, `5min`: a number, 1 when left out, and a unit.
-fn parse_period(text: &str) -> Option<Duration> {
+pub(super) fn parse_period(text: &str) -> Option<Duration> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at_checked(unit_at)?;
     let number = if number.is_empty() {
@@ -103,7 +110,7 @@ fn parse_period(text: &str) -> Option<Duration> {
 }
 
 /// A whole number from 1 to [`MOST`], digits only.
-fn amount(text: &str) -> Option<NonZeroU32> {
+pub(super) fn amount(text: &str) -> Option<NonZeroU32> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let number = digits.then(|| text.parse::<u32>().ok())??;
     NonZeroU32::new(number).filter(|n| n.get() <= MOST)

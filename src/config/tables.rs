@@ -101,12 +101,61 @@ pub(super) fn read(
             None => names.push((name, at)),
         }
     }
+    faults.extend(groups_agree(&config.destinations, of_kind("destination")));
     // Those with other faults are known by name too: a route to them is not wrong.
     let known: Vec<DestinationName> = names.into_iter().map(|(name, _)| name).collect();
     for block in of_kind("route") {
         let (read, wrong) = route::read(block.parts(), &known);
         config.routes.extend(read);
         faults.extend(wrong);
+    }
+    faults
+}
+
+/// Destinations of one `quota_group` share one bucket, one set of windows and one quota: they say the same of them.
+fn groups_agree<'b>(destinations: &[Destination], blocks: impl Iterator<Item = &'b Block>) -> Vec<Fault> {
+    let blocks: Vec<&Block> = blocks.collect();
+    let block_of = |name: &DestinationName| {
+        blocks.iter().find(|block| {
+            let named = |(key, written): &(String, Written)| {
+                key == "name"
+                    && written
+                        .one(destination::parse_name)
+                        .is_ok_and(|found| found == *name)
+            };
+            block.entries.iter().any(named)
+        })
+    };
+    let mut faults = Vec::new();
+    for (index, one) in destinations.iter().enumerate() {
+        let mut before = destinations.iter().take(index);
+        let shared = before.find(|other| other.quota_group.is_some() && other.quota_group == one.quota_group);
+        let Some((first, block)) = shared.zip(block_of(&one.name)) else {
+            continue;
+        };
+        for (key, same) in [
+            ("rate", one.rate == first.rate),
+            (
+                "pace_jitter",
+                one.pace_jitter.to_bits() == first.pace_jitter.to_bits(),
+            ),
+            ("window", one.windows == first.windows),
+            ("quota", one.quota == first.quota),
+        ] {
+            let written = block.entries.iter().find(|(name, _)| name == key);
+            faults.extend((!same).then(|| {
+                Fault {
+                    place: written
+                        .map_or(&block.place, |(_, written)| &written.place)
+                        .clone(),
+                    key: Some(format!("destination.{key}")),
+                    message: format!(
+                        "differs from that of {}, which shares the quota_group; write the same",
+                        first.name
+                    ),
+                }
+            }));
+        }
     }
     faults
 }

@@ -1,4 +1,4 @@
-//! Deliveries and destinations as their owner sees them, and what he does with them one by one.
+//! Deliveries as their owner sees them, and what he does with them and with destinations one by one.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -7,8 +7,8 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::Delivery;
-use crate::model::delivery::{Backlog, Delivery as Waiting, DeliveryCursor, Destination};
-use crate::model::event::{DeliveryId, DeliveryStatus};
+use crate::model::delivery::{Delivery as Waiting, DeliveryCursor, Destination};
+use crate::model::event::DeliveryId;
 use crate::model::ids::DestinationName;
 use crate::store::Revival;
 use crate::web::ApiError;
@@ -122,77 +122,7 @@ impl Delivery {
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DestinationItem {
-    name: String,
-    url: Option<String>,
-    method: Option<String>,
-    rate: Option<String>,
-    concurrency: Option<usize>,
-    paused: Option<Paused>,
-    configured: bool,
-    pending: u64,
-    leased: u64,
-    retrying: u64,
-    dead: u64,
-    delivered: u64,
-    oldest_due: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Paused {
-    reason: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Destinations {
-    items: Vec<DestinationItem>,
-    next: Option<String>,
-    paused_since: Option<String>,
-}
-
-/// `GET /api/destinations`
-pub(super) async fn destinations(
-    State(delivery): State<Delivery>,
-    _: Reader,
-) -> Result<Response<Body>, ApiError> {
-    let store = &delivery.parts.store;
-    let backlog = store.backlog().await?;
-    let known = store.destinations().into_iter();
-    let list = Destinations {
-        items: known.map(|to| delivery.item(to, &backlog)).collect(),
-        next: None,
-        paused_since: store.delivery_paused_since().map(|at| at.to_string()),
-    };
-    Ok(answer::json(StatusCode::OK, &list))
-}
-
 impl Delivery {
-    fn item(&self, to: Destination, backlog: &[Backlog]) -> DestinationItem {
-        let plan = self.lanes.plan(&to.name);
-        let backlog = backlog.iter().find(|backlog| backlog.destination == to.number);
-        let count = |status| backlog.map_or(0, |backlog| backlog.of(status));
-        DestinationItem {
-            name: to.name.to_string(),
-            url: plan.as_ref().map(|plan| plan.origin().to_owned()),
-            method: plan.as_ref().map(|plan| plan.blueprint.method.to_string()),
-            rate: plan.as_ref().map(|plan| plan.rate.to_string()),
-            concurrency: plan.as_ref().map(|plan| plan.concurrency),
-            paused: to.paused.map(|reason| Paused { reason }),
-            configured: plan.is_some(),
-            pending: count(DeliveryStatus::Pending),
-            leased: count(DeliveryStatus::Leased),
-            retrying: count(DeliveryStatus::Retrying),
-            dead: count(DeliveryStatus::Dead),
-            delivered: count(DeliveryStatus::Delivered),
-            oldest_due: backlog
-                .and_then(|backlog| backlog.oldest_due)
-                .map(|at| at.to_string()),
-        }
-    }
-
     /// Pauses a destination for a reason, or goes on (`None`), and shows it.
     async fn set_paused(&self, name: &str, reason: Option<String>) -> Result<Response<Body>, ApiError> {
         let missing = || ApiError::not_found("destination");
@@ -202,10 +132,7 @@ impl Delivery {
         if !known {
             return Err(missing());
         }
-        let backlog = store.backlog().await?;
-        let mut known = store.destinations().into_iter();
-        let to = known.find(|to| to.name == name).ok_or_else(missing)?;
-        Ok(answer::json(StatusCode::OK, &self.item(to, &backlog)))
+        self.show(name.as_str()).await
     }
 
     async fn set_all_paused(&self, paused: bool) -> Result<Response<Body>, ApiError> {

@@ -4,6 +4,7 @@ use http::header::WWW_AUTHENTICATE;
 
 use super::retry_after;
 use crate::model::delivery::AttemptClass;
+use crate::model::lane::Health;
 use crate::model::time::Millis;
 use crate::outbound::{Answer, SendError};
 
@@ -73,6 +74,18 @@ pub fn judge(attempt: &Result<Answer, SendError>, now: Millis) -> Judgement {
             class: AttemptClass::Network,
             verdict: Verdict::Retry { not_before: None },
         },
+    }
+}
+
+/// What an attempt shows of the destination itself: a refusal is its own word, no answer and 5xx are not.
+#[must_use]
+pub fn health(attempt: &Result<Answer, SendError>, class: AttemptClass) -> Health {
+    match (attempt, class) {
+        (Err(error), _) => Health::Ill(error.to_string()),
+        (Ok(answer), AttemptClass::ServerError | AttemptClass::Network) => {
+            Health::Ill(format!("it answered {}", answer.status))
+        }
+        (Ok(_), _) => Health::Well,
     }
 }
 

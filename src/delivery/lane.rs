@@ -1,25 +1,26 @@
 //! A lane: everything that leaves for one destination.
 //!
 //! The lane sleeps until something is due, there is a place and the pace allows it; then it takes as many deliveries as
-//! may leave within the next moment, and starts an [`Errand`] for each with the instant at which it leaves. It holds no
+//! may leave within the next moment, fewer where the claim says so, and starts an [`Errand`] for each with the instant at which it leaves. It holds no
 //! more leases than its destination's `concurrency`.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::lanes::{Lanes, Orders};
+use super::lanes::{Lanes, Orders, SharedPacer};
 use super::pace::{self, Pacer};
 use super::plan::Plan;
 use super::send::Errand;
 use super::{Parts, Whom};
 use crate::live::{Topic, Watcher};
 use crate::metrics::DestinationMetrics;
+use crate::model::lane::GroupName;
 use crate::model::time::Millis;
 use crate::runtime::{Next, Worker};
 use crate::store::Fault;
@@ -42,7 +43,8 @@ pub(super) struct Lane {
     lanes: Lanes,
     orders: Orders,
     changes: Watcher,
-    pacer: Pacer,
+    group: GroupName,
+    pacer: SharedPacer,
     /// When there is something to take; `None`: not before the topic is touched.
     due: Option<Millis>,
     /// How long the last claim took.
@@ -98,10 +100,11 @@ impl Lane {
         };
         Some(Self {
             desk: Arc::new(desk),
+            group: plan.rules.group.clone(),
+            pacer: lanes.pacer(&plan),
             lanes,
             orders,
             changes,
-            pacer: Pacer::new(plan.rate, plan.pace_jitter, Instant::now()),
             due: Some(UNKNOWN),
             claim_took: Duration::ZERO,
         })
@@ -110,8 +113,17 @@ impl Lane {
     /// The plan in force; `None` where the destination is not configured any more.
     fn plan(&mut self) -> Option<Arc<Plan>> {
         let plan = self.orders.borrow_and_update().clone()?;
-        self.pacer.replace(plan.rate, plan.pace_jitter, Instant::now());
+        if plan.rules.group != self.group {
+            self.group = plan.rules.group.clone();
+            self.pacer = self.lanes.pacer(&plan);
+        }
+        self.pacer().replace(plan.rate, plan.pace_jitter, Instant::now());
         Some(plan)
+    }
+
+    /// It is whole whatever panicked beside it.
+    fn pacer(&self) -> MutexGuard<'_, Pacer> {
+        self.pacer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends when all that is under way has ended.
@@ -146,13 +158,13 @@ impl Lane {
         if places == 0 {
             return Err(Next::Wait);
         }
-        // Windows, quotas and breakers, when there are any, say here how many may leave, as the pace does.
-        let begins = self.pacer.ready_at().saturating_duration_since(now);
+        let pacer = self.pacer();
+        let begins = pacer.ready_at().saturating_duration_since(now);
         let early = begins.saturating_sub(self.claim_took + AHEAD / 2);
         if !early.is_zero() {
             return Err(Next::After(early));
         }
-        let allowed = self.pacer.allows(now, now + self.claim_took + AHEAD);
+        let allowed = pacer.allows(now, now + self.claim_took + AHEAD);
         Ok(places.min(allowed).max(1))
     }
 
@@ -170,7 +182,7 @@ impl Lane {
             false => Some(UNKNOWN),
         };
         for claimed in claim.taken {
-            let leaves_at = self.pacer.take(now, pace::chance(claimed.id, claimed.attempt));
+            let leaves_at = self.pacer().take(now, pace::chance(claimed.id, claimed.attempt));
             let errand = Errand {
                 plan: Arc::clone(plan),
                 desk: Arc::clone(&self.desk),

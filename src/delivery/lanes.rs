@@ -1,21 +1,33 @@
 //! Which lanes there are, and by which plan each works.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
+use super::pace::Pacer;
 use super::plan::Plan;
 use crate::model::ids::DestinationName;
+use crate::model::lane::GroupName;
 
 /// What a lane hears of its plan: another one, or none any more.
 pub(super) type Orders = watch::Receiver<Option<Arc<Plan>>>;
 
 type ByName = HashMap<DestinationName, watch::Sender<Option<Arc<Plan>>>>;
 
+/// The pace of a group of destinations, which its lanes share.
+pub(super) type SharedPacer = Arc<Mutex<Pacer>>;
+
 /// The lanes; clones share them.
 #[derive(Clone, Default)]
-pub(super) struct Lanes(Arc<Mutex<ByName>>);
+pub(super) struct Lanes(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    lanes: Mutex<ByName>,
+    paces: Mutex<HashMap<GroupName, Weak<Mutex<Pacer>>>>,
+}
 
 impl Lanes {
     /// The plan in force for a destination; `None` where it is not configured.
@@ -55,8 +67,22 @@ impl Lanes {
         !wanted
     }
 
+    /// The pace of the plan's group: that of its other lanes, or a new one.
+    pub(super) fn pacer(&self, plan: &Plan) -> SharedPacer {
+        let mut paces = self.0.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        paces.retain(|_, pacer| pacer.strong_count() > 0);
+        let group = &plan.rules.group;
+        if let Some(shared) = paces.get(group).and_then(Weak::upgrade) {
+            return shared;
+        }
+        let pacer = Pacer::new(plan.rate, plan.pace_jitter, Instant::now());
+        let shared = Arc::new(Mutex::new(pacer));
+        paces.insert(group.clone(), Arc::downgrade(&shared));
+        shared
+    }
+
     /// The map is whole whatever panicked beside it.
     fn lock(&self) -> MutexGuard<'_, ByName> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

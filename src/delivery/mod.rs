@@ -1,8 +1,9 @@
 //! Delivery: getting events to other people's APIs, at their pace.
 //!
-//! A lane serves one destination by its [`plan`]: it leases what is due at the destination's [`pace`]. An errand
-//! makes a request of each event ([`render`], by the [`template`] of the destination), sends it, judges the
-//! answer ([`judge`], with the wait it asks for: [`retry_after`]) and settles the lease. Everything between lease and
+//! A lane serves one destination by its [`plan`]: it leases what is due at the destination's [`pace`], as far as its
+//! windows, quota and breaker allow, which the store decides at the claim. An errand makes a request of each event
+//! ([`render`], by the [`template`] of the destination), sends it, judges the answer ([`judge`], with the wait it asks for,
+//! [`retry_after`], and what it says of a [`quota`]) and settles the lease. Everything between lease and
 //! settlement may be lost to a crash; the delivery then returns under the same id.
 //!
 //! What is decided before and after a call are rules without I/O: the same event and answer give the same request and
@@ -19,10 +20,12 @@ mod lane;
 mod lanes;
 pub mod pace;
 pub mod plan;
+pub mod quota;
 pub mod render;
 pub mod retry_after;
 mod send;
 pub mod template;
+mod view;
 
 use std::sync::Arc;
 
@@ -40,7 +43,7 @@ use crate::store::{Fault, Store};
 use crate::web::auth::Auth;
 use lane::Lane;
 use lanes::Lanes;
-pub use plan::{Plan, check, plans};
+pub use plan::{Plan, check, plans, rules};
 
 /// What the slice works with; clones share it.
 #[derive(Clone)]
@@ -108,6 +111,10 @@ impl Delivery {
     pub async fn put_in_force(&self, plans: Vec<(DestinationName, Arc<Plan>)>) -> Result<(), Fault> {
         let names = plans.iter().map(|(name, _)| name.clone()).collect();
         self.parts.store.know_destinations(names).await?;
+        let rules = plans
+            .iter()
+            .map(|(name, plan)| (name.clone(), plan.rules.clone()));
+        self.parts.store.rule_lanes(rules.collect()).await?;
         let known = self.parts.store.destinations();
         for (name, orders) in self.lanes.replace(plans) {
             let Some(known) = known.iter().find(|known| known.name == name) else {
@@ -135,7 +142,8 @@ impl Delivery {
             .route("/api/deliveries/discard", post(bulk::discard))
             .route("/api/deliveries/{delivery}/retry", post(http::retry))
             .route("/api/deliveries/{delivery}/discard", post(http::discard))
-            .route("/api/destinations", get(http::destinations))
+            .route("/api/destinations", get(view::destinations))
+            .route("/api/destinations/{destination}", get(view::destination))
             .route("/api/destinations/{destination}/pause", post(http::pause))
             .route("/api/destinations/{destination}/resume", post(http::resume))
             .route("/api/delivery/pause", post(http::pause_all))

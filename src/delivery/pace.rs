@@ -1,4 +1,4 @@
-//! The pace of a destination: a token bucket, kept as the instant at which it will be full again (GCRA).
+//! The pace of a destination, or of several that share it: a token bucket, kept as the instant at which it will be full again (GCRA).
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ const SLACK: Duration = Duration::from_millis(5);
 
 /// When to send, so that in no period more leave than the rate allows, and by no rhythm.
 ///
-/// Sends are spaced by the rate's interval, and by up to `jitter` of it more; a burst of `b` lets `b` go at once after
-/// a rest.
+/// Sends are spaced by the rate's interval and up to twice `jitter` of it more: by `jitter` either way of what lies between,
+/// and never by less than the interval. A burst of `b` lets `b` go at once after a rest.
 #[derive(Clone, Debug)]
 pub struct Pacer {
     rate: Rate,
@@ -78,7 +78,7 @@ impl Pacer {
         self.full_at = self.full_at.max(at) + interval;
         // What goes at once has no rhythm to hide.
         if self.ready_at() > at {
-            self.full_at += interval.mul_f64(self.jitter.clamp(0.0, 1.0) * chance);
+            self.full_at += interval.mul_f64(2.0 * self.jitter.clamp(0.0, 1.0) * chance);
         }
         at
     }

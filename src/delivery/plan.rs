@@ -6,10 +6,12 @@ use http::Method;
 use http::header::CONTENT_TYPE;
 use url::Position;
 
+use super::quota;
 use super::render::Blueprint;
 use super::template::{Format, Template, TemplateError};
-use crate::config::{self, Destination, Fault, Faults, Rate};
+use crate::config::{self, Destination, Fault, Faults, QuotaProfile, Rate};
 use crate::model::ids::DestinationName;
+use crate::model::lane::{GroupName, Rules};
 use crate::model::retry::RetryPolicy;
 use crate::outbound::Sender;
 
@@ -25,6 +27,10 @@ pub struct Plan {
     /// Calls under way at once, 1 to 256.
     pub(super) concurrency: usize,
     pub(super) retry: RetryPolicy,
+    /// What holds it back besides its rate.
+    pub(super) rules: Rules,
+    /// How its answers speak of a quota.
+    pub(super) quota: Option<QuotaProfile>,
     pub(super) sender: Sender,
 }
 
@@ -47,6 +53,8 @@ impl Plan {
             pace_jitter: destination.pace_jitter,
             concurrency: destination.concurrency.get().into(),
             retry: destination.retry,
+            rules: rules_of(destination),
+            quota: destination.quota.clone(),
             sender,
         })
     }
@@ -85,6 +93,25 @@ pub fn plans(
         }
     }
     Faults::none_or(faults).map(|()| plans)
+}
+
+fn rules_of(destination: &Destination) -> Rules {
+    let alone = || GroupName::alone(destination.name.as_str());
+    let shared = destination.quota_group.as_deref();
+    Rules {
+        group: shared.map_or_else(alone, GroupName::shared),
+        windows: destination.windows.clone(),
+        quota: destination.quota.as_ref().map(quota::cost),
+        breaker: destination.breaker,
+    }
+}
+
+/// What holds each destination back, by its name.
+#[must_use]
+pub fn rules(destinations: &[Destination]) -> Vec<(DestinationName, Rules)> {
+    let each = destinations.iter();
+    each.map(|destination| (destination.name.clone(), rules_of(destination)))
+        .collect()
 }
 
 fn template(destination: &Destination) -> Result<Option<Template>, Vec<Fault>> {

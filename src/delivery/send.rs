@@ -9,9 +9,12 @@ use super::Parts;
 use super::judge::{self, Judgement, Verdict};
 use super::lane::{Desk, Slot};
 use super::plan::Plan;
+use super::quota::{self, Exchange};
 use super::render::{self, Subject};
 use crate::metrics::DeliveryOutcome;
-use crate::model::delivery::{Attempt, AttemptClass, Claimed, Settlement};
+use crate::model::delivery::{Attempt, AttemptClass, Claimed, Ending, Settlement};
+use crate::model::lane::Lesson;
+use crate::model::lane::quota::Heard;
 use crate::model::retry::{Failure, Plan as Then};
 use crate::model::time::Millis;
 use crate::outbound::{Answer, SendError};
@@ -31,6 +34,7 @@ struct Ended {
     judgement: Judgement,
     status: Option<u16>,
     excerpt: String,
+    lesson: Lesson,
 }
 
 impl Errand {
@@ -75,7 +79,8 @@ impl Errand {
         };
         self.pause(verdict, attempt.status).await?;
         let settlement = self.settlement(verdict);
-        self.settle(attempt, settlement).await
+        let lesson = ended.lesson;
+        self.settle(attempt, Ending { settlement, lesson }).await
     }
 
     async fn send(&self) -> Ended {
@@ -94,8 +99,9 @@ impl Errand {
         // Signing, when there is any, comes between the two: it is over what is sent.
         match render::render(&self.plan.blueprint, &subject) {
             Ok(request) => {
+                let sent_at = self.desk.parts.clock.now();
                 let sent = self.plan.sender.send(request).await;
-                Ended::of(sent, self.desk.parts.clock.now())
+                self.ended(sent, sent_at)
             }
             Err(error) => Ended {
                 judgement: Judgement {
@@ -104,7 +110,54 @@ impl Errand {
                 },
                 status: None,
                 excerpt: error.to_string(),
+                lesson: Lesson {
+                    unsent: true,
+                    ..Lesson::default()
+                },
             },
+        }
+    }
+
+    fn ended(&self, sent: Result<Answer, SendError>, sent_at: Millis) -> Ended {
+        let Desk { parts, .. } = &*self.desk;
+        let exchange = Exchange {
+            sent: sent_at,
+            received: parts.clock.now(),
+        };
+        let judgement = judge::judge(&sent, exchange.received);
+        let wall = Lesson {
+            health: judge::health(&sent, judgement.class),
+            heard: match (&sent, &self.plan.quota) {
+                (Ok(answer), Some(profile)) => {
+                    Heard::Answer(quota::readings(&answer.headers, profile, exchange))
+                }
+                _ => Heard::Nothing,
+            },
+            hold_until: self.hold(&sent, judgement, exchange.received),
+            unsent: matches!(&sent, Err(error) if error.is_unsent()),
+        };
+        let (status, excerpt) = match sent {
+            Ok(answer) => (Some(answer.status), answer.excerpt),
+            Err(error) => (None, error.to_string()),
+        };
+        Ended {
+            judgement,
+            status,
+            excerpt,
+            lesson: wall.later_by(self.ahead_ms()),
+        }
+    }
+
+    /// Until when the whole lane waits: as long as a 429 or 503 asks, and the first wait of a retry where a 429 does not
+    /// say.
+    fn hold(&self, sent: &Result<Answer, SendError>, judgement: Judgement, now: Millis) -> Option<Millis> {
+        let Verdict::Retry { not_before } = judgement.verdict else {
+            return None;
+        };
+        match sent.as_ref().ok()?.status {
+            429 => Some(not_before.unwrap_or(now.plus(self.plan.retry.base_ms))),
+            503 => not_before,
+            _ => None,
         }
     }
 
@@ -136,7 +189,7 @@ impl Errand {
             Verdict::Delivered => return Settlement::Delivered,
             Verdict::GiveBack => return Settlement::GivenBack,
             Verdict::Dead | Verdict::Gone => return Settlement::Dead,
-            Verdict::Retry { not_before } => not_before.map(|at| self.by_store(at)),
+            Verdict::Retry { not_before } => not_before.map(|at| at.plus(self.ahead_ms())),
         };
         let failure = Failure {
             delivery: self.claimed.id,
@@ -151,21 +204,22 @@ impl Errand {
         }
     }
 
-    /// An instant of the wall clock, by which receivers speak, in the store's time.
-    fn by_store(&self, at: Millis) -> Millis {
+    /// How far the store's time is ahead of the wall clock, by which receivers speak; in milliseconds.
+    fn ahead_ms(&self) -> i64 {
         let Parts { store, clock, .. } = &*self.desk.parts;
         // In this order: the store's is never behind.
         let wall = clock.now();
-        at.plus(store.now().0 - wall.0)
+        store.now().0 - wall.0
     }
 
-    async fn settle(&self, attempt: Attempt, settlement: Settlement) -> Result<(), Fault> {
+    async fn settle(&self, attempt: Attempt, ending: Ending) -> Result<(), Fault> {
         let Desk {
             to, parts, metrics, ..
         } = &*self.desk;
         let (id, class, number) = (self.claimed.id, attempt.class, attempt.number);
         let store = &parts.store;
-        if !store.settle_delivery(id, attempt, settlement.clone()).await? {
+        let settlement = ending.settlement.clone();
+        if !store.settle_delivery(id, attempt, ending).await? {
             metrics.count(DeliveryOutcome::Returned);
             tracing::warn!(destination = %to.name, delivery.id = %id, "an answer came after the lease had ended");
             return Ok(());
@@ -186,20 +240,5 @@ impl Errand {
             ),
         }
         Ok(())
-    }
-}
-
-impl Ended {
-    fn of(sent: Result<Answer, SendError>, now: Millis) -> Self {
-        let judgement = judge::judge(&sent, now);
-        let (status, excerpt) = match sent {
-            Ok(answer) => (Some(answer.status), answer.excerpt),
-            Err(error) => (None, error.to_string()),
-        };
-        Self {
-            judgement,
-            status,
-            excerpt,
-        }
     }
 }

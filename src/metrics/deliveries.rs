@@ -24,6 +24,7 @@ struct Destination {
     attempts: PerLabel<AttemptResult, Counter>,
     depth: PerLabel<QueueState, Gauge>,
     dead_letters: Gauge,
+    breaker: Gauge,
 }
 
 impl DestinationMetrics {
@@ -34,6 +35,7 @@ impl DestinationMetrics {
             attempts: PerLabel::default(),
             depth: PerLabel::default(),
             dead_letters: Gauge::default(),
+            breaker: Gauge::default(),
         }))
     }
 
@@ -65,6 +67,12 @@ impl DestinationMetrics {
     #[must_use]
     pub fn dead_letters(&self) -> &Gauge {
         &self.0.dead_letters
+    }
+
+    /// `gantry_breaker_state{destination}`: 0 closed, 1 half-open, 2 open.
+    #[must_use]
+    pub fn breaker(&self) -> &Gauge {
+        &self.0.breaker
     }
 
     pub(super) fn outcomes(&self) -> impl Iterator<Item = (&'static str, &Counter)> {

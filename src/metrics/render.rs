@@ -128,6 +128,11 @@ fn destinations(text: &mut Text, numbers: &Numbers) {
     for to in all {
         text.sample(name, &[("destination", to.name())], to.dead_letters().get());
     }
+    let name = "gantry_breaker_state";
+    text.family(name, "gauge", "Breakers: 0 closed, 1 half-open, 2 open.");
+    for to in all {
+        text.sample(name, &[("destination", to.name())], to.breaker().get());
+    }
 }
 
 /// Under the names that those who come from elsewhere already graph.
@@ -210,6 +215,7 @@ mod tests {
         crm.count_attempt(AttemptClass::Limited);
         crm.depth(QueueState::Retrying).set(1);
         crm.dead_letters().set(2);
+        crm.breaker().set(1);
         metrics.event_waited_ms().set(1_500);
         metrics.sample_recent();
         let _client = metrics.sse_clients(Stream::Poll).hold();
@@ -245,6 +251,7 @@ mod tests {
             "gantry_delivery_attempts_total{destination=\"crm\",class=\"429\"} 1",
             "gantry_queue_depth{destination=\"crm\",state=\"retrying\"} 1",
             "gantry_dead_letters{destination=\"crm\"} 2",
+            "gantry_breaker_state{destination=\"crm\"} 1",
             "worker_retry_ratio 1",
             "api_error_rate 0",
             "marketing_event_ingestion_rate 0",

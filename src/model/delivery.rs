@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::event::{DeliveryId, DeliveryStatus, EventId, EventStatus, Fingerprint, Priority};
 use super::ids::{DestinationName, EventType, IdempotencyKey, Source};
+use super::lane::Lesson;
 use super::time::Millis;
 
 /// The longest excerpt of an answer that is kept, in bytes.
@@ -104,6 +105,25 @@ pub enum Settlement {
     Dead,
     /// Back into the queue as if it had not been taken: the attempt is on record and does not count.
     GivenBack,
+}
+
+/// How an attempt ended: what becomes of the delivery, and what was learned of its destination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// What becomes of the delivery.
+    pub settlement: Settlement,
+    /// What was learned.
+    pub lesson: Lesson,
+}
+
+/// Nothing was learned.
+impl From<Settlement> for Ending {
+    fn from(settlement: Settlement) -> Self {
+        Self {
+            settlement,
+            lesson: Lesson::default(),
+        }
+    }
 }
 
 /// A delivery a lane has taken; it comes back by itself when the lease ends.

@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod event;
 pub mod ids;
 pub mod key;
+pub mod lane;
 pub mod page;
 pub mod poll;
 pub mod retention;

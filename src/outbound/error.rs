@@ -33,6 +33,18 @@ pub enum SendError {
     Broken(String),
 }
 
+impl SendError {
+    /// Whether nothing of the request can have reached the receiver.
+    #[must_use]
+    pub const fn is_unsent(&self) -> bool {
+        match self {
+            Self::Refused(_) | Self::Name(_) | Self::Connect(_) => true,
+            // An alert may come after the request.
+            Self::Tls(_) | Self::Timeout(_) | Self::Broken(_) => false,
+        }
+    }
+}
+
 impl From<reqwest::Error> for SendError {
     fn from(error: reqwest::Error) -> Self {
         let causes = || causes(&error);

@@ -11,6 +11,7 @@ use super::checkpoint::Checkpoint;
 use super::codec::{self, Tag};
 use super::error::Fault;
 use super::event_tables::EventTables;
+use super::lanes::Lanes;
 use super::mirror::{MAX_UNFOLDED, Mirror, Unfolded};
 use super::records::{VOTED, Voted};
 use super::sabotage::{Owed, Sabotage};
@@ -44,6 +45,8 @@ pub(super) struct Memory {
     pub(super) delivery_paused: Option<Millis>,
     /// Whether `destinations` or `delivery_paused` differ from what readers see.
     pub(super) destinations_changed: bool,
+    /// What holds lanes back.
+    pub(super) lanes: Lanes,
     /// Destinations whose lanes are to look again.
     pub(super) stirred: HashSet<DestinationNumber>,
     /// Deleted polls whose votes are still to be swept.

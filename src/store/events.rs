@@ -5,14 +5,16 @@ use std::sync::Arc;
 use super::verbs::deliveries::{ClaimDue, Discard, ReturnLeases, Revive, Settle};
 use super::verbs::destinations::{KnowDestinations, PauseDelivery, PauseDestination};
 use super::verbs::events::{MoveEvent, RecordEvents};
+use super::verbs::lanes::{RuleLanes, ShowLanes};
 use super::verbs::sweeping::{CutJournal, MAX_CUT, SweepEvents, TellDead};
-use super::{Fault, Moved, Revival, Store, reads_events as reads};
+use super::{Fault, LaneState, Moved, Revival, Store, reads_events as reads};
 use crate::model::delivery::{
-    Attempt, Backlog, Claim, Delivery, DeliveryCursor, DeliveryFilter, Destination, DestinationNumber, Event,
-    EventState, EventStory, Settlement,
+    Attempt, Backlog, Claim, Delivery, DeliveryCursor, DeliveryFilter, Destination, DestinationNumber,
+    Ending, Event, EventState, EventStory,
 };
 use crate::model::event::{DeliveryId, EventDraft, EventFilter, EventId, Recorded, Route};
 use crate::model::ids::DestinationName;
+use crate::model::lane::Rules;
 use crate::model::page::{Page, PageRequest};
 use crate::model::retention::{Horizon, Swept};
 use crate::model::time::Millis;
@@ -116,7 +118,7 @@ impl Store {
         self.rare(ClaimDue { to, limit, lease_ms }).await
     }
 
-    /// Says what an attempt came to. False: the lease had ended and the delivery is somebody else's; nothing changed.
+    /// Says what an attempt came to, and what it taught. False: the lease had ended and the delivery is somebody else's; nothing changed.
     ///
     /// # Errors
     /// A fault of the file.
@@ -124,14 +126,30 @@ impl Store {
         &self,
         id: DeliveryId,
         attempt: Attempt,
-        settlement: Settlement,
+        ending: impl Into<Ending>,
     ) -> Result<bool, Fault> {
         self.rare(Settle {
             id,
             attempt,
-            settlement,
+            ending: ending.into(),
         })
         .await
+    }
+
+    /// Puts the rules of lanes in force in the place of those before. Destinations that are not known are passed over.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn rule_lanes(&self, rules: Vec<(DestinationName, Rules)>) -> Result<(), Fault> {
+        self.rare(RuleLanes { rules }).await
+    }
+
+    /// Where every lane with rules stands, by destination.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn lanes(&self) -> Result<Vec<LaneState>, Fault> {
+        self.rare(ShowLanes).await
     }
 
     /// Tries a dead letter again, or brings a waiting retry forward.

@@ -139,13 +139,16 @@ impl<'t> Queue<'t> {
         leased.collect()
     }
 
-    /// When the next delivery is due or the next lease ends.
+    /// When the next delivery is due.
     pub(super) fn next_due(&self, to: DestinationNumber) -> Result<Option<Millis>, Fault> {
+        Ok(self.heads(to)?.into_iter().map(|(_, due)| due).min())
+    }
+
+    /// When the next lease ends.
+    pub(super) fn next_lapse(&self, to: DestinationNumber) -> Result<Option<Millis>, Fault> {
         let leases = (to.0, i64::MIN, 0)..=(to.0, i64::MAX, u64::MAX);
         let lease = self.leases.range(leases)?.next();
-        let lease = lease.transpose()?.map(|row| Millis(row.0.value().1));
-        let heads = self.heads(to)?.into_iter().map(|(_, due)| due);
-        Ok(heads.chain(lease).min())
+        Ok(lease.transpose()?.map(|row| Millis(row.0.value().1)))
     }
 
     /// The first due time of each rank that is there, most urgent first.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::codec::{self, Tag};
 use super::error::Fault;
-use super::{checkpoint, event_records};
+use super::{checkpoint, event_records, lane_records};
 use crate::model::address::AddressToken;
 use crate::model::ids::{IdempotencyKey, OptionId, PollId, UserId};
 use crate::model::key::{ApiKey, KeyHash, Scope};
@@ -243,6 +243,7 @@ pub(super) fn read_any(bytes: &[u8]) -> Result<(), Fault> {
         KEY => key_from_row([0; 32], bytes).map(drop),
         tag => event_records::read(bytes)
             .or_else(|| checkpoint::read(bytes))
+            .or_else(|| lane_records::read(bytes))
             .unwrap_or_else(|| Err(Fault::file(format!("nothing is of kind {tag:?}")))),
     }
 }

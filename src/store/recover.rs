@@ -10,6 +10,7 @@ use super::codec;
 use super::desk::Memory;
 use super::error::Fault;
 use super::event_records::{RECORDED, RecordedFact};
+use super::lanes::Lanes;
 use super::mirror::{Mirror, Unfolded};
 use super::records::{self, PollRecord, VOTED, Voted};
 use super::sabotage::Owed;
@@ -33,7 +34,15 @@ pub(super) fn create_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(tables::KEYS)?;
     txn.open_table(tables::SERIES)?;
     Checkpoint::empty().save(txn)?;
-    create_event_tables(txn)
+    create_event_tables(txn)?;
+    create_lane_tables(txn)
+}
+
+pub(super) fn create_lane_tables(txn: &WriteTransaction) -> Result<(), Fault> {
+    txn.open_table(tables::BREAKERS)?;
+    txn.open_table(tables::GROUPS)?;
+    txn.open_table(tables::SLOTS)?;
+    Ok(())
 }
 
 pub(super) fn create_event_tables(txn: &WriteTransaction) -> Result<(), Fault> {
@@ -69,6 +78,7 @@ pub(super) fn memory(db: &Database, options: &Options) -> Result<Memory, Fault> 
         destinations: destinations(&txn)?,
         delivery_paused: instant(cursors.get(tables::DELIVERY_PAUSED)?.map(|at| at.value())),
         destinations_changed: false,
+        lanes: Lanes::load(&txn)?,
         // Positions begin at 1, so that 0 is before every fact.
         next_position: last.map_or(1, |p| p + 1).max(cursor).max(1),
         cursor,

@@ -13,20 +13,22 @@ use super::verbs::deliveries::{ClaimDue, Discard, ReturnLeases, Revive, Settle};
 use super::verbs::destinations::{KnowDestinations, PauseDestination};
 use super::verbs::events::{MoveEvent, RecordEvents};
 use super::verbs::keys::{PutKey, Replace, RevokeKey};
+use super::verbs::lanes::{RuleLanes, ShowLanes};
 use super::verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
 use super::verbs::series::RecordSeries;
 use super::verbs::sweeping::{CutJournal, SweepEvents, TellDead};
 use super::verbs::votes::{CastVote, VoidVotes};
 use super::verbs::{Ask, Job, Verb};
 use super::{
-    Compacted, Fault, KeyCreated, Moved, OpenError, Options, PollCreated, PollEnd, Report, Revival, Standing,
-    verify,
+    Compacted, Fault, KeyCreated, LaneState, Moved, OpenError, Options, PollCreated, PollEnd, Report,
+    Revival, Standing, verify,
 };
 use super::{open, reads_events, records};
-use crate::model::delivery::{Attempt, Claim, DestinationNumber, EventStory, Settlement};
+use crate::model::delivery::{Attempt, Claim, DestinationNumber, Ending, EventStory};
 use crate::model::event::{DeliveryId, EventDraft, EventId, Recorded, Route};
 use crate::model::ids::{DestinationName, PollId};
 use crate::model::key::{ApiKey, KeyHash, Scope};
+use crate::model::lane::Rules;
 use crate::model::poll::{Ballot, PollDraft, PollNumber, Vote};
 use crate::model::retention::{Horizon, Swept};
 use crate::model::time::Millis;
@@ -152,6 +154,16 @@ impl Stage {
         self.rare(ClaimDue { to, limit, lease_ms })
     }
 
+    /// Puts the rules of lanes into the next step.
+    pub fn rule_lanes(&mut self, rules: Vec<(DestinationName, Rules)>) -> Promise<()> {
+        self.rare(RuleLanes { rules })
+    }
+
+    /// Puts the question where every lane stands into the next step.
+    pub fn lanes(&mut self) -> Promise<Vec<LaneState>> {
+        self.rare(ShowLanes)
+    }
+
     /// Puts the return of every lease into the next step.
     pub fn return_leases(&mut self) -> Promise<u64> {
         self.rare(ReturnLeases)
@@ -167,12 +179,12 @@ impl Stage {
         &mut self,
         id: DeliveryId,
         attempt: Attempt,
-        settlement: Settlement,
+        ending: impl Into<Ending>,
     ) -> Promise<bool> {
         self.rare(Settle {
             id,
             attempt,
-            settlement,
+            ending: ending.into(),
         })
     }
 

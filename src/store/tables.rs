@@ -6,8 +6,9 @@ use redb::{Key, TableDefinition, Value};
 use super::error::Fault;
 
 /// The format of the file as a whole; a newer one is refused. 2 brought events, whose keys an older version would lose;
-/// 3 the checkpoint, without which an older version would miss what was cut off the journal.
-pub(super) const FORMAT: u32 = 3;
+/// 3 the checkpoint, without which an older version would miss what was cut off the journal; 4 lanes, whose windows and
+/// breakers an older version would not keep to.
+pub(super) const FORMAT: u32 = 4;
 
 /// What the file is: `application`, `format`, `salt`.
 pub(super) const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta");
@@ -83,6 +84,13 @@ pub(super) const DEAD: TableDefinition<'static, (u16, i64, u64), ()> = TableDefi
 pub(super) const DELIVERY_COUNTS: TableDefinition<'static, (u16, u8), u64> =
     TableDefinition::new("delivery_counts");
 
+/// Breakers that are not closed, by destination.
+pub(super) const BREAKERS: TableDefinition<'static, u16, &[u8]> = TableDefinition::new("breakers");
+/// Groups of destinations: the waits and quotas that answers spoke of.
+pub(super) const GROUPS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("groups");
+/// (group, end, event, destination), the calls that windows hold.
+pub(super) const SLOTS: TableDefinition<'static, (&str, i64, u64, u16), ()> = TableDefinition::new("slots");
+
 /// What does the same to tables of any type.
 pub(super) trait Visitor {
     /// Does it to one.
@@ -115,7 +123,10 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(QUEUE)?;
     visitor.visit(LEASES)?;
     visitor.visit(DEAD)?;
-    visitor.visit(DELIVERY_COUNTS)
+    visitor.visit(DELIVERY_COUNTS)?;
+    visitor.visit(BREAKERS)?;
+    visitor.visit(GROUPS)?;
+    visitor.visit(SLOTS)
 }
 
 #[cfg(test)]

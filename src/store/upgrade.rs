@@ -32,9 +32,10 @@ pub(super) fn upgrade(db: &Database) -> Result<u32, Fault> {
         recover::create_event_tables(&txn)?;
         // The sums below are read from what is committed: of events there is nothing yet.
         Checkpoint::of_polls(&before)?.save(&txn)?;
-    } else {
+    } else if found < 3 {
         Checkpoint::of_tables(&before)?.save(&txn)?;
     }
+    recover::create_lane_tables(&txn)?;
     let format = tables::FORMAT.to_le_bytes();
     txn.open_table(tables::META)?
         .insert("format", format.as_slice())?;

@@ -8,9 +8,12 @@ use super::error::Fault;
 use super::event_records::{
     attempt_from_row, delivery_from_row, destination_from_row, event_from_row, state_from_row,
 };
+use super::lane_records::{breaker_from_row, learned_from_row};
 use super::records::{self, PollRecord};
 use super::tables;
 use super::verify::Check;
+use crate::model::event::DeliveryStatus;
+use crate::model::lane::breaker::BreakerState;
 
 /// The invariants of rows.
 pub(super) fn checks(txn: &ReadTransaction) -> Result<Vec<Check>, Fault> {
@@ -22,6 +25,7 @@ pub(super) fn checks(txn: &ReadTransaction) -> Result<Vec<Check>, Fault> {
         cursors_fit(txn)?,
         samples_are_numbers(txn)?,
         leases_have_ended(txn)?,
+        lanes_fit(txn)?,
     ])
 }
 
@@ -144,6 +148,56 @@ fn leases_have_ended(txn: &ReadTransaction) -> Result<Check, Fault> {
     for row in txn.open_table(tables::LEASES)?.iter()? {
         let (to, _, event) = row?.0.value();
         check.see(!closed, || format!("the event at {event} to {to}"));
+    }
+    Ok(check)
+}
+
+fn lanes_fit(txn: &ReadTransaction) -> Result<Check, Fault> {
+    let mut check = Check::new(
+        "lanes",
+        "every breaker is of a destination, every probe is leased, and every quota can be read",
+    );
+    let mut known = HashSet::new();
+    for row in txn.open_table(tables::DESTINATIONS)?.iter()? {
+        let (name, bytes) = row?;
+        known.insert(destination_from_row(name.value(), bytes.value())?.number.0);
+    }
+    let ids = txn.open_table(tables::EVENT_IDS)?;
+    let deliveries = txn.open_table(tables::DELIVERIES)?;
+    for row in txn.open_table(tables::BREAKERS)?.iter()? {
+        let (number, bytes) = row?;
+        let number = number.value();
+        check.see(known.contains(&number), || format!("the breaker of {number}"));
+        let BreakerState::HalfOpen {
+            probe: (id, attempt), ..
+        } = breaker_from_row(bytes.value())?
+        else {
+            continue;
+        };
+        let event = ids.get(id.event().0)?.map(|position| position.value());
+        let row = event
+            .map(|event| deliveries.get((event, number)))
+            .transpose()?
+            .flatten();
+        let delivery = row
+            .map(|row| delivery_from_row(number, row.value()))
+            .transpose()?;
+        let leased = delivery.is_some_and(|delivery| {
+            delivery.status == DeliveryStatus::Leased && delivery.attempts == attempt
+        });
+        check.see(leased, || format!("the probe of {number}, {id}"));
+    }
+    for row in txn.open_table(tables::GROUPS)?.iter()? {
+        let (name, bytes) = row?;
+        let readable = learned_from_row(bytes.value()).is_ok();
+        check.see(readable, || format!("the quotas of {}", name.value()));
+    }
+    for row in txn.open_table(tables::SLOTS)?.iter()? {
+        let key = row?.0;
+        let (group, _, event, to) = key.value();
+        check.see(known.contains(&to), || {
+            format!("a slot of {group}: the event at {event} to {to}")
+        });
     }
     Ok(check)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Upkeep;
 use crate::metrics::{Metrics, QueueState, SAMPLE_EVERY_S};
 use crate::model::event::DeliveryStatus;
+use crate::model::lane::breaker::BreakerState;
 use crate::runtime::{Next, Worker};
 use crate::store::Fault;
 
@@ -33,6 +34,16 @@ impl Upkeep {
             }
             to.dead_letters().set(backlog.of(DeliveryStatus::Dead));
             oldest_due = oldest_due.into_iter().chain(backlog.oldest_due).min();
+        }
+        for lane in store.lanes().await? {
+            if let Some(known) = store.destination(lane.destination) {
+                let to = metrics.destination(known.name.as_str());
+                to.breaker().set(match lane.breaker {
+                    BreakerState::Closed => 0,
+                    BreakerState::HalfOpen { .. } => 1,
+                    BreakerState::Open(_) => 2,
+                });
+            }
         }
         let now = self.parts.clock.now();
         let waited_ms = oldest_due.map_or(0, |due| now.0.saturating_sub(due.0).max(0));

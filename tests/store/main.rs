@@ -18,6 +18,7 @@ mod faults;
 mod files;
 mod ground;
 mod hostile;
+mod lanes;
 mod lists;
 mod planted;
 mod power_cut;

@@ -1,4 +1,4 @@
-//! Events, deliveries and destinations, as far as people are shown them.
+//! Events and deliveries, as far as people are shown them.
 
 use serde_json::value::RawValue;
 
@@ -86,47 +86,4 @@ pub(in crate::cli) struct Changed {
     pub(in crate::cli) examples: Vec<serde_json::Value>,
     /// Where to go on; `None` where nothing is left.
     pub(in crate::cli) next: Option<String>,
-}
-
-/// The destinations, and whether all of them wait.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::cli) struct Destinations {
-    pub(in crate::cli) items: Vec<Destination>,
-    pub(in crate::cli) paused_since: Option<String>,
-}
-
-/// A destination and what waits for it.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::cli) struct Destination {
-    pub(in crate::cli) name: String,
-    pub(in crate::cli) url: Option<String>,
-    pub(in crate::cli) paused: Option<Paused>,
-    pub(in crate::cli) configured: bool,
-    pub(in crate::cli) pending: u64,
-    pub(in crate::cli) leased: u64,
-    pub(in crate::cli) retrying: u64,
-    pub(in crate::cli) dead: u64,
-    pub(in crate::cli) delivered: u64,
-    pub(in crate::cli) oldest_due: Option<String>,
-}
-
-/// Why a destination is paused.
-#[derive(Clone, Debug, serde::Deserialize)]
-pub(in crate::cli) struct Paused {
-    #[serde(default)]
-    pub(in crate::cli) reason: Option<String>,
-}
-
-impl Destination {
-    /// Whether it is served, in a few words.
-    pub(in crate::cli) fn state(&self) -> String {
-        match (&self.paused, self.configured) {
-            (Some(Paused { reason: Some(reason) }), _) if !reason.is_empty() => format!("paused: {reason}"),
-            (Some(_), _) => "paused".to_owned(),
-            (None, true) => "open".to_owned(),
-            (None, false) => "not configured".to_owned(),
-        }
-    }
 }

@@ -96,6 +96,12 @@ pub(in crate::cli) enum DestinationCommand {
     /// List the destinations, with what waits for each
     #[command(visible_alias = "ls")]
     List,
+    /// Show a destination: what waits, what it is held to, and why nothing leaves
+    Show {
+        /// The destination
+        #[arg(value_parser = destination)]
+        name: String,
+    },
     /// Send nothing more to a destination; what is for it waits
     Pause {
         /// The destination

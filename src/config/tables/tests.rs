@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::super::tests::{faults, file, read, with_variables};
 use super::super::{
-    Config, DEFAULT_TOML, Destination, Faults, Method, Reload, load, load_checked, reload_difference,
+    Config, DEFAULT_TOML, Destination, Faults, Method, QuotaProfile, Reload, load, load_checked,
+    reload_difference,
 };
 use crate::model::event::Pattern;
 use crate::model::retry::RetryPolicy;
@@ -39,6 +40,63 @@ fn a_destination_needs_a_name_and_a_url_and_no_more() {
     assert_eq!(crm.rate.to_string(), "10/s burst 1");
     assert_eq!((crm.concurrency.get(), crm.timeout), (8, Duration::from_secs(10)));
     assert_eq!(crm.retry, RetryPolicy::default());
+}
+
+#[test]
+fn what_holds_calls_back_is_read() {
+    let config = config(
+        r#"
+        [[destination]]
+        name = "x"
+        url = "https://x.example/"
+        window = ["300/15m", "10000/d"]
+        quota = "x"
+        quota_group = "token"
+        breaker = { failures = 3 }
+        [[destination]]
+        name = "other"
+        url = "https://x.example/other"
+        window = ["300/15min", "10000/24h"]
+        quota = "x"
+        quota_group = "token"
+        breaker = "off"
+        [[destination]]
+        name = "third"
+        url = "https://third.example/"
+        quota = { remaining = "Left", reset = "Again", unit = "delta-s" }
+        "#,
+    );
+    let [x, other, third] = config.destinations.as_slice() else {
+        panic!("{config:?}");
+    };
+    let windows: Vec<_> = x.windows.iter().map(|w| (w.count.get(), w.per_ms)).collect();
+    assert_eq!(windows, [(300, 900_000), (10_000, 86_400_000)]);
+    assert_eq!((&x.windows, &x.quota), (&other.windows, &other.quota));
+    assert_eq!(x.quota_group.as_deref(), Some("token"));
+    let breaker = x.breaker.map(|breaker| (breaker.failures, breaker.open_for_ms));
+    assert_eq!((breaker, other.breaker), (Some((3, 30_000)), None));
+    assert!(matches!(&third.quota, Some(QuotaProfile::Custom(fields)) if fields.limit.is_none()));
+}
+
+#[test]
+fn destinations_of_a_group_say_the_same_of_what_they_share() {
+    let text = r#"
+        [[destination]]
+        name = "one"
+        url = "https://x.example/"
+        rate = "5/s"
+        quota_group = "token"
+        [[destination]]
+        name = "two"
+        url = "https://x.example/"
+        window = "300/15m"
+        quota_group = "token"
+        "#;
+    let expected = [
+        "gantry.toml:7: destination.rate: differs from that of one, which shares the quota_group; write the same",
+        "gantry.toml:10: destination.window: differs from that of one, which shares the quota_group; write the same",
+    ];
+    assert_eq!(refused(text), expected.join("\n"));
 }
 
 #[test]
@@ -131,10 +189,11 @@ fn the_examples_of_the_packaged_file_can_be_taken_as_they_are() {
     let shown = Destination {
         headers: crm.headers.clone(),
         body: crm.body.clone(),
+        windows: crm.windows.clone(),
         ..default
     };
     assert_eq!(crm, &shown, "what the comments show is the default");
-    assert!(crm.body.is_some() && config.routes.len() == 1);
+    assert!(crm.body.is_some() && crm.windows.len() == 1 && config.routes.len() == 1);
 }
 
 #[test]

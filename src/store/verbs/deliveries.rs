@@ -2,15 +2,17 @@
 
 use super::Verb;
 use crate::model::delivery::{
-    Attempt, AttemptClass, Claim, Claimed, Delivery, DestinationNumber, Settlement,
+    Attempt, AttemptClass, Claim, Claimed, Delivery, DestinationNumber, Ending, Settlement,
 };
 use crate::model::event::{DeliveryId, DeliveryStatus};
+use crate::model::lane::Allowance;
 use crate::model::time::Millis;
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
 use crate::store::event_records::{DROPPED, DroppedFact, REVIVED, RevivedFact, SETTLED, SettledFact};
 use crate::store::event_tables::EventTables;
 use crate::store::fold_events as fold;
+use crate::store::lanes::{self, Call};
 
 /// The most deliveries one claim takes.
 pub(crate) const MAX_CLAIM: usize = 256;
@@ -46,7 +48,12 @@ impl Verb for ClaimDue {
             for event in tables.queue.lapsed(to, now, MAX_CLAIM)? {
                 back_from_lease(desk, tables, (event, to.0))?;
             }
-            let mut taken = Vec::new();
+            lanes::forget(desk, to)?;
+            let limit = match lanes::allow(desk, to) {
+                Allowance::Some(most) => limit.min(most),
+                Allowance::None(_) => 0,
+            };
+            let (mut taken, mut calls) = (Vec::new(), Vec::new());
             let mut seen = 0;
             while taken.len() < limit && seen < MAX_SEEN {
                 let due = tables.queue.due(to, now, limit - taken.len())?;
@@ -55,16 +62,48 @@ impl Verb for ClaimDue {
                 }
                 seen += due.len();
                 for event in due {
-                    taken.extend(self.take(desk, tables, event)?);
+                    let Some(claimed) = self.take(desk, tables, event)? else {
+                        continue;
+                    };
+                    calls.push(self.call(event, &claimed, now));
+                    taken.push(claimed);
                 }
             }
-            let next_due = tables.queue.next_due(to)?;
+            lanes::begun(desk, &calls)?;
+            let next_due = next_due(desk, tables, to)?;
             Ok(Claim { taken, next_due })
         })
     }
 }
 
+/// When there may be something to take.
+fn next_due(
+    desk: &mut Desk<'_>,
+    tables: &EventTables<'_>,
+    to: DestinationNumber,
+) -> Result<Option<Millis>, Fault> {
+    let waiting = tables.queue.next_due(to)?;
+    let waiting = match lanes::allow(desk, to) {
+        Allowance::Some(_) => waiting,
+        Allowance::None(hold) => {
+            lanes::starve(desk, to, hold);
+            waiting.zip(hold.until).map(|(due, until)| due.max(until))
+        }
+    };
+    Ok(waiting.into_iter().chain(tables.queue.next_lapse(to)?).min())
+}
+
 impl ClaimDue {
+    fn call(&self, event: u64, claimed: &Claimed, now: Millis) -> Call {
+        Call {
+            to: self.to,
+            event,
+            id: claimed.id,
+            attempt: claimed.attempt,
+            lease_ends: now.plus(self.lease_ms),
+        }
+    }
+
     /// Leases a delivery that is due; `None` where its event has expired, and it is dropped.
     fn take(
         &self,
@@ -111,6 +150,17 @@ impl ClaimDue {
     }
 }
 
+/// The call of a delivery that is leased.
+fn call(event: u64, leased: &Delivery) -> Call {
+    Call {
+        to: leased.destination,
+        event,
+        id: leased.id,
+        attempt: leased.attempts,
+        lease_ends: leased.due,
+    }
+}
+
 fn is_paused(desk: &Desk<'_>, to: DestinationNumber) -> bool {
     let mut known = desk.memory.destinations.values();
     desk.memory.delivery_paused.is_some() || known.any(|d| d.number == to && d.paused.is_some())
@@ -137,6 +187,7 @@ fn back_from_lease(
         excerpt: "the attempt was cut off; what came of it is not known".to_owned(),
     };
     tables.put_attempt(place, &attempt)?;
+    lanes::lapsed(desk, &call(event, &delivery))?;
     let back = Delivery {
         status: DeliveryStatus::Retrying,
         due: now,
@@ -196,7 +247,7 @@ fn drop_out(
 pub(crate) struct Settle {
     pub(crate) id: DeliveryId,
     pub(crate) attempt: Attempt,
-    pub(crate) settlement: Settlement,
+    pub(crate) ending: Ending,
 }
 
 impl Verb for Settle {
@@ -211,8 +262,9 @@ impl Verb for Settle {
             if delivery.status != DeliveryStatus::Leased || delivery.attempts != self.attempt.number {
                 return Ok(false);
             }
+            let call = call(event, &delivery);
             tables.queue.take_out(event, &delivery)?;
-            let settled = after(delivery, &self.attempt, (&self.settlement, desk.stamp));
+            let settled = after(delivery, &self.attempt, (&self.ending.settlement, desk.stamp));
             tables.queue.put(event, &settled)?;
             desk.wrote();
             let destination = settled.destination.0;
@@ -228,6 +280,7 @@ impl Verb for Settle {
                 desk.append(SETTLED, &fact)?;
                 fold::settled(tables, &fact)?;
             }
+            lanes::ended(desk, &call, &self.ending.lesson)?;
             Ok(true)
         })
     }

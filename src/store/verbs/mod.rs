@@ -7,6 +7,7 @@ pub(super) mod deliveries;
 pub(super) mod destinations;
 pub(super) mod events;
 pub(super) mod keys;
+pub(super) mod lanes;
 pub(super) mod polls;
 pub(super) mod series;
 pub(super) mod sweeping;

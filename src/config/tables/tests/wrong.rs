@@ -123,8 +123,19 @@ fn each_of_these_is_one_fault_on_its_line() {
         "retry = { attempts = 1001 }",
         "retry = { attempts = true }",
         "preset = \"slack\"",
-        "quota = \"x\"",
-        "breaker = {}",
+        "window = \"300\"",
+        "window = \"0/15m\"",
+        "window = \"200000/d\"",
+        "window = [\"1/s\", \"1/m\", \"1/h\", \"1/d\", \"2/d\"]",
+        "quota = \"twitter\"",
+        "quota = { remaining = \"a\", reset = \"b\" }",
+        "quota = { remaining = \"a\", reset = \"b\", unit = \"s\" }",
+        "quota = { remaining = \"a b\", reset = \"b\", unit = \"delta-s\" }",
+        "quota_group = \"a/b\"",
+        "breaker = \"on\"",
+        "breaker = { failures = 0 }",
+        "breaker = { error_rate = 0 }",
+        "breaker = { open_for = \"25h\" }",
     ];
     let of_keys = keys.iter().map(|key| {
         let name = if key.starts_with("name") {

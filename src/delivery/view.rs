@@ -1,0 +1,214 @@
+//! Destinations as their owner sees them: what waits, what they are held to, and why nothing leaves.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use serde::Serialize;
+
+use super::Delivery;
+use crate::config::Rate;
+use crate::model::delivery::{Backlog, Destination};
+use crate::model::event::DeliveryStatus;
+use crate::model::lane::Hold;
+use crate::model::lane::breaker::BreakerState;
+use crate::model::lane::quota::Known;
+use crate::model::lane::window::Window;
+use crate::store::{Fault, LaneState};
+use crate::web::ApiError;
+use crate::web::answer::{self, Named};
+use crate::web::auth::Reader;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DestinationItem {
+    name: String,
+    url: Option<String>,
+    method: Option<String>,
+    rate: Option<String>,
+    quota_group: Option<String>,
+    concurrency: Option<usize>,
+    paused: Option<Paused>,
+    configured: bool,
+    pending: u64,
+    leased: u64,
+    retrying: u64,
+    dead: u64,
+    delivered: u64,
+    oldest_due: Option<String>,
+    /// What holds everything back now; `null` where nothing does, or a pause does.
+    held: Option<HeldItem>,
+    breaker: Option<BreakerItem>,
+    windows: Vec<WindowItem>,
+    quotas: Vec<QuotaItem>,
+}
+
+#[derive(Serialize)]
+struct Paused {
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct HeldItem {
+    why: &'static str,
+    /// `null`: until something under way has ended.
+    until: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BreakerItem {
+    state: &'static str,
+    since: Option<String>,
+    reason: Option<String>,
+    next_probe: Option<String>,
+}
+
+#[derive(Serialize)]
+struct WindowItem {
+    window: String,
+    limit: u32,
+    used: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct QuotaItem {
+    limit: Option<u64>,
+    remaining: i64,
+    resets_at: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Destinations {
+    items: Vec<DestinationItem>,
+    next: Option<String>,
+    paused_since: Option<String>,
+}
+
+/// `GET /api/destinations`
+pub(super) async fn destinations(
+    State(delivery): State<Delivery>,
+    _: Reader,
+) -> Result<Response<Body>, ApiError> {
+    let store = &delivery.parts.store;
+    let queues = delivery.queues().await?;
+    let known = store.destinations().into_iter();
+    let list = Destinations {
+        items: known.map(|to| delivery.item(to, &queues)).collect(),
+        next: None,
+        paused_since: store.delivery_paused_since().map(|at| at.to_string()),
+    };
+    Ok(answer::json(StatusCode::OK, &list))
+}
+
+/// `GET /api/destinations/{destination}`
+pub(super) async fn destination(
+    State(delivery): State<Delivery>,
+    _: Reader,
+    Named(name): Named,
+) -> Result<Response<Body>, ApiError> {
+    delivery.show(&name).await
+}
+
+/// What the store knows of every destination's queue.
+pub(super) struct Queues {
+    backlog: Vec<Backlog>,
+    lanes: Vec<LaneState>,
+}
+
+impl Delivery {
+    pub(super) async fn queues(&self) -> Result<Queues, Fault> {
+        let store = &self.parts.store;
+        Ok(Queues {
+            backlog: store.backlog().await?,
+            lanes: store.lanes().await?,
+        })
+    }
+
+    /// One destination as it stands.
+    pub(super) async fn show(&self, name: &str) -> Result<Response<Body>, ApiError> {
+        let queues = self.queues().await?;
+        let mut known = self.parts.store.destinations().into_iter();
+        let to = known.find(|to| to.name.as_str() == name);
+        let to = to.ok_or_else(|| ApiError::not_found("destination"))?;
+        Ok(answer::json(StatusCode::OK, &self.item(to, &queues)))
+    }
+
+    pub(super) fn item(&self, to: Destination, queues: &Queues) -> DestinationItem {
+        let plan = self.lanes.plan(&to.name);
+        let plan = plan.as_deref();
+        let mut backlogs = queues.backlog.iter();
+        let backlog = backlogs.find(|backlog| backlog.destination == to.number);
+        let lane = queues.lanes.iter().find(|lane| lane.destination == to.number);
+        let count = |status| backlog.map_or(0, |backlog| backlog.of(status));
+        let guarded = plan.is_some_and(|plan| plan.rules.breaker.is_some());
+        DestinationItem {
+            name: to.name.to_string(),
+            url: plan.map(|plan| plan.origin().to_owned()),
+            method: plan.map(|plan| plan.blueprint.method.to_string()),
+            rate: plan.map(|plan| plan.rate.to_string()),
+            quota_group: plan.and_then(|plan| plan.rules.group.shared_name().map(str::to_owned)),
+            concurrency: plan.map(|plan| plan.concurrency),
+            paused: to.paused.map(|reason| Paused { reason }),
+            configured: plan.is_some(),
+            pending: count(DeliveryStatus::Pending),
+            leased: count(DeliveryStatus::Leased),
+            retrying: count(DeliveryStatus::Retrying),
+            dead: count(DeliveryStatus::Dead),
+            delivered: count(DeliveryStatus::Delivered),
+            oldest_due: backlog
+                .and_then(|backlog| backlog.oldest_due)
+                .map(|at| at.to_string()),
+            held: lane.and_then(|lane| lane.hold).map(HeldItem::of),
+            breaker: lane
+                .filter(|_| guarded)
+                .map(|lane| BreakerItem::of(&lane.breaker)),
+            windows: lane.map_or_else(Vec::new, |lane| lane.windows.iter().map(WindowItem::of).collect()),
+            quotas: lane.map_or_else(Vec::new, |lane| lane.quotas.iter().map(QuotaItem::of).collect()),
+        }
+    }
+}
+
+impl HeldItem {
+    fn of(hold: Hold) -> Self {
+        Self {
+            why: hold.why.as_str(),
+            until: hold.until.map(|at| at.to_string()),
+        }
+    }
+}
+
+impl BreakerItem {
+    fn of(state: &BreakerState) -> Self {
+        let open = state.open();
+        let waits = matches!(state, BreakerState::Open(_));
+        Self {
+            state: state.as_str(),
+            since: open.map(|open| open.since.to_string()),
+            reason: open.map(|open| open.reason.clone()),
+            next_probe: open.filter(|_| waits).map(|open| open.probe_at.to_string()),
+        }
+    }
+}
+
+impl WindowItem {
+    fn of((window, used): &(Window, usize)) -> Self {
+        Self {
+            window: Rate::span(window.count, window.per_ms),
+            limit: window.count.get(),
+            used: *used,
+        }
+    }
+}
+
+impl QuotaItem {
+    fn of(known: &Known) -> Self {
+        Self {
+            limit: known.limit,
+            remaining: known.remaining,
+            resets_at: known.reset.1.to_string(),
+        }
+    }
+}
