@@ -86,7 +86,7 @@ async fn each_way_of_a_receiver_comes_to_what_it_should() {
     .await;
     let lines = format!(
         "rate = \"1000/s burst 100\"\nconcurrency = 64\ntimeout = \"{TIMEOUT_MS}ms\"\n\
-         retry = {{ for = \"24h\", base = \"20ms\", cap = \"40ms\", jitter = 0.0 }}"
+         retry = {{ for = \"24h\", base = \"20ms\", cap = \"40ms\", jitter = 0.0 }}\nbreaker = \"off\""
     );
     let appliance = crm(&receiver.url(), &lines).await;
     let events: Vec<_> = ROWS.iter().map(|(name, ..)| event(name)).collect();

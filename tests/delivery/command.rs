@@ -47,7 +47,10 @@ async fn a_destination_is_paused_seen_and_resumed_and_its_dead_letter_tried_agai
         said(&gantry(&["destination", "list"])).contains("\ncrm          paused: being moved        1  ")
     );
 
-    assert_eq!(said(&gantry(&["destination", "resume", "crm"])), "crm is open\n");
+    assert_eq!(
+        said(&gantry(&["destination", "resume", "crm"])),
+        "crm is sending\n"
+    );
     settled(&appliance, event, "DEAD").await;
     let shown = said(&gantry(&["event", "show", event]));
     for part in ["FAILED", "DEAD", "4xx       404  no such lead\n"] {

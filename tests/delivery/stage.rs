@@ -15,6 +15,7 @@ rate = "1000/s burst 100"
 pace_jitter = 0.0
 timeout = "2s"
 retry = { for = "24h", base = "10ms", cap = "40ms", jitter = 0.0 }
+breaker = "off"
 "#;
 
 /// A `[[destination]]`, with further lines.

@@ -1,10 +1,13 @@
 //! When a receiver asks for a wait, it gets it, in whatever form it asks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
+use serde_json::json;
+
 use crate::receiver::{Act, Got, Receiver};
-use crate::stage::{QUICK, crm, event, post_all};
+use crate::stage::{QUICK, destination, outward, post_all};
+use crate::support::Appliance;
 
 /// Ways to ask for a wait of some seconds from now, each with the instant it stands for, in milliseconds.
 type Form = (&'static str, fn(i64) -> (String, i64));
@@ -40,17 +43,18 @@ const NONSENSE: [(&str, &str); 6] = [
     ("empty", ""),
 ];
 
+/// Two events go to each of many destinations, one by one; each destination asks for a wait at its first call.
 #[tokio::test]
-async fn every_form_of_retry_after_is_kept_and_nothing_comes_early() {
+async fn every_form_of_retry_after_is_kept_by_the_whole_lane_and_nothing_comes_early() {
     let asked: Arc<Mutex<HashMap<String, i64>>> = Arc::default();
     let noted = Arc::clone(&asked);
     let receiver = Receiver::start(move |_, got: &Got| {
-        let key = got.key();
+        let lane = got.target.trim_start_matches('/').to_owned();
         let mut asked = noted.lock().unwrap();
-        if asked.contains_key(&key) {
+        if asked.contains_key(&lane) {
             return Act::status(200);
         }
-        let (form, status) = key.split_once(' ').unwrap();
+        let (form, status) = lane.rsplit_once('-').unwrap();
         let (text, at_ms) = match ASKED.iter().find(|(name, _)| *name == form) {
             Some((_, ask)) => ask(got.at_ms),
             None => {
@@ -58,35 +62,54 @@ async fn every_form_of_retry_after_is_kept_and_nothing_comes_early() {
                 ((*text).to_owned(), got.at_ms)
             }
         };
-        asked.insert(key.clone(), at_ms);
-        Act::retry_after(status.parse().unwrap(), text)
+        let status = status.parse().unwrap();
+        asked.insert(lane, at_ms);
+        Act::retry_after(status, text)
     })
     .await;
-    let appliance = crm(&receiver.url(), &format!("{QUICK}\nconcurrency = 64")).await;
     let forms = ASKED
         .iter()
         .map(|(name, _)| name)
         .chain(NONSENSE.iter().map(|(name, _)| name));
-    let events: Vec<_> = forms
-        .flat_map(|form| [429, 503].map(|status| event(&format!("{form} {status}"))))
+    let lanes: Vec<String> = forms
+        .flat_map(|form| [429, 503].map(|status| format!("{form}-{status}")))
+        .collect();
+    let mut tables = Vec::new();
+    for lane in &lanes {
+        let url = format!("http://{}/{lane}", receiver.at);
+        tables.push(destination(lane, &url, &format!("{QUICK}\nconcurrency = 1")));
+        tables.push(format!(
+            "[[route]]\ntype = \"*\"\nsource = \"{lane}\"\nto = [\"{lane}\"]\n"
+        ));
+    }
+    let appliance = Appliance::build().config(&outward(&tables)).start().await;
+    let events: Vec<_> = lanes
+        .iter()
+        .flat_map(|lane| {
+            ["first", "second"].map(|which| {
+                json!({ "type": "LEAD_CAPTURE", "source": lane, "idempotencyKey": format!("{which} {lane}"), "payload": {} })
+            })
+        })
         .collect();
     post_all(&appliance, &events).await;
-    let got = receiver.wait(2 * events.len()).await;
-    assert_eq!(got.len(), 2 * events.len(), "each comes twice");
+    let got = receiver.wait(3 * lanes.len()).await;
+    assert_eq!(got.len(), 3 * lanes.len(), "two and one more each");
     let asked = asked.lock().unwrap();
-    let mut seen = HashMap::new();
+    let mut seen = HashSet::new();
     for got in &got {
-        let key = got.key();
-        if seen.insert(key.clone(), got.at_ms).is_none() {
+        let lane = got.target.trim_start_matches('/').to_owned();
+        if seen.insert(lane.clone()) {
             continue;
         }
-        let not_before = asked[&key];
+        let not_before = asked[&lane];
+        let nonsense = NONSENSE.iter().any(|(name, _)| lane.starts_with(name));
         assert!(
-            got.at_ms >= not_before,
-            "{key}: {} ms early",
+            nonsense || got.at_ms >= not_before,
+            "{lane}: {} ms early",
             not_before - got.at_ms
         );
         let late = got.at_ms - not_before;
-        assert!(late < 5_000, "{key}: {late} ms late");
+        assert!(late < 5_000, "{lane}: {late} ms late");
     }
+    appliance.assert_clean().await;
 }
