@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::receiver::{Act, Got, Receiver};
-use crate::stage::{event, outward, post, post_all, route};
+use crate::stage::{event, metric, outward, post, post_all, route};
 use crate::support::Appliance;
 use crate::waiting::date;
 
@@ -15,8 +15,8 @@ const LINES: usize = 1_000;
 /// (events, seconds down, requests that are limited): the full sizes only when asked for.
 fn sizes() -> (usize, u64, usize) {
     match std::env::var_os("GANTRY_TEST_LONG") {
-        Some(_) => (10_000, 20, 5_000),
-        None => (2_000, 3, 1_000),
+        Some(_) => (10_000, 20, 1_000),
+        None => (2_000, 3, 200),
     }
 }
 
@@ -60,7 +60,7 @@ async fn after_an_outage_and_limits_everything_has_arrived_and_nothing_came_earl
     // A port that was somebody's a moment ago, and is nobody's now.
     let address = Receiver::glad().await.close().await;
     let lines = "rate = \"2000/s burst 64\"\nconcurrency = 64\ntimeout = \"5s\"\n\
-        retry = { for = \"1h\", base = \"200ms\", cap = \"2s\", jitter = 0.4 }";
+        retry = { for = \"1h\", base = \"200ms\", cap = \"2s\", jitter = 0.4 }\nbreaker = { open_for = \"500ms\" }";
     let url = format!("http://{address}/hook");
     let tables = [crate::stage::destination("crm", &url, lines), route(&["crm"])];
     let appliance = Appliance::build().config(&outward(&tables)).start().await;
@@ -71,6 +71,16 @@ async fn after_an_outage_and_limits_everything_has_arrived_and_nothing_came_earl
         post_all(&appliance, &batch).await;
     }
     tokio::time::sleep(Duration::from_secs(seconds_down).saturating_sub(begun.elapsed())).await;
+    // The breaker opened after five, with as many under way as there are places; since then one probe each half second.
+    let calls = metric(
+        &appliance,
+        r#"gantry_delivery_attempts_total{destination="crm",class="network"}"#,
+    )
+    .await;
+    let probes = 2 * seconds_down + 1;
+    assert!(calls <= (64 + probes) as f64, "{calls} calls while it was down");
+    let state = metric(&appliance, r#"gantry_breaker_state{destination="crm"}"#).await;
+    assert!(state >= 1.0, "{state}");
 
     let (asked, early) = (Asked::default(), Arc::default());
     let receiver = Receiver::listen(address, limiting(&asked, limited, &early)).await;

@@ -94,7 +94,7 @@ async fn every_form_of_retry_after_is_kept_by_the_whole_lane_and_nothing_comes_e
     post_all(&appliance, &events).await;
     let got = receiver.wait(3 * lanes.len()).await;
     assert_eq!(got.len(), 3 * lanes.len(), "two and one more each");
-    let asked = asked.lock().unwrap();
+    let asked = asked.lock().unwrap().clone();
     let mut seen = HashSet::new();
     for got in &got {
         let lane = got.target.trim_start_matches('/').to_owned();

@@ -5,7 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use gantry::clock::Clock;
-use gantry::model::delivery::{Attempt, AttemptClass, DestinationNumber, Settlement};
+use gantry::model::delivery::{Attempt, AttemptClass, DestinationNumber, Ending, Settlement};
+use gantry::model::lane::breaker::BreakerPolicy;
+use gantry::model::lane::window::Window;
+use gantry::model::lane::{GroupName, Health, Lesson, Rules};
 use gantry::store::{Inspection, Options, Store};
 use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 
@@ -34,6 +37,8 @@ const QUEUE: TableDefinition<'_, (u16, u8, i64, u64), ()> = TableDefinition::new
 const LEASES: TableDefinition<'_, (u16, i64, u64), ()> = TableDefinition::new("leases");
 const DEAD: TableDefinition<'_, (u16, i64, u64), ()> = TableDefinition::new("dead_letters");
 const COUNTS: TableDefinition<'_, (u16, u8), u64> = TableDefinition::new("delivery_counts");
+const BREAKERS: TableDefinition<'_, u16, Bytes> = TableDefinition::new("breakers");
+const SLOTS: TableDefinition<'_, (&str, i64, u64, u16), ()> = TableDefinition::new("slots");
 const CHECKPOINT: TableDefinition<'_, (u8, u32), Bytes> = TableDefinition::new("checkpoint");
 
 /// A closed file in which every table has rows, and some facts are in the checkpoint and some in the journal.
@@ -71,6 +76,19 @@ async fn good(path: &Path) {
         .record_events((1..=8).map(event).collect(), routes())
         .await
         .unwrap();
+    let rules = Rules {
+        group: GroupName::alone("crm"),
+        windows: vec![Window {
+            count: std::num::NonZeroU32::new(300).unwrap(),
+            per_ms: 900_000,
+        }],
+        quota: None,
+        breaker: Some(BreakerPolicy {
+            failures: 1,
+            ..BreakerPolicy::default()
+        }),
+    };
+    store.rule_lanes(vec![(name("crm"), rules)]).await.unwrap();
     let claim = store.claim(DestinationNumber(0), 3, 30_000).await.unwrap();
     let ends = [
         Settlement::Delivered,
@@ -86,12 +104,13 @@ async fn good(path: &Path) {
             status: Some(503),
             excerpt: "busy".into(),
         };
-        assert!(
-            store
-                .settle_delivery(claimed.id, attempt, settlement)
-                .await
-                .unwrap()
-        );
+        let lesson = Lesson {
+            health: Health::Ill("it answered 503".to_owned()),
+            hold_until: Some(store.now().plus(60_000)),
+            ..Lesson::default()
+        };
+        let ending = Ending { settlement, lesson };
+        assert!(store.settle_delivery(claimed.id, attempt, ending).await.unwrap());
     }
     store.record_series(7, vec![(1, 2.0)], 60).await.unwrap();
     store.settle().await.unwrap();
@@ -293,6 +312,22 @@ const PLANTS: &[(&str, &str, Plant)] = &[
     }),
     ("a sample that is no number", "series", |txn| {
         table!(txn, SERIES).insert((1, 8), f64::NAN.to_bits()).unwrap();
+    }),
+    ("a breaker of nobody", "lanes", |txn| {
+        let (_, row) = first!(txn, BREAKERS);
+        table!(txn, BREAKERS).insert(9, row.as_slice()).unwrap();
+    }),
+    ("a probe that is not leased", "lanes", |txn| {
+        let (number, mut row) = first!(txn, BREAKERS);
+        // In the place of the last field, which says that there is none: a delivery and an attempt.
+        row.pop();
+        row.extend([1, 8, 1]);
+        table!(txn, BREAKERS).insert(number, row.as_slice()).unwrap();
+    }),
+    ("a slot of nobody", "lanes", |txn| {
+        table!(txn, SLOTS)
+            .insert(("destination/crm", 5, 1, 9), ())
+            .unwrap();
     }),
     ("a checkpoint with a vote too many", "checkpoint", |txn| {
         let row = table!(txn, CHECKPOINT)

@@ -162,7 +162,6 @@ impl Known {
                 Cost::One => 1,
                 Cost::Learned => taken.div_ceil(u64::from(answers)).max(1),
             },
-            ..self
         }
     }
 
