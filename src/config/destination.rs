@@ -14,6 +14,7 @@ use super::fields::Fields;
 use super::pacing::{self, QuotaProfile};
 use super::rate::Rate;
 use super::secret::SecretRef;
+use super::signing::{self, SigningKey};
 use super::sources::Sources;
 use super::written::{Refusal, Written};
 use super::{header, url as address};
@@ -23,7 +24,7 @@ use crate::model::lane::window::Window;
 use crate::model::retry::RetryPolicy;
 
 /// The keys of `[[destination]]`, in the order of the packaged file.
-pub(super) const KEYS: [&str; 14] = [
+pub(super) const KEYS: [&str; 15] = [
     "name",
     "url",
     "method",
@@ -38,6 +39,7 @@ pub(super) const KEYS: [&str; 14] = [
     "timeout",
     "retry",
     "breaker",
+    "signing_secret",
 ];
 /// The keys of `retry`.
 const RETRY_KEYS: [&str; 5] = ["for", "base", "cap", "jitter", "attempts"];
@@ -100,6 +102,8 @@ pub struct Destination {
     pub retry: RetryPolicy,
     /// When calls stop because they fail; `None`: never.
     pub breaker: Option<BreakerPolicy>,
+    /// What every call is signed with; nothing: it is not signed.
+    pub signing_keys: Vec<SigningKey>,
 }
 
 /// The method of a call.
@@ -161,6 +165,7 @@ impl Destination {
             timeout: DEFAULT_TIMEOUT,
             retry: RetryPolicy::default(),
             breaker: Some(BreakerPolicy::default()),
+            signing_keys: Vec::new(),
         }
     }
 }
@@ -182,6 +187,7 @@ impl fmt::Debug for Destination {
             .field("timeout", &self.timeout)
             .field("retry", &self.retry)
             .field("breaker", &self.breaker)
+            .field("signing_keys", &self.signing_keys)
             .finish()
     }
 }
@@ -236,6 +242,7 @@ pub(super) fn read(
     });
     let retry = fields.optional("retry", read_retry);
     let breaker = fields.optional("breaker", pacing::breaker);
+    let signing_keys = fields.optional("signing_secret", |written| signing::keys(written, sources));
     let read = name.zip(url).map(|(name, url)| Destination {
         method: method.unwrap_or_default(),
         headers: headers.unwrap_or_default(),
@@ -251,6 +258,7 @@ pub(super) fn read(
         timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
         retry: retry.unwrap_or_default(),
         breaker: breaker.unwrap_or(Some(BreakerPolicy::default())),
+        signing_keys: signing_keys.unwrap_or_default(),
         ..Destination::new(name, url)
     });
     (read, fields.faults())

@@ -27,6 +27,7 @@ mod retention;
 mod route;
 mod schema;
 mod secret;
+mod signing;
 mod sources;
 mod tables;
 mod url;
@@ -52,6 +53,7 @@ pub use reload::{Reload, reload_difference};
 pub use retention::Retention;
 pub use schema::keys;
 pub use secret::Secret;
+pub use signing::SigningKey;
 pub use sources::{ConfigFile, DEFAULT_PATH, Overrides, ReadSecret, SourceError, Sources};
 
 /// The configuration a user receives: every key at its default, with its comment. Reads as [`Config::default`].

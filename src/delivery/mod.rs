@@ -24,6 +24,7 @@ pub mod quota;
 pub mod render;
 pub mod retry_after;
 mod send;
+mod sign;
 pub mod template;
 mod view;
 

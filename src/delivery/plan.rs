@@ -9,7 +9,7 @@ use url::Position;
 use super::quota;
 use super::render::Blueprint;
 use super::template::{Format, Template, TemplateError};
-use crate::config::{self, Destination, Fault, Faults, QuotaProfile, Rate};
+use crate::config::{self, Destination, Fault, Faults, QuotaProfile, Rate, SigningKey};
 use crate::model::ids::DestinationName;
 use crate::model::lane::{GroupName, Rules};
 use crate::model::retry::RetryPolicy;
@@ -31,6 +31,8 @@ pub struct Plan {
     pub(super) rules: Rules,
     /// How its answers speak of a quota.
     pub(super) quota: Option<QuotaProfile>,
+    /// What its calls are signed with.
+    pub(super) signing_keys: Vec<SigningKey>,
     pub(super) sender: Sender,
 }
 
@@ -55,6 +57,7 @@ impl Plan {
             retry: destination.retry,
             rules: rules_of(destination),
             quota: destination.quota.clone(),
+            signing_keys: destination.signing_keys.clone(),
             sender,
         })
     }

@@ -11,6 +11,7 @@ use super::lane::{Desk, Slot};
 use super::plan::Plan;
 use super::quota::{self, Exchange};
 use super::render::{self, Subject};
+use super::sign;
 use crate::metrics::DeliveryOutcome;
 use crate::model::delivery::{Attempt, AttemptClass, Claimed, Ending, Settlement};
 use crate::model::lane::Lesson;
@@ -96,10 +97,12 @@ impl Errand {
             scheduled_at,
             event: &self.claimed.event,
         };
-        // Signing, when there is any, comes between the two: it is over what is sent.
         match render::render(&self.plan.blueprint, &subject) {
-            Ok(request) => {
+            Ok(mut request) => {
                 let sent_at = self.desk.parts.clock.now();
+                let message = (id.to_string(), sent_at);
+                let keys = &self.plan.signing_keys;
+                sign::sign(&mut request.headers, keys, (&message.0, message.1), &request.body);
                 let sent = self.plan.sender.send(request).await;
                 self.ended(sent, sent_at)
             }

@@ -12,6 +12,7 @@
 mod support;
 
 mod receiver;
+mod signed;
 mod stage;
 
 mod arriving;

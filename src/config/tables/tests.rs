@@ -12,6 +12,7 @@ use crate::model::retry::RetryPolicy;
 
 mod wrong;
 
+const SIGNING: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const SECRETS: [(&str, &str); 3] = [
     ("CRM", "Bearer hunter2"),
     ("HOOK", "https://chat.example/T0/hunter2"),
@@ -180,7 +181,10 @@ fn the_examples_of_the_packaged_file_can_be_taken_as_they_are() {
     };
     let (_, tables) = DEFAULT_TOML.split_once("# Whom events").expect("the tables");
     let text: Vec<String> = tables.lines().skip(1).map(line).collect();
-    let sources = with_variables(file(&text.join("\n")), &[("CRM_AUTHORIZATION", "Bearer x")]);
+    let sources = with_variables(
+        file(&text.join("\n")),
+        &[("CRM_AUTHORIZATION", "Bearer x"), ("CRM_SIGNING", SIGNING)],
+    );
     let config = read(&sources);
     let [crm] = config.destinations.as_slice() else {
         panic!("{}", text.join("\n"));
@@ -190,10 +194,16 @@ fn the_examples_of_the_packaged_file_can_be_taken_as_they_are() {
         headers: crm.headers.clone(),
         body: crm.body.clone(),
         windows: crm.windows.clone(),
+        signing_keys: crm.signing_keys.clone(),
         ..default
     };
     assert_eq!(crm, &shown, "what the comments show is the default");
-    assert!(crm.body.is_some() && crm.windows.len() == 1 && config.routes.len() == 1);
+    assert!(
+        crm.body.is_some()
+            && crm.windows.len() == 1
+            && crm.signing_keys.len() == 1
+            && config.routes.len() == 1
+    );
 }
 
 #[test]

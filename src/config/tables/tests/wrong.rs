@@ -133,6 +133,8 @@ fn each_of_these_is_one_fault_on_its_line() {
         "quota = { remaining = \"a b\", reset = \"b\", unit = \"delta-s\" }",
         "quota_group = \"a/b\"",
         "breaker = \"on\"",
+        "signing_secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"",
+        "signing_secret = [\"env:CRM\"]",
         "breaker = { failures = 0 }",
         "breaker = { error_rate = 0 }",
         "breaker = { open_for = \"25h\" }",
