@@ -17,6 +17,7 @@ use crate::config::{BodyTemplate, Config, Destination, Overrides, Place};
 use crate::model::event::{Pattern, Route};
 use crate::model::ids::DestinationName;
 use crate::model::key::{KeySecret, Scope};
+use crate::model::lane::breaker::BreakerPolicy;
 use crate::model::retry::RetryPolicy;
 use crate::store::{KeyCreated, PollCreated, Store};
 
@@ -28,6 +29,8 @@ const CONCURRENCY: NonZeroU16 = NonZeroU16::new(32).expect("not zero");
 /// Failed calls are tried again soon, so that a launch of seconds sees them arrive.
 const RETRY_BASE_MS: i64 = 200;
 const RETRY_CAP_MS: i64 = 2_000;
+/// How often a service that is down is looked after, likewise.
+const BREAKER_OPEN_MS: i64 = 1_000;
 /// What the mailer is sent.
 const MAIL: &str = r#"{"key": {{ idempotencyKey | tojson }}, "to": {{ payload.email | tojson }}}"#;
 const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -176,6 +179,10 @@ fn destination(to: To, receiver: SocketAddr) -> anyhow::Result<Destination> {
         cap_ms: RETRY_CAP_MS,
         ..RetryPolicy::default()
     };
+    destination.breaker = Some(BreakerPolicy {
+        open_for_ms: BREAKER_OPEN_MS,
+        ..BreakerPolicy::default()
+    });
     destination.body = match to {
         To::Crm => None,
         To::Mailer => Some(BodyTemplate {
