@@ -46,6 +46,8 @@ const RETRY_KEYS: [&str; 5] = ["for", "base", "cap", "jitter", "attempts"];
 
 /// Spacing between sends varies by this share when nothing is written.
 const DEFAULT_PACE_JITTER: f64 = 0.2;
+/// The most it can vary by either way: at a half, the widest spacing is three times the narrowest.
+pub const PACE_JITTER_MOST: f64 = 0.5;
 /// Calls at once when nothing is written.
 const DEFAULT_CONCURRENCY: NonZeroU16 = NonZeroU16::new(8).expect("not zero");
 /// The most calls at once to one receiver: what its connections cost stays bounded.
@@ -86,7 +88,7 @@ pub struct Destination {
     pub body: Option<BodyTemplate>,
     /// How often it may be called.
     pub rate: Rate,
-    /// By which share the spacing between calls varies, 0 to 1.
+    /// By which share of its mean the spacing between calls varies either way, 0 to [`PACE_JITTER_MOST`].
     pub pace_jitter: f64,
     /// How many calls any span of a length may hold; at most four.
     pub windows: Vec<Window>,
@@ -232,7 +234,7 @@ pub(super) fn read(
     let headers = fields.optional("headers", |written| header::read(written, sources));
     let body = fields.optional("body", read_body);
     let rate = fields.optional("rate", |written| written.one(str::parse));
-    let pace_jitter = fields.optional("pace_jitter", |written| written.fraction());
+    let pace_jitter = fields.optional("pace_jitter", read_pace_jitter);
     let windows = fields.optional("window", pacing::windows);
     let quota = fields.optional("quota", pacing::quota);
     let quota_group = fields.optional("quota_group", pacing::group);
@@ -288,6 +290,16 @@ fn read_body(written: &Written) -> Result<BodyTemplate, Vec<Refusal>> {
     let text = written.one(|text| Ok(text.to_owned()))?;
     let place = written.text_place.clone();
     Ok(BodyTemplate { text, place })
+}
+
+fn read_pace_jitter(written: &Written) -> Result<f64, Vec<Refusal>> {
+    match written.fraction()? {
+        share if share <= PACE_JITTER_MOST => Ok(share),
+        share => {
+            let why = Invalid(format!("{share} is not a number from 0 to {PACE_JITTER_MOST}"));
+            Err(vec![(written.place.clone(), why)])
+        }
+    }
 }
 
 fn read_retry(written: &Written) -> Result<RetryPolicy, Vec<Refusal>> {

@@ -43,7 +43,7 @@ use ipnet::IpNet;
 
 pub use address::{Origin, Prefix};
 pub use backup::Backup;
-pub use destination::{BodyTemplate, Destination, Method};
+pub use destination::{BodyTemplate, Destination, Method, PACE_JITTER_MOST};
 pub use fault::{Fault, Faults, Invalid, Place};
 pub use load::{load, load_checked};
 pub use pacing::{QuotaFields, QuotaProfile, ResetUnit};

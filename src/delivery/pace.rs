@@ -5,7 +5,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use crate::config::Rate;
+use crate::config::{PACE_JITTER_MOST, Rate};
 use crate::model::event::DeliveryId;
 
 /// A period is taken to be this much longer than it is written: a send that leaves late by a timer's or a connection's
@@ -14,8 +14,8 @@ const SLACK: Duration = Duration::from_millis(5);
 
 /// When to send, so that in no period more leave than the rate allows, and by no rhythm.
 ///
-/// Sends are spaced by the rate's interval and up to twice `jitter` of it more: by `jitter` either way of what lies between,
-/// and never by less than the interval. A burst of `b` lets `b` go at once after a rest.
+/// Sends are spaced evenly between `1 − jitter` and `1 + jitter` of their mean, the least of which is the rate's interval. So
+/// at a jitter of 0.2 and 10/s they are 100 to 150 ms apart. A burst of `b` lets `b` go at once after a rest.
 #[derive(Clone, Debug)]
 pub struct Pacer {
     rate: Rate,
@@ -25,7 +25,8 @@ pub struct Pacer {
 }
 
 impl Pacer {
-    /// An empty bucket: the first send is one interval after `now`. `jitter` is a share of the interval, 0 to 1.
+    /// An empty bucket: the first send is one interval after `now`. `jitter` is a share of the mean spacing, from 0 to
+    /// [`PACE_JITTER_MOST`]; more counts as that.
     #[must_use]
     pub fn new(rate: Rate, jitter: f64, now: Instant) -> Self {
         let full_at = now + interval(&rate) * rate.burst.get();
@@ -78,7 +79,8 @@ impl Pacer {
         self.full_at = self.full_at.max(at) + interval;
         // What goes at once has no rhythm to hide.
         if self.ready_at() > at {
-            self.full_at += interval.mul_f64(2.0 * self.jitter.clamp(0.0, 1.0) * chance);
+            let jitter = self.jitter.clamp(0.0, PACE_JITTER_MOST);
+            self.full_at += interval.mul_f64(2.0 * jitter / (1.0 - jitter) * chance);
         }
         at
     }

@@ -111,7 +111,7 @@ fn a_whole_destination_is_read() {
         headers = { Authorization = "env:CRM", "X-Team" = "launch" }
         body = '{"email": {{ payload.email | tojson }}}'
         rate = "300/15m burst 5"
-        pace_jitter = 1
+        pace_jitter = 0.5
         concurrency = 256
         timeout = "2m"
         [destination.retry]
@@ -143,7 +143,7 @@ fn a_whole_destination_is_read() {
     assert_eq!(crm.headers["authorization"], "Bearer hunter2");
     assert!(crm.headers["authorization"].is_sensitive() && !crm.headers["x-team"].is_sensitive());
     assert_eq!(crm.rate.to_string(), "300/15min burst 5");
-    assert_eq!((crm.pace_jitter, crm.concurrency.get()), (1.0, 256));
+    assert_eq!((crm.pace_jitter, crm.concurrency.get()), (0.5, 256));
     assert_eq!(crm.timeout, Duration::from_secs(120));
     let retry = RetryPolicy {
         keep_trying_ms: 7_200_000,

@@ -60,11 +60,11 @@ fn spacing_varies_by_the_jitter_either_way_and_is_never_less_than_the_interval()
     let spacings: Vec<Duration> = offsets.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let (least, most) = (spacings.iter().min().unwrap(), spacings.iter().max().unwrap());
     assert!(*least >= Duration::from_millis(10), "{least:?}");
-    assert!(*most <= Duration::from_micros(14_090), "{most:?}");
+    assert!(*most <= Duration::from_micros(15_090), "{most:?}");
     let mean = offsets[499].div_f64(500.0);
     let (under, over) = (mean.saturating_sub(*least), most.saturating_sub(mean));
     let share = under.min(over).div_duration_f64(mean);
-    assert!(share >= 0.15, "there is a rhythm: {least:?} to {most:?}");
+    assert!(share >= 0.18, "there is a rhythm: {least:?} to {most:?}");
 }
 
 #[test]
@@ -111,7 +111,7 @@ proptest! {
     #[test]
     fn no_period_holds_more_than_the_rate_allows(
         (count, per_s, burst) in (1_u32..=300, 1_u64..=60, 1_u32..=20),
-        jitter in 0.0_f64..=1.0,
+        jitter in 0.0_f64..=PACE_JITTER_MOST,
         gaps in prop::collection::vec((0_u64..=3_000, 1_u32..=40), 1..60),
     ) {
         let rate = rate(count, per_s, burst);
