@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::client::Unanswered;
 
-pub(super) use destinations::{Destination, Destinations};
+pub(super) use destinations::{Destination, Destinations, Trial};
 pub(super) use events::{Changed, Delivery, Event, EventDetails, Sent};
 
 /// One of a list's items as what it should be.

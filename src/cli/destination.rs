@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::answer::{Destination, Destinations, typed};
+use super::answer::{Destination, Destinations, Trial, typed};
 use super::args::{DestinationCommand, Globals};
 use super::client::{Server, escaped};
 use super::exit::{Code, Failure};
@@ -18,6 +18,10 @@ pub(super) fn run(globals: &Globals, command: DestinationCommand, out: &mut Out)
     match command {
         DestinationCommand::List => list(&server, out),
         DestinationCommand::Show { name } => show(&server, &name, out),
+        DestinationCommand::Test { name, kind, payload } => {
+            let sample = sample(kind, payload.as_deref())?;
+            test(&server, &path(&name, "test"), &sample, out)
+        }
         DestinationCommand::Pause { name, reason } => {
             let body = reason.map_or_else(|| json!({}), |reason| json!({"reason": reason}));
             change(&server, &path(&name, "pause"), &body, out)
@@ -93,6 +97,56 @@ fn show(server: &Server, name: &str, out: &mut Out) -> Result<Code, Failure> {
     }
     out.table(&facts(&typed(item)?))?;
     Ok(Code::Done)
+}
+
+fn sample(kind: Option<String>, payload: Option<&str>) -> Result<Value, Failure> {
+    let mut sample = serde_json::Map::new();
+    sample.extend(kind.map(|kind| ("type".to_owned(), Value::from(kind))));
+    if let Some(text) = payload {
+        let payload = serde_json::from_str(text)
+            .map_err(|error| Failure::new(Code::Usage, format!("--payload is not JSON: {error}")))?;
+        sample.insert("payload".to_owned(), payload);
+    }
+    Ok(Value::Object(sample))
+}
+
+/// Calls one, and shows the call; 1 where a delivery would not have arrived.
+fn test(server: &Server, path: &str, sample: &Value, out: &mut Out) -> Result<Code, Failure> {
+    let answer: Value = server.post(path, sample)?.read()?;
+    let trial: Trial = typed(answer.clone())?;
+    let code = match trial.verdict.as_str() {
+        "delivered" => Code::Done,
+        _ => Code::No,
+    };
+    if out.format() == Format::Json {
+        out.json(&answer)?;
+        return Ok(code);
+    }
+    if let Some(request) = &trial.request {
+        writeln!(
+            out,
+            "{}",
+            printable(&format!("{} {}", request.method, request.url))
+        )?;
+        for (name, value) in &request.headers {
+            writeln!(out, "{}", printable(&format!("{name}: {value}")))?;
+        }
+        writeln!(out, "\n{}\n", printable(&request.body))?;
+    }
+    let said = match &trial.answer {
+        Some(answer) => format!(
+            "{} after {} ms  {}",
+            answer.status, answer.took_ms, answer.excerpt
+        ),
+        None => trial.error.unwrap_or_default(),
+    };
+    writeln!(out, "{}", printable(said.trim_end()))?;
+    writeln!(
+        out,
+        "{}",
+        printable(&format!("A delivery would be: {}", trial.verdict))
+    )?;
+    Ok(code)
 }
 
 /// What is known of one.

@@ -14,6 +14,7 @@
 //! call.
 
 mod bulk;
+mod call;
 mod http;
 pub mod judge;
 mod lane;
@@ -26,6 +27,7 @@ pub mod retry_after;
 mod send;
 mod sign;
 pub mod template;
+mod trial;
 mod view;
 
 use std::sync::Arc;
@@ -45,6 +47,9 @@ use crate::web::auth::Auth;
 use lane::Lane;
 use lanes::Lanes;
 pub use plan::{Plan, check, plans, rules};
+
+/// Why a destination pauses whose receiver refuses our credentials. A reload, a restart or its owner lets it try again.
+const REFUSED: &str = "our credentials are refused";
 
 /// What the slice works with; clones share it.
 #[derive(Clone)]
@@ -110,13 +115,24 @@ impl Delivery {
     /// # Errors
     /// A fault of the file.
     pub async fn put_in_force(&self, plans: Vec<(DestinationName, Arc<Plan>)>) -> Result<(), Fault> {
-        let names = plans.iter().map(|(name, _)| name.clone()).collect();
-        self.parts.store.know_destinations(names).await?;
+        let planned: Vec<DestinationName> = plans.iter().map(|(name, _)| name.clone()).collect();
+        self.parts.store.know_destinations(planned.clone()).await?;
         let rules = plans
             .iter()
             .map(|(name, plan)| (name.clone(), plan.rules.clone()));
         self.parts.store.rule_lanes(rules.collect()).await?;
         let known = self.parts.store.destinations();
+        // Others may be in force now.
+        for to in &known {
+            let refused = to
+                .paused
+                .as_deref()
+                .is_some_and(|reason| reason.ends_with(REFUSED));
+            if refused && planned.contains(&to.name) {
+                tracing::info!(destination = %to.name, "its credentials are tried again");
+                self.parts.store.pause_destination(to.name.clone(), None).await?;
+            }
+        }
         for (name, orders) in self.lanes.replace(plans) {
             let Some(known) = known.iter().find(|known| known.name == name) else {
                 continue;
@@ -147,6 +163,7 @@ impl Delivery {
             .route("/api/destinations/{destination}", get(view::destination))
             .route("/api/destinations/{destination}/pause", post(http::pause))
             .route("/api/destinations/{destination}/resume", post(http::resume))
+            .route("/api/destinations/{destination}/test", post(trial::test))
             .route("/api/delivery/pause", post(http::pause_all))
             .route("/api/delivery/resume", post(http::resume_all));
         routes.with_state(self.clone())

@@ -5,20 +5,15 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::Parts;
-use super::judge::{self, Judgement, Verdict};
+use super::call::{self, Ended};
+use super::judge::Verdict;
 use super::lane::{Desk, Slot};
 use super::plan::Plan;
-use super::quota::{self, Exchange};
-use super::render::{self, Subject};
-use super::sign;
+use super::render::Subject;
+use super::{Parts, REFUSED};
 use crate::metrics::DeliveryOutcome;
 use crate::model::delivery::{Attempt, AttemptClass, Claimed, Ending, Settlement};
-use crate::model::lane::Lesson;
-use crate::model::lane::quota::Heard;
 use crate::model::retry::{Failure, Plan as Then};
-use crate::model::time::Millis;
-use crate::outbound::{Answer, SendError};
 use crate::store::Fault;
 
 /// One delivery under way.
@@ -28,14 +23,6 @@ pub(super) struct Errand {
     pub(super) slot: Slot,
     pub(super) claimed: Claimed,
     pub(super) leaves_at: Instant,
-}
-
-/// What an attempt came to, before it is known what follows.
-struct Ended {
-    judgement: Judgement,
-    status: Option<u16>,
-    excerpt: String,
-    lesson: Lesson,
 }
 
 impl Errand {
@@ -80,7 +67,7 @@ impl Errand {
         };
         self.pause(verdict, attempt.status).await?;
         let settlement = self.settlement(verdict);
-        let lesson = ended.lesson;
+        let lesson = ended.lesson.later_by(self.ahead_ms());
         self.settle(attempt, Ending { settlement, lesson }).await
     }
 
@@ -97,77 +84,18 @@ impl Errand {
             scheduled_at,
             event: &self.claimed.event,
         };
-        match render::render(&self.plan.blueprint, &subject) {
-            Ok(mut request) => {
-                let sent_at = self.desk.parts.clock.now();
-                let message = (id.to_string(), sent_at);
-                let keys = &self.plan.signing_keys;
-                sign::sign(&mut request.headers, keys, (&message.0, message.1), &request.body);
-                let sent = self.plan.sender.send(request).await;
-                self.ended(sent, sent_at)
-            }
-            Err(error) => Ended {
-                judgement: Judgement {
-                    class: AttemptClass::Render,
-                    verdict: Verdict::Dead,
-                },
-                status: None,
-                excerpt: error.to_string(),
-                lesson: Lesson {
-                    unsent: true,
-                    ..Lesson::default()
-                },
-            },
-        }
-    }
-
-    fn ended(&self, sent: Result<Answer, SendError>, sent_at: Millis) -> Ended {
-        let Desk { parts, .. } = &*self.desk;
-        let exchange = Exchange {
-            sent: sent_at,
-            received: parts.clock.now(),
-        };
-        let judgement = judge::judge(&sent, exchange.received);
-        let wall = Lesson {
-            health: judge::health(&sent, judgement.class),
-            heard: match (&sent, &self.plan.quota) {
-                (Ok(answer), Some(profile)) => {
-                    Heard::Answer(quota::readings(&answer.headers, profile, exchange))
-                }
-                _ => Heard::Nothing,
-            },
-            hold_until: self.hold(&sent, judgement, exchange.received),
-            unsent: matches!(&sent, Err(error) if error.is_unsent()),
-        };
-        let (status, excerpt) = match sent {
-            Ok(answer) => (Some(answer.status), answer.excerpt),
-            Err(error) => (None, error.to_string()),
-        };
-        Ended {
-            judgement,
-            status,
-            excerpt,
-            lesson: wall.later_by(self.ahead_ms()),
-        }
-    }
-
-    /// Until when the whole lane waits: as long as a 429 or 503 asks, and the first wait of a retry where a 429 does not
-    /// say.
-    fn hold(&self, sent: &Result<Answer, SendError>, judgement: Judgement, now: Millis) -> Option<Millis> {
-        let Verdict::Retry { not_before } = judgement.verdict else {
-            return None;
-        };
-        match sent.as_ref().ok()?.status {
-            429 => Some(not_before.unwrap_or(now.plus(self.plan.retry.base_ms))),
-            503 => not_before,
-            _ => None,
+        let clock = &self.desk.parts.clock;
+        let at = clock.now();
+        match call::request(&self.plan, &subject, at) {
+            Ok(request) => call::send(&self.plan, request, (clock, at)).await,
+            Err(error) => Ended::unmade(&error),
         }
     }
 
     /// Where the answer was about the destination and not about this delivery, nothing more is sent to it for now.
     async fn pause(&self, verdict: Verdict, status: Option<u16>) -> Result<(), Fault> {
         let why = match verdict {
-            Verdict::GiveBack => "our credentials are refused",
+            Verdict::GiveBack => REFUSED,
             Verdict::Gone => "it is gone for good",
             Verdict::Delivered | Verdict::Retry { .. } | Verdict::Dead => return Ok(()),
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::verbs::deliveries::{ClaimDue, Discard, ReturnLeases, Revive, Settle};
 use super::verbs::destinations::{KnowDestinations, PauseDelivery, PauseDestination};
 use super::verbs::events::{MoveEvent, RecordEvents};
-use super::verbs::lanes::{RuleLanes, ShowLanes};
+use super::verbs::lanes::{BeginTrial, EndTrial, RuleLanes, ShowLanes};
 use super::verbs::sweeping::{CutJournal, MAX_CUT, SweepEvents, TellDead};
 use super::{Fault, LaneState, Moved, Revival, Store, reads_events as reads};
 use crate::model::delivery::{
@@ -14,7 +14,7 @@ use crate::model::delivery::{
 };
 use crate::model::event::{DeliveryId, EventDraft, EventFilter, EventId, Recorded, Route};
 use crate::model::ids::DestinationName;
-use crate::model::lane::Rules;
+use crate::model::lane::{Hold, Lesson, Rules};
 use crate::model::page::{Page, PageRequest};
 use crate::model::retention::{Horizon, Swept};
 use crate::model::time::Millis;
@@ -142,6 +142,32 @@ impl Store {
     /// A fault of the file.
     pub async fn rule_lanes(&self, rules: Vec<(DestinationName, Rules)>) -> Result<(), Fault> {
         self.rare(RuleLanes { rules }).await
+    }
+
+    /// Makes room for a call that is no delivery, for at most `lease_ms`: when that ends, or why there is no room. Breakers do
+    /// not count.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn begin_trial(
+        &self,
+        to: DestinationNumber,
+        id: DeliveryId,
+        lease_ms: i64,
+    ) -> Result<Result<Millis, Hold>, Fault> {
+        self.rare(BeginTrial { to, id, lease_ms }).await
+    }
+
+    /// Takes in what such a call taught: to whom, its id, and when its room would have ended.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn end_trial(
+        &self,
+        trial: (DestinationNumber, DeliveryId, Millis),
+        lesson: Lesson,
+    ) -> Result<(), Fault> {
+        self.rare(EndTrial { trial, lesson }).await
     }
 
     /// Where every lane with rules stands, by destination.

@@ -245,6 +245,11 @@ pub(super) fn begun(desk: &mut Desk<'_>, calls: &[Call]) -> Result<(), Fault> {
             write_breaker(desk, call.to)?;
         }
     }
+    take_slots(desk, calls)
+}
+
+/// Takes slots for calls to one destination, until their leases end.
+pub(super) fn take_slots(desk: &mut Desk<'_>, calls: &[Call]) -> Result<(), Fault> {
     let lanes = &mut desk.memory.lanes;
     let to = calls.first().map(|call| call.to);
     let rules = to.and_then(|to| lanes.rules.get(&to));

@@ -27,4 +27,5 @@ mod reloading;
 mod restarting;
 mod secrets;
 mod set_back;
+mod trial;
 mod waiting;

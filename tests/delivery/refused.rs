@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::receiver::{Act, Receiver};
-use crate::stage::{QUICK, crm, deliveries, done, event, metric, post, settled, shown, story, until};
+use crate::stage::{
+    QUICK, crm, deliveries, done, event, metric, post, post_all, settled, shown, story, until, with_crm,
+};
 use crate::support::with;
 
 #[tokio::test]
@@ -68,6 +70,47 @@ async fn refused_credentials_pause_the_destination_and_use_nothing_up() {
     assert_eq!(got[0].header("x-request-id"), got[1].header("x-request-id"));
     let returned = "gantry_deliveries_total{destination=\"crm\",outcome=\"returned\"}";
     assert_eq!(metric(&appliance, returned).await, 1.0);
+}
+
+#[tokio::test]
+async fn an_expired_token_burns_nothing_and_everything_arrives_after_a_reload_with_another() {
+    let receiver = Receiver::start(|_, got| match got.header("authorization") {
+        "Bearer new" => Act::status(200),
+        _ => Act::said(401, "the token has expired"),
+    })
+    .await;
+    let lines = format!("{QUICK}\nheaders = {{ Authorization = \"env:OLD\" }}");
+    let mut appliance = with_crm(&receiver.url(), &lines)
+        .variable("OLD", "Bearer old")
+        .variable("NEW", "Bearer new")
+        .start()
+        .await;
+    let events: Vec<_> = (0..500).map(|n| event(&format!("k-{n}"))).collect();
+    post_all(&appliance, &events).await;
+    until(|| async {
+        shown(&appliance, "crm").await["paused"]["reason"]
+            .as_str()
+            .map(drop)
+    })
+    .await;
+    let calls = until(|| async {
+        let crm = shown(&appliance, "crm").await;
+        (crm["leased"] == 0).then(|| receiver.got().len())
+    })
+    .await;
+    assert!(calls <= 8, "{calls} calls with a token that is refused");
+    // A pause of the owner's own is none of this.
+    appliance.reload(|toml| toml.replace("env:OLD", "env:NEW")).await;
+    until(|| async { (shown(&appliance, "crm").await["delivered"] == 500).then_some(()) }).await;
+    let crm = shown(&appliance, "crm").await;
+    assert_eq!((&crm["dead"], &crm["paused"]), (&json!(0), &Value::Null), "{crm}");
+    done(&appliance, "/api/destinations/crm/pause").await;
+    appliance.reload(str::to_owned).await;
+    assert_eq!(
+        shown(&appliance, "crm").await["paused"]["reason"],
+        "paused by hand"
+    );
+    appliance.assert_clean().await;
 }
 
 #[tokio::test]

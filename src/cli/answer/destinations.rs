@@ -72,6 +72,33 @@ pub(in crate::cli) struct Quota {
     pub(in crate::cli) resets_at: String,
 }
 
+/// A call of a sample event.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub(in crate::cli) struct Trial {
+    pub(in crate::cli) request: Option<TrialRequest>,
+    pub(in crate::cli) answer: Option<TrialAnswer>,
+    pub(in crate::cli) error: Option<String>,
+    pub(in crate::cli) verdict: String,
+}
+
+/// What was sent.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub(in crate::cli) struct TrialRequest {
+    pub(in crate::cli) method: String,
+    pub(in crate::cli) url: String,
+    pub(in crate::cli) headers: std::collections::BTreeMap<String, String>,
+    pub(in crate::cli) body: String,
+}
+
+/// What came back.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct TrialAnswer {
+    pub(in crate::cli) status: u16,
+    pub(in crate::cli) took_ms: u64,
+    pub(in crate::cli) excerpt: String,
+}
+
 /// Why a destination is paused.
 #[derive(Clone, Debug, serde::Deserialize)]
 pub(in crate::cli) struct Paused {

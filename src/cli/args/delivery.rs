@@ -102,6 +102,18 @@ pub(in crate::cli) enum DestinationCommand {
         #[arg(value_parser = destination)]
         name: String,
     },
+    /// Call a destination with a sample event, and show the request and the answer
+    Test {
+        /// The destination
+        #[arg(value_parser = destination)]
+        name: String,
+        /// The sample's type [default: TEST]
+        #[arg(long = "type", value_name = "TYPE")]
+        kind: Option<String>,
+        /// The sample's payload, as JSON [default: a person's name and address]
+        #[arg(long, value_name = "JSON")]
+        payload: Option<String>,
+    },
     /// Send nothing more to a destination; what is for it waits
     Pause {
         /// The destination
