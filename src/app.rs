@@ -18,7 +18,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::{self, Config, Faults, Overrides};
@@ -36,6 +35,7 @@ use crate::web::cors::Cors;
 use crate::web::front::Front;
 use crate::web::{LimitClass, Limits, Trusted};
 use listen::Listeners;
+use reload::Followed;
 pub use reload::{NotReloaded, Reload};
 use routes::Routes;
 use slices::{Shared, Slices};
@@ -225,8 +225,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         workers: Workers::new(tasks.clone(), shutdown.clone(), count_error),
         tasks,
         shutdown,
-        retention: watch::Sender::new(config.retention),
-        backup: watch::Sender::new(config.backup.clone()),
+        followed: Followed::new(&config),
         backups: upkeep::Backups::default(),
     };
     let slices = Slices::new(&shared, &config, started_at);
@@ -247,12 +246,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         store: shared.store,
         metrics: shared.metrics,
         new_token,
-        reload: Reload::new(
-            config,
-            (sender, logs),
-            (slices, shared.front),
-            (shared.retention, shared.backup),
-        ),
+        reload: Reload::new(config, (sender, logs), (slices, shared.front), shared.followed),
         shutdown: shared.shutdown,
         tasks: shared.tasks,
     };

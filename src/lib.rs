@@ -14,6 +14,7 @@ pub mod metrics;
 pub mod outbound;
 pub mod runtime;
 pub mod store;
+pub mod template;
 pub mod web;
 
 // Slices: one feature each.

@@ -9,6 +9,7 @@ use super::slices::Slices;
 use super::{cors, rates, trusted};
 use crate::config::{self, Backup, Config, Faults, Overrides, Retention, SourceError, Sources};
 use crate::delivery;
+use crate::model::event::Route;
 use crate::outbound::{Egress, Sender, SetupError};
 use crate::runtime::logs::LogHandle;
 use crate::runtime::notify;
@@ -22,8 +23,7 @@ pub struct Reload(Arc<Shared>);
 struct Shared {
     slices: Slices,
     front: Arc<Front>,
-    retention: watch::Sender<Retention>,
-    backup: watch::Sender<Backup>,
+    followed: Followed,
     logs: Option<LogHandle>,
     in_force: Mutex<InForce>,
 }
@@ -31,6 +31,33 @@ struct Shared {
 struct InForce {
     config: Config,
     sender: Sender,
+}
+
+/// What slices and workers follow while they run.
+#[derive(Clone)]
+pub(super) struct Followed {
+    /// Where events go, for all who record some. The store knows their destinations.
+    pub(super) routes: watch::Sender<Arc<Vec<Route>>>,
+    /// How long things are kept, for those who sweep.
+    pub(super) retention: watch::Sender<Retention>,
+    /// When backups are made, for who makes them.
+    pub(super) backup: watch::Sender<Backup>,
+}
+
+impl Followed {
+    pub(super) fn new(config: &Config) -> Self {
+        Self {
+            routes: watch::Sender::new(Arc::new(config.routes.clone())),
+            retention: watch::Sender::new(config.retention),
+            backup: watch::Sender::new(config.backup.clone()),
+        }
+    }
+
+    fn replace(&self, config: &Config) {
+        self.routes.send_replace(Arc::new(config.routes.clone()));
+        self.retention.send_replace(config.retention);
+        self.backup.send_replace(config.backup.clone());
+    }
 }
 
 /// Why a reload changed nothing.
@@ -55,13 +82,12 @@ impl Reload {
         config: Config,
         (sender, logs): (Sender, Option<LogHandle>),
         (slices, front): (Slices, Arc<Front>),
-        (retention, backup): (watch::Sender<Retention>, watch::Sender<Backup>),
+        followed: Followed,
     ) -> Self {
         Self(Arc::new(Shared {
             slices,
             front,
-            retention,
-            backup,
+            followed,
             logs,
             in_force: Mutex::new(InForce { config, sender }),
         }))
@@ -88,8 +114,7 @@ impl Reload {
         let Shared {
             slices,
             front,
-            retention,
-            backup,
+            followed,
             logs,
             in_force,
         } = &*self.0;
@@ -103,11 +128,9 @@ impl Reload {
         let plans = delivery::plans(&config.destinations, &sender)?;
         // What can fail comes first, and destinations before the routes that name them.
         slices.delivery.put_in_force(plans).await?;
-        slices.events.replace_routes(config.routes.clone());
+        followed.replace(&config);
         front.limits.replace(&rates(&config));
         front.replace(trusted(&config), cors(&config));
-        retention.send_replace(config.retention);
-        backup.send_replace(config.backup.clone());
         slices
             .polls
             .replace_voter_secret(config.polls.voter_secret.clone());

@@ -2,10 +2,9 @@
 
 use std::sync::{Arc, RwLock};
 
-use tokio::sync::watch;
-
+use super::reload::Followed;
 use crate::clock::Clock;
-use crate::config::{Backup, Config, Retention};
+use crate::config::Config;
 use crate::delivery::{self, Delivery};
 use crate::events::{self, Events};
 use crate::live::Live;
@@ -33,10 +32,7 @@ pub(super) struct Shared {
     pub(super) tasks: Tasks,
     pub(super) shutdown: Shutdown,
     pub(super) workers: Workers,
-    /// How long things are kept, for those who sweep.
-    pub(super) retention: watch::Sender<Retention>,
-    /// When backups are made, for who makes them.
-    pub(super) backup: watch::Sender<Backup>,
+    pub(super) followed: Followed,
     pub(super) backups: Backups,
 }
 
@@ -52,7 +48,7 @@ impl Slices {
     pub(super) fn new(shared: &Shared, config: &Config, started_at: Millis) -> Self {
         Self {
             polls: shared.polls(config),
-            events: shared.events(config),
+            events: shared.events(),
             delivery: shared.delivery(),
             upkeep: shared.upkeep(started_at),
         }
@@ -68,7 +64,7 @@ impl Shared {
             self.store.clone(),
             &self.metrics,
             self.clock.clone(),
-            self.retention.subscribe(),
+            self.followed.retention.subscribe(),
         ));
         self.start(Compactor::new(
             self.store.clone(),
@@ -82,9 +78,12 @@ impl Shared {
             metrics: self.metrics.clone(),
             shutdown: self.shutdown.clone(),
             backups: self.backups.clone(),
-            policy: self.backup.subscribe(),
+            policy: self.followed.backup.subscribe(),
         }));
-        self.start(Sweeper::new(self.store.clone(), self.retention.subscribe()));
+        self.start(Sweeper::new(
+            self.store.clone(),
+            self.followed.retention.subscribe(),
+        ));
     }
 
     /// Starts a worker whose errors are on the metrics from the beginning: a rate needs the zero before the first one.
@@ -108,14 +107,14 @@ impl Shared {
         })
     }
 
-    fn events(&self, config: &Config) -> Events {
+    fn events(&self) -> Events {
         Events::new(events::Parts {
             store: self.store.clone(),
             front: self.front.clone(),
             auth: self.auth.clone(),
             metrics: self.metrics.clone(),
             clock: self.clock.clone(),
-            routes: RwLock::new(Arc::new(config.routes.clone())),
+            routes: self.followed.routes.subscribe(),
         })
     }
 
@@ -140,7 +139,7 @@ impl Shared {
             workers: self.workers.clone(),
             clock: self.clock.clone(),
             backups: self.backups.clone(),
-            backup: self.backup.subscribe(),
+            backup: self.followed.backup.subscribe(),
             started_at,
         })
     }

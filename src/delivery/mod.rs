@@ -2,7 +2,7 @@
 //!
 //! A lane serves one destination by its [`plan`]: it leases what is due at the destination's [`pace`], as far as its
 //! windows, quota and breaker allow, which the store decides at the claim. An errand makes a request of each event
-//! ([`render`], by the [`template`] of the destination), sends it, judges the answer ([`judge`], with the wait it asks for,
+//! ([`render`], by the destination's template), sends it, judges the answer ([`judge`], with the wait it asks for,
 //! [`retry_after`], and what it says of a [`quota`]) and settles the lease. Everything between lease and
 //! settlement may be lost to a crash; the delivery then returns under the same id.
 //!
@@ -26,7 +26,6 @@ pub mod render;
 pub mod retry_after;
 mod send;
 mod sign;
-pub mod template;
 mod trial;
 mod view;
 

@@ -7,13 +7,13 @@ use http::header::CONTENT_TYPE;
 use url::Position;
 
 use super::quota;
-use super::render::Blueprint;
-use super::template::{Format, Template, TemplateError};
+use super::render::{Blueprint, NAMES};
 use crate::config::{self, Destination, Fault, Faults, QuotaProfile, Rate, SigningKey};
 use crate::model::ids::DestinationName;
 use crate::model::lane::{GroupName, Rules};
 use crate::model::retry::RetryPolicy;
 use crate::outbound::Sender;
+use crate::template::{Format, Template, TemplateError};
 
 /// How long a lease outlives the longest call under it: for the wait before, and for writing down what came of it.
 const LEASE_BEYOND_MS: i64 = 15_000;
@@ -127,5 +127,7 @@ fn template(destination: &Destination) -> Result<Option<Template>, Vec<Fault>> {
         Some(written) => Format::of(written.unwrap_or_default()),
     };
     let fault = |TemplateError { line, message }| vec![body.fault(line, message)];
-    Template::compile(&body.text, format).map(Some).map_err(fault)
+    Template::compile(&body.text, format, &NAMES)
+        .map(Some)
+        .map_err(fault)
 }

@@ -10,15 +10,26 @@ use minijinja::{Value, context};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::template::{Template, TemplateError};
 use crate::model::delivery::Event;
 use crate::model::event::DeliveryId;
 use crate::model::time::Millis;
 use crate::outbound::Request;
+use crate::template::{Template, TemplateError};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// What a destination's template may name; each is a member of the whole event as JSON, too.
+pub const NAMES: [&str; 7] = [
+    "id",
+    "type",
+    "source",
+    "idempotencyKey",
+    "payload",
+    "scheduledAt",
+    "createdAt",
+];
 
 /// How a destination wants to be called.
 #[derive(Clone, Debug)]

@@ -19,13 +19,13 @@ use tokio::time::timeout;
 use super::ingest::{Refusal, failed, refused};
 use super::intake::{self, Arrival};
 use super::lines::{self, MAX_BATCH};
-use super::{Events, header, json};
+use super::{Events, header};
 use crate::metrics::EventOutcome;
 use crate::model::event::{EventDraft, EventId, Fingerprint, Recorded};
 use crate::model::key::Scope;
 use crate::store::Fault;
 use crate::web::body::{self, BODY_DEADLINE};
-use crate::web::{ApiError, Peer};
+use crate::web::{ApiError, Peer, json};
 
 /// The most lines of a chunk: what one transaction records without keeping others waiting for long.
 const CHUNK_LINES: usize = 512;

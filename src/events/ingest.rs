@@ -6,14 +6,14 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 
 use super::intake::{self, Arrival, MAX_EVENT};
-use super::{Events, header, json};
+use super::{Events, header};
 use crate::metrics::EventOutcome;
 use crate::model::event::{EventDraft, EventId, Fingerprint, Recorded};
 use crate::model::key::Scope;
 use crate::store::Fault;
 use crate::web::body::{self, BODY_DEADLINE};
 use crate::web::limits::Decision;
-use crate::web::{ApiError, LimitClass, Peer, answer};
+use crate::web::{ApiError, LimitClass, Peer, answer, json};
 
 const X_EVENT_STATUS: HeaderName = HeaderName::from_static("x-event-status");
 

@@ -1,14 +1,11 @@
 //! Intake: from a body to an event that can be recorded, or to a sentence about what is wrong with it.
 
-use http::StatusCode;
-use sha2::{Digest, Sha256};
-
-use super::json::{self, Form, Json};
-use crate::model::event::{EventDraft, EventId, Fingerprint, MAX_PAYLOAD, Priority};
+use crate::model::event::{EventDraft, EventId, Priority};
 use crate::model::ids::{BadName, EventType, IdempotencyKey, Source};
 use crate::model::time::Millis;
 use crate::model::time::zone::{self, BadTime, Zone};
-use crate::web::ApiError;
+use crate::web::json::{self, Json};
+use crate::web::{ApiError, payload};
 
 /// The largest body of one event, and the longest line of a batch, in bytes.
 pub const MAX_EVENT: usize = 64 * 1024;
@@ -54,7 +51,7 @@ pub fn draft(body: &[u8], arrival: Arrival) -> Result<EventDraft, ApiError> {
     let key = sent.key(arrival.key)?;
     let kind = sent.name("type", EventType::parse)?;
     let source = sent.name("source", Source::parse)?;
-    let payload = sent
+    let content = sent
         .get("payload")
         .ok_or_else(|| ApiError::unprocessable("payload", "`payload` is missing"))?;
     let zone = sent.zone()?;
@@ -70,8 +67,8 @@ pub fn draft(body: &[u8], arrival: Arrival) -> Result<EventDraft, ApiError> {
     }
     Ok(EventDraft {
         id: arrival.id,
-        fingerprint: fingerprint(&kind, &source, payload),
-        payload: kept(payload)?,
+        fingerprint: payload::fingerprint(&kind, &source, content),
+        payload: payload::kept(content)?,
         kind,
         source,
         key,
@@ -104,33 +101,6 @@ pub(super) fn checked_zone(name: &str) -> Result<&str, ApiError> {
     let detail = "`timezone` must be an IANA name such as America/Los_Angeles";
     let unknown = |_| ApiError::unprocessable("timezone", detail);
     Zone::parse(name).map(|_| name).map_err(unknown)
-}
-
-/// The text of a payload as it is kept.
-fn kept(payload: &Json<'_>) -> Result<String, ApiError> {
-    if payload.has_nul() {
-        return Err(ApiError::unprocessable("payload", "`payload` contains NUL"));
-    }
-    let mut text = String::new();
-    payload.write(Form::AsSent, &mut text);
-    // A number may take more digits than it was sent with: 1e9.
-    if text.len() > MAX_PAYLOAD {
-        let detail = format!("`payload` is larger than {MAX_PAYLOAD} bytes");
-        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
-    }
-    Ok(text)
-}
-
-/// SHA-256 over RFC 8785 of `{payload, source, type}`: in the order of their names.
-fn fingerprint(kind: &EventType, source: &Source, payload: &Json<'_>) -> Fingerprint {
-    let mut text = String::from(r#"{"payload":"#);
-    payload.write(Form::Canonical, &mut text);
-    text.push_str(r#","source":"#);
-    json::write_text(source.as_str(), &mut text);
-    text.push_str(r#","type":"#);
-    json::write_text(kind.as_str(), &mut text);
-    text.push('}');
-    Fingerprint(Sha256::digest(text.as_bytes()).into())
 }
 
 /// The fields as sent.

@@ -11,18 +11,18 @@
 
 pub mod header;
 pub mod intake;
-mod json;
 pub mod lines;
 
 mod admin;
 mod batch;
 mod ingest;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::{get, post};
+use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::metrics::Metrics;
@@ -51,7 +51,7 @@ pub struct Parts {
     /// The time.
     pub clock: Clock,
     /// The routes in force, to destinations the store knows.
-    pub routes: RwLock<Arc<Vec<Route>>>,
+    pub routes: watch::Receiver<Arc<Vec<Route>>>,
 }
 
 impl FromRef<Events> for Auth {
@@ -81,16 +81,7 @@ impl Events {
         routes.with_state(self.clone())
     }
 
-    /// Puts other routes in force for the events that come from now on. The store must know their destinations.
-    pub fn replace_routes(&self, routes: Vec<Route>) {
-        *self.parts.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
-    }
-
     fn routes(&self) -> Arc<Vec<Route>> {
-        self.parts
-            .routes
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.parts.routes.borrow().clone()
     }
 }

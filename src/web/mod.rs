@@ -1,7 +1,8 @@
 //! Web: how requests come in and answers go out, before any feature is asked.
 //!
 //! [`accept`] turns connections into requests under deadlines; a request gets its id ([`request_id`]), its client's
-//! address ([`client`]) and, per class, its limits ([`limits`]); its body is read with a bound ([`body`]). What goes
+//! address ([`client`]) and, per class, its limits ([`limits`]); its body is read with a bound ([`body`]), and as JSON
+//! strictly ([`json`]). What goes
 //! wrong leaves as `application/problem+json` ([`error`]).
 //!
 //! Every connection has a deadline for whatever it is doing, every body and header a size. This room does not route and
@@ -15,7 +16,9 @@ pub mod client;
 pub mod cors;
 pub mod error;
 pub mod front;
+pub mod json;
 pub mod limits;
+pub mod payload;
 pub mod request_id;
 
 pub use accept::{Peer, Settings};

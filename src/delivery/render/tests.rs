@@ -1,9 +1,9 @@
 //! Requests as they are made of events.
 
-use super::super::template::{Format, NAMES};
 use super::*;
 use crate::model::event::{EventId, Fingerprint, Priority};
 use crate::model::ids::{EventType, IdempotencyKey, Source};
+use crate::template::Format;
 
 const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
 
@@ -27,7 +27,7 @@ fn blueprint(body: Option<&str>) -> Blueprint {
         method: Method::POST,
         url: "https://crm.example/hooks".parse().unwrap(),
         headers: HeaderMap::new(),
-        body: body.map(|text| Template::compile(text, Format::Json).unwrap()),
+        body: body.map(|text| Template::compile(text, Format::Json, &NAMES).unwrap()),
         timeout: Duration::from_secs(10),
     }
 }

@@ -2,8 +2,10 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::model::event::Fingerprint;
 
 /// 2026-11-22T20:00:00Z.
 const NOW: Millis = Millis(1_795_377_600_000);

@@ -105,7 +105,6 @@ fn each_of_these_is_one_fault_on_its_line() {
         "rate = \"off\"",
         "rate = 10",
         "pace_jitter = 0.51",
-        "pace_jitter = 1",
         "pace_jitter = -0.1",
         "pace_jitter = nan",
         "pace_jitter = inf",

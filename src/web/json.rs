@@ -9,18 +9,23 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
-use crate::web::{ApiError, body};
+use super::{ApiError, body};
 
 /// The most characters of a key that a message repeats.
 const SHOWN_CHARS: usize = 64;
 
 /// A value; texts without escapes lie in the bytes it was read from.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Json<'a> {
+pub enum Json<'a> {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// A whole number of 64 bits, or a 64-bit float.
     Number(Number),
+    /// A string.
     Text(Cow<'a, str>),
+    /// An array.
     List(Vec<Json<'a>>),
     /// Members in the order sent, no two of one name.
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
@@ -28,7 +33,7 @@ pub(super) enum Json<'a> {
 
 /// How a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub enum Form {
     /// Members in the order sent, without spaces.
     AsSent,
     /// RFC 8785: members by their UTF-16 code units, numbers as ECMAScript writes them.
@@ -39,14 +44,14 @@ pub(super) enum Form {
 ///
 /// # Errors
 /// 400 where it is no JSON in UTF-8, nests too deeply, has a key twice, or a text or number nothing can hold.
-pub(super) fn parse(bytes: &[u8]) -> Result<Json<'_>, ApiError> {
+pub fn parse(bytes: &[u8]) -> Result<Json<'_>, ApiError> {
     let text = body::text(bytes)?;
     // The parser says what is wrong and where, and repeats no more of the body than a key.
     serde_json::from_str(text).map_err(|error| ApiError::bad_request(format!("not JSON: {error}")))
 }
 
 /// A text of a body as messages repeat it: quoted, escaped, cut when long.
-pub(super) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     match text.char_indices().nth(SHOWN_CHARS) {
         Some((at, _)) => format!("{:?}", format!("{}…", text.get(..at).unwrap_or_default())),
         None => format!("{text:?}"),
@@ -55,7 +60,7 @@ pub(super) fn shown(text: &str) -> String {
 
 impl Json<'_> {
     /// Appends the value.
-    pub(super) fn write(&self, form: Form, to: &mut String) {
+    pub fn write(&self, form: Form, to: &mut String) {
         match self {
             Self::Null => to.push_str("null"),
             Self::Bool(true) => to.push_str("true"),
@@ -88,7 +93,7 @@ impl Json<'_> {
     }
 
     /// Whether any text in it, a key included, contains NUL: PostgreSQL, among others, cannot keep one.
-    pub(super) fn has_nul(&self) -> bool {
+    pub fn has_nul(&self) -> bool {
         match self {
             Self::Null | Self::Bool(_) | Self::Number(_) => false,
             Self::Text(text) => text.contains('\0'),
@@ -117,7 +122,7 @@ fn write_number(number: &Number, form: Form, to: &mut String) {
 }
 
 /// Escapes what RFC 8785 §3.2.2.2 does, and no more.
-pub(super) fn write_text(text: &str, to: &mut String) {
+pub fn write_text(text: &str, to: &mut String) {
     to.push('"');
     let mut rest = text;
     while let Some(at) = rest.find(|c: char| c < ' ' || c == '"' || c == '\\') {

@@ -1,9 +1,9 @@
-//! Templates: a body made of an event, in minijinja's language, within bounds.
+//! Templates: a text made of what somebody sent, in minijinja's language, within bounds.
 //!
-//! Templates are written by whoever runs this machine, payloads by anyone: the bounds are against payloads, and against
-//! mistakes in templates.
+//! Templates are written by whoever runs this machine, what they are filled with by anyone: the bounds are against that, and
+//! against mistakes in templates.
 //!
-//! A template sees the event and nothing else: it loads nothing, includes nothing and calls nothing but filters. Its
+//! A template sees the values it is given and nothing else: it loads nothing, includes nothing and calls nothing but filters. Its
 //! work and its output are limited. A name that stands for nothing is an error, not an empty text; where a member may
 //! be missing, `payload.name | default("…")` says what stands for it.
 //!
@@ -22,22 +22,11 @@ const FUEL: u64 = 100_000;
 /// How many bytes of JSON a filter makes for one fuel.
 const JSON_BYTES_PER_FUEL: u64 = 4;
 
-/// The largest body, in bytes.
+/// The largest result, in bytes.
 pub const OUTPUT_MAX: usize = 256 * 1024;
 
 /// The longest message repeated from the engine, in characters.
 const MESSAGE_MAX: usize = 200;
-
-/// What a template may name; each is a member of the whole event as JSON, too.
-pub const NAMES: [&str; 7] = [
-    "id",
-    "type",
-    "source",
-    "idempotencyKey",
-    "payload",
-    "scheduledAt",
-    "createdAt",
-];
 
 /// Built-in filters that are not offered: those that switch escaping off or bring another kind of it, and those for
 /// people who write templates.
@@ -88,17 +77,17 @@ impl Template {
     /// Reads a template.
     ///
     /// # Errors
-    /// The first fault: of the language, a filter that is not there, or a name besides [`NAMES`].
-    pub fn compile(text: &str, format: Format) -> Result<Self, TemplateError> {
+    /// The first fault: of the language, a filter that is not there, or a name besides `names`.
+    pub fn compile(text: &str, format: Format, names: &[&str]) -> Result<Self, TemplateError> {
         let mut environment = environment(format);
         environment
             .add_template_owned(NAME, text.to_owned())
             .map_err(|error| fault(&error))?;
         let template = environment.get_template(NAME).map_err(|error| fault(&error))?;
-        let names = template.undeclared_variables(false);
-        let unknown = names.iter().filter(|name| !NAMES.contains(&name.as_str()));
+        let named = template.undeclared_variables(false);
+        let unknown = named.iter().filter(|name| !names.contains(&name.as_str()));
         if let Some(name) = unknown.min() {
-            let message = format!("`{name}` is unknown; there are {}", NAMES.join(", "));
+            let message = format!("`{name}` is unknown; there are {}", names.join(", "));
             return Err(TemplateError {
                 line: line_of(text, name),
                 message,
@@ -108,17 +97,17 @@ impl Template {
         Ok(Self { environment, format })
     }
 
-    /// Makes a text of `event`, a map of [`NAMES`].
+    /// Makes a text of `values`, a map by name.
     ///
     /// # Errors
-    /// [`TemplateError`]: something the event lacks, too much work, too long a result, or one that is not JSON.
-    pub(super) fn render(&self, event: &Value) -> Result<String, TemplateError> {
+    /// [`TemplateError`]: something they lack, too much work, too long a result, or one that is not JSON.
+    pub fn render(&self, values: &Value) -> Result<String, TemplateError> {
         let template = self
             .environment
             .get_template(NAME)
             .map_err(|error| fault(&error))?;
         let mut body = Bounded(Vec::new());
-        match template.render_captured_to(event.clone(), &mut body) {
+        match template.render_captured_to(values.clone(), &mut body) {
             Ok(_) => {}
             Err(error) if body.0.len() >= OUTPUT_MAX => return Err(too_long(&error)),
             Err(error) => return Err(fault(&error)),

@@ -7,18 +7,20 @@ use minijinja::value::Serde;
 
 use super::*;
 
+const NAMES: [&str; 4] = ["id", "type", "source", "payload"];
+
 fn event(payload: serde_json::Value) -> Value {
     context! { id => "e-1", type => "LEAD_CAPTURE", source => "web", payload => Serde(payload) }
 }
 
 fn json(text: &str, payload: serde_json::Value) -> Result<String, TemplateError> {
-    Template::compile(text, Format::Json)
+    Template::compile(text, Format::Json, &NAMES)
         .unwrap()
         .render(&event(payload))
 }
 
 fn fault_of(text: &str) -> TemplateError {
-    Template::compile(text, Format::Json).unwrap_err()
+    Template::compile(text, Format::Json, &NAMES).unwrap_err()
 }
 
 #[test]
@@ -61,7 +63,7 @@ fn what_is_inserted_into_json_stays_where_it_is_put() {
 
 #[test]
 fn text_is_inserted_as_it_is() {
-    let template = Template::compile("{{ payload.name }} & co", Format::Text).unwrap();
+    let template = Template::compile("{{ payload.name }} & co", Format::Text, &NAMES).unwrap();
     let made = template
         .render(&event(serde_json::json!({ "name": "<\"Ada\">" })))
         .unwrap();
@@ -165,7 +167,7 @@ fn a_template_that_works_too_much_is_stopped() {
         );
     }
     let deep = format!("{}1{}", "(".repeat(5000), ")".repeat(5000));
-    assert!(Template::compile(&format!("{{{{ {deep} }}}}"), Format::Json).is_err());
+    assert!(Template::compile(&format!("{{{{ {deep} }}}}"), Format::Json, &NAMES).is_err());
 }
 
 #[test]
