@@ -35,7 +35,15 @@ pub(super) fn create_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(tables::SERIES)?;
     Checkpoint::empty().save(txn)?;
     create_event_tables(txn)?;
-    create_lane_tables(txn)
+    create_lane_tables(txn)?;
+    create_plan_tables(txn)
+}
+
+pub(super) fn create_plan_tables(txn: &WriteTransaction) -> Result<(), Fault> {
+    txn.open_table(tables::SCHEDULES)?;
+    txn.open_table(tables::REPLAYS)?;
+    txn.open_table(tables::TOKENS)?;
+    Ok(())
 }
 
 pub(super) fn create_lane_tables(txn: &WriteTransaction) -> Result<(), Fault> {

@@ -7,8 +7,8 @@ use super::error::Fault;
 
 /// The format of the file as a whole; a newer one is refused. 2 brought events, whose keys an older version would lose;
 /// 3 the checkpoint, without which an older version would miss what was cut off the journal; 4 lanes, whose windows and
-/// breakers an older version would not keep to.
-pub(super) const FORMAT: u32 = 4;
+/// breakers an older version would not keep to; 5 schedules, replays and tokens, which it would begin anew.
+pub(super) const FORMAT: u32 = 5;
 
 /// What the file is: `application`, `format`, `salt`.
 pub(super) const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta");
@@ -91,6 +91,13 @@ pub(super) const GROUPS: TableDefinition<'static, &str, &[u8]> = TableDefinition
 /// (group, end, event, destination), the calls that windows hold.
 pub(super) const SLOTS: TableDefinition<'static, (&str, i64, u64, u16), ()> = TableDefinition::new("slots");
 
+/// Schedules by name: the last run that was decided on.
+pub(super) const SCHEDULES: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("schedules");
+/// Replays by number: what is sent again, and how far that has come.
+pub(super) const REPLAYS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("replays");
+/// Tokens that receivers gave us in the place of those configured, by destination; sealed with a key that is not in the file.
+pub(super) const TOKENS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("tokens");
+
 /// What does the same to tables of any type.
 pub(super) trait Visitor {
     /// Does it to one.
@@ -126,7 +133,10 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(DELIVERY_COUNTS)?;
     visitor.visit(BREAKERS)?;
     visitor.visit(GROUPS)?;
-    visitor.visit(SLOTS)
+    visitor.visit(SLOTS)?;
+    visitor.visit(SCHEDULES)?;
+    visitor.visit(REPLAYS)?;
+    visitor.visit(TOKENS)
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ pub(super) fn upgrade(db: &Database) -> Result<u32, Fault> {
         Checkpoint::of_tables(&before)?.save(&txn)?;
     }
     recover::create_lane_tables(&txn)?;
+    recover::create_plan_tables(&txn)?;
     let format = tables::FORMAT.to_le_bytes();
     txn.open_table(tables::META)?
         .insert("format", format.as_slice())?;
