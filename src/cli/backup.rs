@@ -44,7 +44,6 @@ pub(super) fn backup(globals: &Globals, to: &Path, force: bool, out: &mut Out) -
             sent?;
             draft.sync().map_err(|error| unwritten(to, &error))?;
             bar.says("verifying");
-            draft.unlock().map_err(|error| unwritten(to, &error))?;
             Inspection::open(draft.path())?.prove()?;
             draft.keep(to, force).map_err(|error| unwritten(to, &error))?;
         }

@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
-/// A file in the making; removed when dropped, unless it was kept. It is locked while it is
-/// written, so that nobody takes it for one that a crash has left.
+/// A file in the making; removed when dropped, unless it was kept.
+///
+/// Its directory is locked, shared, for as long as it is there, so that nobody takes it for one that a crash has left. A lock
+/// of the file itself would not do: whoever writes to it as to a data file ends that lock before it has its name.
 pub struct Draft {
     path: PathBuf,
     directory: PathBuf,
     file: File,
+    _making: File,
     /// How many bytes were added since the disk was waited for.
     unsynced: Cell<usize>,
 }
@@ -29,6 +32,9 @@ impl Draft {
     /// The system's.
     pub fn beside(to: &Path) -> io::Result<Self> {
         let directory = directory_of(to);
+        let making = File::open(&directory)?;
+        // Where directories cannot be locked, nobody sweeps them either.
+        let _ = making.lock_shared();
         let name = to.file_name().ok_or(io::ErrorKind::InvalidInput)?;
         let mut tag = [0; 4];
         getrandom::fill(&mut tag).map_err(|e| io::Error::other(e.to_string()))?;
@@ -37,11 +43,11 @@ impl Draft {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true).mode(0o600);
         let file = options.open(&path)?;
-        file.try_lock()?;
         Ok(Self {
             path,
             directory,
             file,
+            _making: making,
             unsynced: Cell::new(0),
         })
     }
@@ -58,7 +64,7 @@ impl Draft {
         &self.directory
     }
 
-    /// The file, to write to. Its lock ends when what writes to it closes it.
+    /// The file, to write to.
     ///
     /// # Errors
     /// The system's.
@@ -79,14 +85,6 @@ impl Draft {
             true => self.file.sync_data(),
             false => Ok(()),
         }
-    }
-
-    /// Ends its lock, so that it can be read as a data file.
-    ///
-    /// # Errors
-    /// The system's.
-    pub fn unlock(&self) -> io::Result<()> {
-        self.file.unlock()
     }
 
     /// Has the disk hold all of it, its length and dates too.
@@ -138,20 +136,22 @@ fn directory_of(path: &Path) -> PathBuf {
     }
 }
 
-/// Removes drafts that a crash has left beside `to`, or anywhere in a directory: how many. One that is still being made
-/// is locked by who makes it.
+/// Removes drafts that a crash has left in a directory: how many. None while one is being made there, whoever makes it.
 pub fn sweep_drafts(directory: &Path) -> usize {
     let Ok(entries) = fs::read_dir(directory) else {
+        return 0;
+    };
+    let unused =
+        File::open(directory).and_then(|lock| lock.try_lock().map(|()| lock).map_err(io::Error::from));
+    let Ok(_unused) = unused else {
         return 0;
     };
     let drafts = entries
         .flatten()
         .filter(|entry| is_draft(&entry.file_name().to_string_lossy()));
-    let left = drafts.filter(|draft| {
-        let unused = File::open(draft.path()).is_ok_and(|file| file.try_lock().is_ok());
-        unused && fs::remove_file(draft.path()).is_ok()
-    });
-    left.count()
+    drafts
+        .filter(|draft| fs::remove_file(draft.path()).is_ok())
+        .count()
 }
 
 /// `.NAME.XXXXXXXX.new`
@@ -182,15 +182,18 @@ mod tests {
     }
 
     #[test]
-    fn drafts_that_were_left_are_swept_and_those_in_the_making_stay() {
+    fn drafts_that_were_left_are_swept_when_none_is_in_the_making() {
         let directory = tempfile::tempdir().unwrap();
         let to = directory.path().join("a.redb");
         let making = Draft::beside(&to).unwrap();
         let left = directory.path().join(".a.redb.0123cdef.new");
         fs::write(&left, "half").unwrap();
         fs::write(directory.path().join(".a.redb.new"), "not ours").unwrap();
+        assert_eq!(sweep_drafts(directory.path()), 0);
+        assert!(making.path().exists() && left.exists());
+        drop(making);
         assert_eq!(sweep_drafts(directory.path()), 1);
-        assert!(making.path().exists() && !left.exists());
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+        assert!(!left.exists());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 }
