@@ -5,17 +5,19 @@ use std::num::{NonZeroU16, NonZeroU32};
 use std::str::FromStr;
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use url::Url;
 
 use super::duration::{self, Bounds};
 use super::fault::{Fault, Invalid, Place, shown};
 use super::fields::Fields;
 use super::pacing::{self, QuotaProfile};
+use super::preset::Preset;
 use super::rate::Rate;
 use super::secret::SecretRef;
 use super::signing::{self, SigningKey};
 use super::sources::Sources;
+use super::text::TemplateText;
 use super::written::{Refusal, Written};
 use super::{header, url as address};
 use crate::model::ids::DestinationName;
@@ -24,8 +26,9 @@ use crate::model::lane::window::Window;
 use crate::model::retry::RetryPolicy;
 
 /// The keys of `[[destination]]`, in the order of the packaged file.
-pub(super) const KEYS: [&str; 15] = [
+pub(super) const KEYS: [&str; 16] = [
     "name",
+    "preset",
     "url",
     "method",
     "headers",
@@ -78,14 +81,20 @@ const RETRY_WAIT: Bounds = Bounds {
 pub struct Destination {
     /// Its name, unlike every other's: letters, digits, `-`, `_` and `.`.
     pub name: DestinationName,
+    /// Whose API it is: what is not written is as its preset says, and so its answers are judged.
+    pub preset: Preset,
     /// Where it listens: http or https, without user, password and fragment.
     pub url: Url,
+    /// Path and query, where they are made of the event; then `url` is no more than the origin.
+    pub target: Option<TemplateText>,
     /// How it is called.
     pub method: Method,
     /// Sent with every call; those that are secrets are marked sensitive.
     pub headers: HeaderMap,
-    /// What is sent; `None`: the whole event as JSON.
-    pub body: Option<BodyTemplate>,
+    /// Those that are made of the event; no name of `headers` among them.
+    pub header_templates: Vec<(HeaderName, TemplateText)>,
+    /// What is sent; `None`: the whole event as JSON, in the shape of the preset.
+    pub body: Option<TemplateText>,
     /// How often it may be called.
     pub rate: Rate,
     /// By which share of its mean the spacing between calls varies either way, 0 to [`PACE_JITTER_MOST`].
@@ -120,43 +129,18 @@ pub enum Method {
     Patch,
 }
 
-/// The template of a body, as text: whoever sends compiles it.
-#[derive(Clone, Debug)]
-pub struct BodyTemplate {
-    /// The template.
-    pub text: String,
-    /// Where its first line stands.
-    pub place: Place,
-}
-
-impl BodyTemplate {
-    /// A fault of the template, in its line `line`, counted from 1.
-    #[must_use]
-    pub fn fault(&self, line: usize, message: impl Into<String>) -> Fault {
-        Fault {
-            place: self.place.lines_below(line.saturating_sub(1)),
-            key: Some("destination.body".to_owned()),
-            message: message.into(),
-        }
-    }
-}
-
-/// The same text is the same template, wherever it stands: a reload is not about lines.
-impl PartialEq for BodyTemplate {
-    fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
-    }
-}
-
 impl Destination {
     /// A destination with every default: 10/s, eight calls at once, ten seconds each, retried for a day.
     #[must_use]
     pub fn new(name: DestinationName, url: Url) -> Self {
         Self {
             name,
+            preset: Preset::default(),
             url,
+            target: None,
             method: Method::default(),
             headers: HeaderMap::new(),
+            header_templates: Vec::new(),
             body: None,
             rate: default_rate(),
             pace_jitter: DEFAULT_PACE_JITTER,
@@ -176,9 +160,12 @@ impl fmt::Debug for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Destination")
             .field("name", &self.name.as_str())
+            .field("preset", &self.preset)
             .field("url", &address::origin(&self.url))
+            .field("target", &self.target.is_some())
             .field("method", &self.method)
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("header_templates", &names(&self.header_templates))
             .field("body", &self.body.is_some())
             .field("rate", &self.rate)
             .field("pace_jitter", &self.pace_jitter)
@@ -192,6 +179,10 @@ impl fmt::Debug for Destination {
             .field("signing_keys", &self.signing_keys)
             .finish()
     }
+}
+
+fn names(templates: &[(HeaderName, TemplateText)]) -> Vec<&HeaderName> {
+    templates.iter().map(|(name, _)| name).collect()
 }
 
 impl Method {
@@ -229,10 +220,13 @@ pub(super) fn read(
 ) -> (Option<Destination>, Vec<Fault>) {
     let mut fields = Fields::open("destination", &KEYS, table);
     let name = fields.required("name", |written| written.one(parse_name));
-    let url = fields.required("url", |written| written.one(|text| read_url(text, sources)));
+    let preset: Preset = fields
+        .optional("preset", |written| written.one(str::parse))
+        .unwrap_or_default();
+    let url = read_url(&mut fields, preset, sources);
     let method = fields.optional("method", |written| written.one(str::parse));
     let headers = fields.optional("headers", |written| header::read(written, sources));
-    let body = fields.optional("body", read_body);
+    let body = fields.optional("body", |written| TemplateText::read("destination.body", written));
     let rate = fields.optional("rate", |written| written.one(str::parse));
     let pace_jitter = fields.optional("pace_jitter", read_pace_jitter);
     let windows = fields.optional("window", pacing::windows);
@@ -244,15 +238,23 @@ pub(super) fn read(
     });
     let retry = fields.optional("retry", read_retry);
     let breaker = fields.optional("breaker", pacing::breaker);
-    let signing_keys = fields.optional("signing_secret", |written| signing::keys(written, sources));
-    let read = name.zip(url).map(|(name, url)| Destination {
+    let signing_keys = match preset {
+        Preset::StandardWebhooks => fields.required("signing_secret", |w| signing::keys(w, sources)),
+        _ => fields.optional("signing_secret", |w| signing::keys(w, sources)),
+    };
+    let (mut headers, header_templates) = headers.unwrap_or_default();
+    preset.complete(&mut headers);
+    let read = name.zip(url).map(|(name, (url, target))| Destination {
+        preset,
+        target,
         method: method.unwrap_or_default(),
-        headers: headers.unwrap_or_default(),
-        body,
-        rate: rate.unwrap_or_else(default_rate),
+        headers,
+        header_templates,
+        body: body.or_else(|| preset.body()),
+        rate: rate.or_else(|| preset.rate()).unwrap_or_else(default_rate),
         pace_jitter: pace_jitter.unwrap_or(DEFAULT_PACE_JITTER),
-        windows: windows.unwrap_or_default(),
-        quota: quota.flatten(),
+        windows: windows.unwrap_or_else(|| preset.windows()),
+        quota: quota.unwrap_or_else(|| preset.quota()),
         quota_group: quota_group.flatten(),
         concurrency: concurrency
             .and_then(|n| u16::try_from(n).ok().and_then(NonZeroU16::new))
@@ -277,19 +279,33 @@ pub(super) fn parse_name(text: &str) -> Result<DestinationName, Invalid> {
     Ok(name)
 }
 
-/// A URL, or the secret that holds one: a chat's webhook is known by its path alone.
-fn read_url(text: &str, sources: &Sources) -> Result<Url, Invalid> {
-    if !SecretRef::is_written_as_one(text) {
-        return address::parse(text);
+/// The address and the template of its path and query. A preset may have an address of its own.
+fn read_url(
+    fields: &mut Fields<'_>,
+    preset: Preset,
+    sources: &Sources,
+) -> Option<(Url, Option<TemplateText>)> {
+    let read = |written: &Written| {
+        let (url, target) = written.one(|text| parse_url(text, sources))?;
+        let place = written.text_place.clone();
+        Ok((
+            url,
+            target.map(|text| TemplateText::new("destination.url", text, place)),
+        ))
+    };
+    match preset.url() {
+        Some(url) => fields.optional_or("url", read, || (url, None)),
+        None => fields.required("url", read),
     }
-    let secret = text.parse::<SecretRef>()?.resolve(sources)?;
-    address::parse(secret.expose()).map_err(|Invalid(why)| Invalid(format!("the URL it names {why}")))
 }
 
-fn read_body(written: &Written) -> Result<BodyTemplate, Vec<Refusal>> {
-    let text = written.one(|text| Ok(text.to_owned()))?;
-    let place = written.text_place.clone();
-    Ok(BodyTemplate { text, place })
+/// A URL, or the secret that holds one: a chat's webhook is known by its path alone.
+fn parse_url(text: &str, sources: &Sources) -> Result<(Url, Option<String>), Invalid> {
+    if !SecretRef::is_written_as_one(text) {
+        return address::read(text);
+    }
+    let secret = text.parse::<SecretRef>()?.resolve(sources)?;
+    address::read(secret.expose()).map_err(|Invalid(why)| Invalid(format!("the URL it names {why}")))
 }
 
 fn read_pace_jitter(written: &Written) -> Result<f64, Vec<Refusal>> {

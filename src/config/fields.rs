@@ -44,13 +44,31 @@ impl<'w> Fields<'w> {
         read(written).map_err(|refused| self.refuse(name, refused)).ok()
     }
 
+    /// Reads a key that has a default. A value that is refused is a fault and reads as nothing.
+    pub(super) fn optional_or<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&Written) -> Result<T, Vec<Refusal>>,
+        default: impl FnOnce() -> T,
+    ) -> Option<T> {
+        match self.is_written(name) {
+            true => self.optional(name, read),
+            false => Some(default()),
+        }
+    }
+
+    /// Whether a key is there at all.
+    pub(super) fn is_written(&self, name: &str) -> bool {
+        self.entries.iter().any(|(written, _)| written == name)
+    }
+
     /// Reads a key that must be there.
     pub(super) fn required<T>(
         &mut self,
         name: &str,
         read: impl FnOnce(&Written) -> Result<T, Vec<Refusal>>,
     ) -> Option<T> {
-        if !self.entries.iter().any(|(written, _)| written == name) {
+        if !self.is_written(name) {
             let why = Invalid("is missing, and has no default".to_owned());
             self.refuse(name, vec![(self.place.clone(), why)]);
         }

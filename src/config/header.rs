@@ -1,10 +1,11 @@
 //! Headers a destination is sent, and those that are not its author's to write.
 
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use super::fault::{Invalid, shown};
 use super::secret::SecretRef;
 use super::sources::Sources;
+use super::text::{TemplateText, is_template};
 use super::written::{Refusal, Written};
 
 /// The most headers of one destination.
@@ -36,10 +37,14 @@ const OF_THE_DELIVERY: [&str; 3] = ["idempotency-key", "traceparent", "x-request
 /// Parts of a name whose value is a secret.
 const SECRET_PARTS: [&str; 4] = ["key", "password", "secret", "token"];
 
+/// Headers that are the same for every call, and those that are made of the event.
+pub(super) type Headers = (HeaderMap, Vec<(HeaderName, TemplateText)>);
+
 /// Reads a table of headers. Values that are secrets are marked sensitive, and print as such.
-pub(super) fn read(written: &Written, sources: &Sources) -> Result<HeaderMap, Vec<Refusal>> {
+pub(super) fn read(written: &Written, sources: &Sources) -> Result<Headers, Vec<Refusal>> {
     let entries = written.table()?;
     let mut headers = HeaderMap::new();
+    let mut templates: Vec<(HeaderName, TemplateText)> = Vec::new();
     let mut refused = Vec::new();
     if entries.len() > HEADERS_MOST {
         let why = Invalid(format!("has more than {HEADERS_MOST} headers"));
@@ -48,8 +53,11 @@ pub(super) fn read(written: &Written, sources: &Sources) -> Result<HeaderMap, Ve
     for (text, value) in entries {
         let at = |why: Invalid| vec![(value.place.clone(), Invalid(format!("{text}: {}", why.0)))];
         match name(text).map_err(at) {
-            Ok(name) if headers.contains_key(&name) => {
+            Ok(name) if headers.contains_key(&name) || templates.iter().any(|(n, _)| *n == name) => {
                 refused.extend(at(Invalid("is written twice".to_owned())));
+            }
+            Ok(name) if may_be_template(&name) && value.one(|text| Ok(is_template(text))) == Ok(true) => {
+                templates.push((name, TemplateText::read("destination.headers", value)?));
             }
             Ok(name) => match value.one(|value| header_value(&name, value, sources)) {
                 Ok(value) => drop(headers.insert(name, value)),
@@ -59,7 +67,7 @@ pub(super) fn read(written: &Written, sources: &Sources) -> Result<HeaderMap, Ve
         }
     }
     if refused.is_empty() {
-        Ok(headers)
+        Ok((headers, templates))
     } else {
         Err(refused)
     }
@@ -114,6 +122,11 @@ fn plain_value(text: &str) -> Option<HeaderValue> {
     let printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && text.trim() == text;
     let sent = printable && text.len() <= VALUE_BYTES;
     sent.then(|| HeaderValue::from_str(text).ok())?
+}
+
+/// Secrets are made of no event, and what the body is decides how it is made.
+fn may_be_template(name: &HeaderName) -> bool {
+    !is_secret(name) && *name != CONTENT_TYPE
 }
 
 fn is_secret(name: &HeaderName) -> bool {

@@ -20,6 +20,7 @@ mod header;
 mod load;
 mod nearest;
 mod pacing;
+mod preset;
 mod proxies;
 mod rate;
 mod reload;
@@ -30,6 +31,7 @@ mod secret;
 mod signing;
 mod sources;
 mod tables;
+mod text;
 mod url;
 mod written;
 
@@ -43,10 +45,11 @@ use ipnet::IpNet;
 
 pub use address::{Origin, Prefix};
 pub use backup::Backup;
-pub use destination::{BodyTemplate, Destination, Method, PACE_JITTER_MOST};
+pub use destination::{Destination, Method, PACE_JITTER_MOST};
 pub use fault::{Fault, Faults, Invalid, Place};
 pub use load::{load, load_checked};
 pub use pacing::{QuotaFields, QuotaProfile, ResetUnit};
+pub use preset::Preset;
 pub use proxies::TrustedProxies;
 pub use rate::Rate;
 pub use reload::{Reload, reload_difference};
@@ -55,6 +58,7 @@ pub use schema::keys;
 pub use secret::Secret;
 pub use signing::SigningKey;
 pub use sources::{ConfigFile, DEFAULT_PATH, Overrides, ReadSecret, SourceError, Sources};
+pub use text::TemplateText;
 
 /// The configuration a user receives: every key at its default, with its comment. Reads as [`Config::default`].
 pub const DEFAULT_TOML: &str = include_str!("../../packaging/gantry.toml");

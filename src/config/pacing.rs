@@ -104,7 +104,8 @@ pub(super) fn windows(written: &Written) -> Result<Vec<Window>, Vec<Refusal>> {
     }
 }
 
-fn window(text: &str) -> Result<Window, Invalid> {
+/// Reads one window: `300/15m`.
+pub(super) fn window(text: &str) -> Result<Window, Invalid> {
     let parts = text.trim().split_once('/');
     let read = parts.and_then(|(count, per)| Some((amount(count)?, parse_period(per)?)));
     let (count, per) = read.ok_or_else(|| {

@@ -3,12 +3,33 @@
 use url::{Position, Url};
 
 use super::fault::Invalid;
+use super::text::is_template;
 
 /// The longest URL, in bytes: what every server is known to take.
 const URL_BYTES: usize = 2_048;
 
-/// Reads the URL of a destination. No message repeats it: its path or query may be the receiver's secret.
-pub(super) fn parse(text: &str) -> Result<Url, Invalid> {
+/// Reads the URL of a destination, whose path and query may be a template, given beside the origin. The origin itself is
+/// none: where a delivery goes is not for its event to say.
+pub(super) fn read(text: &str) -> Result<(Url, Option<String>), Invalid> {
+    // One that is too long is refused in the same words, template or not.
+    if !is_template(text) || text.len() > URL_BYTES {
+        return parse(text).map(|url| (url, None));
+    }
+    let host = text.find("://").map_or(0, |at| at + "://".len());
+    let begins = text.get(host..).and_then(|rest| rest.find(['/', '?', '#']));
+    let (origin, target) = text.split_at(begins.map_or(text.len(), |at| host + at));
+    if is_template(origin) {
+        return Err(Invalid(
+            "has a template in its scheme, host or port; only path and query may be made of an event"
+                .to_owned(),
+        ));
+    }
+    let root = if target.starts_with('/') { "" } else { "/" };
+    parse(origin).map(|url| (url, Some(format!("{root}{target}"))))
+}
+
+/// Reads a URL without templates. No message repeats it: its path or query may be the receiver's secret.
+fn parse(text: &str) -> Result<Url, Invalid> {
     let refuse = |why: &str| {
         Err(Invalid(format!(
             r#"{why}; write for example "https://crm.example/hooks""#
@@ -57,6 +78,49 @@ pub(super) fn origin(url: &Url) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn path_and_query_may_be_templates_and_the_origin_may_not() {
+        for (text, origin, target) in [
+            (
+                "https://a.example/v1/{{ payload.id }}?x={{ type }}",
+                "https://a.example/",
+                "/v1/{{ payload.id }}?x={{ type }}",
+            ),
+            (
+                "http://a.example:81?x={{ type }}",
+                "http://a.example:81/",
+                "/?x={{ type }}",
+            ),
+            (
+                "https://a.example/{% if payload.a %}b{% endif %}",
+                "https://a.example/",
+                "/{% if payload.a %}b{% endif %}",
+            ),
+        ] {
+            let (url, written) = read(text).expect(text);
+            assert_eq!((url.as_str(), written.as_deref()), (origin, Some(target)));
+        }
+        for text in [
+            "https://{{ payload.host }}/v1",
+            "{{ payload.url }}",
+            "https://a.example{{ payload.path }}",
+            "https://a.example:{{ payload.port }}/",
+            "https://{{ payload.user }}@a.example/hunter2",
+        ] {
+            let refused = read(text).expect_err(text).to_string();
+            assert!(refused.contains("only path and query"), "{text}: {refused}");
+        }
+        for text in [
+            "ftp://a.example/{{ id }}",
+            "https://u:hunter2@a.example/{{ id }}",
+            "https:///{{ id }}",
+            "https://a b/{{ id }}",
+        ] {
+            let refused = read(text).expect_err(text).to_string();
+            assert!(!refused.contains("hunter2"), "{text}: {refused}");
+        }
+    }
 
     #[test]
     fn absolute_http_urls_are_read() {

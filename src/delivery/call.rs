@@ -39,7 +39,7 @@ pub(super) async fn send(plan: &Plan, request: Request, (clock, sent): (&Clock, 
 }
 
 fn ended(plan: &Plan, sent: Result<Answer, SendError>, exchange: Exchange) -> Ended {
-    let judgement = judge::judge(&sent, exchange.received);
+    let judgement = judge::judge(plan.preset, &sent, exchange.received);
     let lesson = Lesson {
         health: judge::health(&sent, judgement.class),
         heard: match (&sent, &plan.quota) {
@@ -61,7 +61,8 @@ fn ended(plan: &Plan, sent: Result<Answer, SendError>, exchange: Exchange) -> En
     }
 }
 
-/// Until when the whole lane waits: as long as a 429 or 503 asks, and the first wait of a retry where a 429 does not say.
+/// Until when the whole lane waits: as long as a 429 or 503 asks, and the first wait of a retry where a 429, or what means
+/// the same, does not say.
 fn hold(
     plan: &Plan,
     (sent, judgement): (&Result<Answer, SendError>, Judgement),
@@ -70,9 +71,9 @@ fn hold(
     let Verdict::Retry { not_before } = judgement.verdict else {
         return None;
     };
-    match sent.as_ref().ok()?.status {
-        429 => Some(not_before.unwrap_or(now.plus(plan.retry.base_ms))),
-        503 => not_before,
+    match (judgement.class, sent.as_ref().ok()?.status) {
+        (AttemptClass::Limited, _) => Some(not_before.unwrap_or(now.plus(plan.retry.base_ms))),
+        (_, 503) => not_before,
         _ => None,
     }
 }

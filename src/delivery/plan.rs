@@ -7,8 +7,8 @@ use http::header::CONTENT_TYPE;
 use url::Position;
 
 use super::quota;
-use super::render::{Blueprint, NAMES};
-use crate::config::{self, Destination, Fault, Faults, QuotaProfile, Rate, SigningKey};
+use super::render::{Blueprint, Content, NAMES};
+use crate::config::{self, Destination, Fault, Faults, Preset, QuotaProfile, Rate, SigningKey, TemplateText};
 use crate::model::ids::DestinationName;
 use crate::model::lane::{GroupName, Rules};
 use crate::model::retry::RetryPolicy;
@@ -22,6 +22,8 @@ const LEASE_BEYOND_MS: i64 = 15_000;
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub(super) blueprint: Blueprint,
+    /// By whose ways its answers are judged.
+    pub(super) preset: Preset,
     pub(super) rate: Rate,
     pub(super) pace_jitter: f64,
     /// Calls under way at once, 1 to 256.
@@ -38,19 +40,10 @@ pub struct Plan {
 
 impl Plan {
     fn new(destination: &Destination, sender: Sender) -> Result<Self, Vec<Fault>> {
-        let blueprint = Blueprint {
-            method: match destination.method {
-                config::Method::Post => Method::POST,
-                config::Method::Put => Method::PUT,
-                config::Method::Patch => Method::PATCH,
-            },
-            url: destination.url.clone(),
-            headers: destination.headers.clone(),
-            body: template(destination)?,
-            timeout: destination.timeout,
-        };
+        let blueprint = blueprint(destination)?;
         Ok(Self {
             blueprint,
+            preset: destination.preset,
             rate: destination.rate,
             pace_jitter: destination.pace_jitter,
             concurrency: destination.concurrency.get().into(),
@@ -74,10 +67,10 @@ impl Plan {
     }
 }
 
-/// What is wrong with a destination's template.
+/// What is wrong with a destination's templates.
 #[must_use]
 pub fn check(destination: &Destination) -> Vec<Fault> {
-    template(destination).err().unwrap_or_default()
+    blueprint(destination).err().unwrap_or_default()
 }
 
 /// The plans of destinations, each with its name, all of which send through `sender`.
@@ -117,17 +110,49 @@ pub fn rules(destinations: &[Destination]) -> Vec<(DestinationName, Rules)> {
         .collect()
 }
 
-fn template(destination: &Destination) -> Result<Option<Template>, Vec<Fault>> {
-    let Some(body) = &destination.body else {
-        return Ok(None);
+fn blueprint(destination: &Destination) -> Result<Blueprint, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let mut compiled = |text: &TemplateText, format| {
+        let read = Template::compile(&text.text, format, &NAMES);
+        read.map_err(|TemplateError { line, message }| faults.push(text.fault(line, message)))
+            .ok()
     };
-    let content_type = destination.headers.get(CONTENT_TYPE).map(|value| value.to_str());
-    let format = match content_type {
-        None => Format::Json,
-        Some(written) => Format::of(written.unwrap_or_default()),
+    let target = destination.target.as_ref();
+    let target = target.and_then(|text| compiled(text, Format::Target));
+    let headers = destination.header_templates.iter();
+    let header_templates = headers
+        .filter_map(|(name, text)| Some((name.clone(), compiled(text, Format::Line)?)))
+        .collect();
+    let body = match (&destination.body, destination.preset) {
+        (Some(text), _) => compiled(text, format(destination)).map(|made| Content::Template(Box::new(made))),
+        (None, Preset::StandardWebhooks) => Some(Content::Webhook),
+        (None, _) => Some(Content::Event),
     };
-    let fault = |TemplateError { line, message }| vec![body.fault(line, message)];
-    Template::compile(&body.text, format, &NAMES)
-        .map(Some)
-        .map_err(fault)
+    match (body, faults.is_empty()) {
+        (Some(body), true) => Ok(Blueprint {
+            method: match destination.method {
+                config::Method::Post => Method::POST,
+                config::Method::Put => Method::PUT,
+                config::Method::Patch => Method::PATCH,
+            },
+            url: destination.url.clone(),
+            target,
+            headers: destination.headers.clone(),
+            header_templates,
+            body,
+            timeout: destination.timeout,
+        }),
+        _ => Err(faults),
+    }
 }
+
+/// What the body is, by its type.
+fn format(destination: &Destination) -> Format {
+    match destination.headers.get(CONTENT_TYPE) {
+        None => Format::Json,
+        Some(written) => Format::of(written.to_str().unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! From an event to the request that delivers it.
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -36,14 +37,29 @@ pub const NAMES: [&str; 7] = [
 pub struct Blueprint {
     /// How.
     pub method: Method,
-    /// Where.
+    /// Where; only the origin where `target` says the rest.
     pub url: Url,
+    /// Path and query of an event.
+    pub target: Option<Template>,
     /// Sent with every request. They win over ours, but for the delivery's ids and its trace.
     pub headers: HeaderMap,
-    /// `None`: the whole event as JSON.
-    pub body: Option<Template>,
+    /// Headers of an event, none of them among `headers`.
+    pub header_templates: Vec<(HeaderName, Template)>,
+    /// What is sent.
+    pub body: Content,
     /// For the whole call.
     pub timeout: Duration,
+}
+
+/// What is sent of an event.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// All of it, as JSON.
+    Event,
+    /// A message of Standard Webhooks, as JSON.
+    Webhook,
+    /// What a template makes of it.
+    Template(Box<Template>),
 }
 
 /// One attempt to deliver an event.
@@ -62,9 +78,17 @@ pub struct Subject<'e> {
 /// Why no request can be made of an event. Trying again makes none either.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
-    /// The template does not fit the event.
-    #[error("the body's template, {0}")]
-    Template(#[from] TemplateError),
+    /// A template does not fit the event.
+    #[error("the {of} template, {error}")]
+    Template {
+        /// Whose: `body's`, `url's`.
+        of: String,
+        /// What is wrong, and where.
+        error: TemplateError,
+    },
+    /// What a template made is no value of a header.
+    #[error("what the {0} template made is not the value of a header")]
+    Header(HeaderName),
     /// The payload is no JSON.
     #[error("the payload is not JSON")]
     Payload,
@@ -75,17 +99,42 @@ pub enum RenderError {
 /// # Errors
 /// [`RenderError`].
 pub fn render(blueprint: &Blueprint, subject: &Subject<'_>) -> Result<Request, RenderError> {
+    let values = Values::of(subject);
     let body = match &blueprint.body {
-        Some(template) => template.render(&values(subject)?)?,
-        None => whole(subject),
+        Content::Event => whole(subject),
+        Content::Webhook => webhook(subject),
+        Content::Template(template) => values.fill(template, "body's")?,
     };
+    let mut headers = headers(&blueprint.headers, subject);
+    for (name, template) in &blueprint.header_templates {
+        let text = values.fill(template, &format!("header {name}'s"))?;
+        // Beyond ASCII as UTF-8, which RFC 9110 §5.5 calls obsolete and everyone takes.
+        let value =
+            HeaderValue::from_bytes(text.as_bytes()).map_err(|_| RenderError::Header(name.clone()))?;
+        headers.entry(name).or_insert(value);
+    }
     Ok(Request {
         method: blueprint.method.clone(),
-        url: blueprint.url.clone(),
-        headers: headers(&blueprint.headers, subject),
+        url: match &blueprint.target {
+            Some(template) => targeted(&blueprint.url, &values.fill(template, "url's")?),
+            None => blueprint.url.clone(),
+        },
+        headers,
         body: Bytes::from(body),
         timeout: blueprint.timeout,
     })
+}
+
+/// `origin` with another path and query.
+fn targeted(origin: &Url, target: &str) -> Url {
+    let mut url = origin.clone();
+    let (path, query) = match target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (target, None),
+    };
+    url.set_path(path);
+    url.set_query(query);
+    url
 }
 
 fn headers(configured: &HeaderMap, subject: &Subject<'_>) -> HeaderMap {
@@ -106,7 +155,31 @@ fn headers(configured: &HeaderMap, subject: &Subject<'_>) -> HeaderMap {
     headers
 }
 
-/// What a template sees.
+/// What templates see, made when the first of them asks.
+pub(super) struct Values<'e> {
+    subject: &'e Subject<'e>,
+    made: OnceCell<Result<Value, RenderError>>,
+}
+
+impl<'e> Values<'e> {
+    pub(super) fn of(subject: &'e Subject<'e>) -> Self {
+        Self {
+            subject,
+            made: OnceCell::new(),
+        }
+    }
+
+    /// What a template makes of them; `of` says in an error whose it is.
+    pub(super) fn fill(&self, template: &Template, of: &str) -> Result<String, RenderError> {
+        let values = self.made.get_or_init(|| values(self.subject)).as_ref();
+        let values = values.map_err(Clone::clone)?;
+        template.render(values).map_err(|error| RenderError::Template {
+            of: of.to_owned(),
+            error,
+        })
+    }
+}
+
 fn values(subject: &Subject<'_>) -> Result<Value, RenderError> {
     let event = subject.event;
     let payload: serde_json::Value =
@@ -125,7 +198,6 @@ fn values(subject: &Subject<'_>) -> Result<Value, RenderError> {
 /// The whole event as JSON, its payload to the letter: no number loses a digit.
 fn whole(subject: &Subject<'_>) -> String {
     let event = subject.event;
-    let text = |text: &str| serde_json::Value::from(text).to_string();
     format!(
         r#"{{"id":"{}","type":{},"source":{},"idempotencyKey":{},"payload":{},"scheduledAt":"{}","createdAt":"{}"}}"#,
         event.id,
@@ -136,6 +208,24 @@ fn whole(subject: &Subject<'_>) -> String {
         subject.scheduled_at,
         event.created_at,
     )
+}
+
+/// What Standard Webhooks call the payload of a message
+/// (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>, "Payload structure"): the
+/// event's type, when it came, and what it came with, to the letter.
+fn webhook(subject: &Subject<'_>) -> String {
+    let event = subject.event;
+    format!(
+        r#"{{"type":{},"timestamp":"{}","data":{}}}"#,
+        text(event.kind.as_str()),
+        event.created_at,
+        event.payload,
+    )
+}
+
+/// A text as JSON.
+fn text(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 /// W3C Trace Context, version 00: the trace the event came with, or one named by the event's id, and a span of this

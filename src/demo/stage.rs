@@ -13,7 +13,7 @@ use url::Url;
 use super::launch::events::{Kind, To};
 use super::{launch, receiver, site};
 use crate::app::{self, Launch, Running, Stopped};
-use crate::config::{BodyTemplate, Config, Destination, Overrides, Place};
+use crate::config::{Config, Destination, Overrides, Place, TemplateText};
 use crate::model::event::{Pattern, Route};
 use crate::model::ids::DestinationName;
 use crate::model::key::{KeySecret, Scope};
@@ -185,10 +185,7 @@ fn destination(to: To, receiver: SocketAddr) -> anyhow::Result<Destination> {
     });
     destination.body = match to {
         To::Crm => None,
-        To::Mailer => Some(BodyTemplate {
-            text: MAIL.to_owned(),
-            place: Place::Default,
-        }),
+        To::Mailer => Some(TemplateText::new("destination.body", MAIL, Place::Default)),
     };
     Ok(destination)
 }

@@ -8,12 +8,16 @@
 //! be missing, `payload.name | default("…")` says what stands for it.
 //!
 //! In JSON, what is inserted cannot leave its place: `{{ payload.email | tojson }}` writes a value with its quotes, and
-//! `"Hello {{ payload.name }}"` a text escaped for the string around it. The result is checked to be JSON.
+//! `"Hello {{ payload.name }}"` a text escaped for the string around it. The result is checked to be JSON. Other
+//! [`Format`]s keep what is inserted in its place by their own rules: in a form, in the path and query of a URL, in a line
+//! and in HTML.
 
-use std::io;
+mod format;
 
-use minijinja::value::ValueKind;
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
+
+pub use format::Format;
+use format::{Bounded, json_of};
 
 /// The most a template may work: an instruction costs one, and so do 64 bytes that are written or 4 made into JSON. The
 /// largest payload as JSON takes 16,400; all of it takes a few milliseconds.
@@ -33,28 +37,6 @@ const MESSAGE_MAX: usize = 200;
 const FILTERS_REMOVED: [&str; 5] = ["safe", "escape", "e", "pprint", "format"];
 /// Built-in functions that are not offered.
 const FUNCTIONS_REMOVED: [&str; 4] = ["range", "dict", "debug", "namespace"];
-
-/// What a template makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// JSON: what is inserted is escaped, the result is checked.
-    Json,
-    /// Anything else: what is inserted stands as it is.
-    Text,
-}
-
-impl Format {
-    /// By the type in a `Content-Type`: `application/json`, `application/problem+json`.
-    #[must_use]
-    pub fn of(content_type: &str) -> Self {
-        let essence = content_type.split(';').next().unwrap_or_default();
-        let essence = essence.trim().to_ascii_lowercase();
-        match essence.ends_with("/json") || essence.ends_with("+json") {
-            true => Self::Json,
-            false => Self::Text,
-        }
-    }
-}
 
 /// A template that has been read.
 #[derive(Clone, Debug)]
@@ -93,14 +75,14 @@ impl Template {
                 message,
             });
         }
-        missing_filter(&environment)?;
+        try_out(&environment, format)?;
         Ok(Self { environment, format })
     }
 
     /// Makes a text of `values`, a map by name.
     ///
     /// # Errors
-    /// [`TemplateError`]: something they lack, too much work, too long a result, or one that is not JSON.
+    /// [`TemplateError`]: something they lack, too much work, too long a result, or one that is not of its format.
     pub fn render(&self, values: &Value) -> Result<String, TemplateError> {
         let template = self
             .environment
@@ -112,14 +94,8 @@ impl Template {
             Err(error) if body.0.len() >= OUTPUT_MAX => return Err(too_long(&error)),
             Err(error) => return Err(fault(&error)),
         }
-        let text = String::from_utf8_lossy(&body.0).into_owned();
-        match (self.format, serde_json::from_str::<serde::de::IgnoredAny>(&text)) {
-            (Format::Json, Err(error)) => Err(TemplateError {
-                line: error.line(),
-                message: format!("the result is not JSON in its column {}", error.column()),
-            }),
-            _ => Ok(text),
-        }
+        self.format
+            .finished(String::from_utf8_lossy(&body.0).into_owned())
     }
 }
 
@@ -139,8 +115,8 @@ fn environment(format: Format) -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_debug(false);
     environment.set_fuel(Some(FUEL));
-    if format == Format::Json {
-        environment.set_formatter(write_into_json);
+    if let Some(formatter) = format.formatter() {
+        environment.set_formatter(formatter);
     }
     environment
 }
@@ -155,27 +131,10 @@ fn tojson(state: &State<'_, '_>, value: &Value) -> Result<Value, Error> {
     Ok(Value::from_safe_string(json))
 }
 
-/// Writes what `tojson` made as it is, a text escaped for the string around it, and anything else as JSON.
-fn write_into_json(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
-    if value.is_safe() {
-        return Ok(write!(out, "{value}")?);
-    }
-    let json = json_of(value)?;
-    let text = value.kind() == ValueKind::String;
-    let within = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
-    Ok(out.write_str(within.filter(|_| text).unwrap_or(&json))?)
-}
-
-fn json_of(value: &Value) -> Result<String, Error> {
-    let mut json = Bounded(Vec::new());
-    let refused = |_| Error::new(ErrorKind::BadSerialization, "too long, or no JSON");
-    serde_json::to_writer(&mut json, value).map_err(refused)?;
-    Ok(String::from_utf8_lossy(&json.0).into_owned())
-}
-
 /// The engine looks filters up when it comes to them. One run over an event in which every member is missing, and none
-/// is missed, comes to those that stand outside of loops and branches.
-fn missing_filter(environment: &Environment<'static>) -> Result<(), TemplateError> {
+/// is missed, comes to those that stand outside of loops and branches. What it makes of a target shows what stands
+/// between insertions.
+fn try_out(environment: &Environment<'static>, format: Format) -> Result<(), TemplateError> {
     let mut trial = environment.clone();
     trial.set_undefined_behavior(UndefinedBehavior::Chainable);
     let run = trial
@@ -183,6 +142,7 @@ fn missing_filter(environment: &Environment<'static>) -> Result<(), TemplateErro
         .and_then(|template| template.render(Value::from(())));
     match run {
         Err(error) if is_unknown(&error) => Err(fault(&error)),
+        Ok(target) if format == Format::Target => format.finished(target).map(drop),
         _ => Ok(()),
     }
 }
@@ -219,25 +179,6 @@ fn line_of(text: &str, name: &str) -> usize {
             .any(|word| word == name)
     };
     text.lines().position(has).map_or(1, |index| index + 1)
-}
-
-/// A text that grows up to [`OUTPUT_MAX`].
-struct Bounded(Vec<u8>);
-
-impl io::Write for Bounded {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = OUTPUT_MAX.saturating_sub(self.0.len());
-        let fitting = bytes.get(..room).unwrap_or(bytes);
-        self.0.extend_from_slice(fitting);
-        match bytes.len() > room {
-            true => Err(io::ErrorKind::FileTooLarge.into()),
-            false => Ok(bytes.len()),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

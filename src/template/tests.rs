@@ -71,26 +71,6 @@ fn text_is_inserted_as_it_is() {
 }
 
 #[test]
-fn formats_follow_the_content_type() {
-    for json in [
-        "application/json",
-        "Application/JSON; charset=utf-8",
-        "application/vnd.api+json",
-    ] {
-        assert_eq!(Format::of(json), Format::Json, "{json}");
-    }
-    for text in [
-        "text/plain",
-        "application/x-www-form-urlencoded",
-        "application/jsonl",
-        "",
-        "json",
-    ] {
-        assert_eq!(Format::of(text), Format::Text, "{text}");
-    }
-}
-
-#[test]
 fn what_the_event_lacks_is_an_error_with_its_line() {
     for text in [
         "{\n\"a\": {{ payload.email | tojson }}}",

@@ -22,6 +22,7 @@ mod hangup;
 mod outage;
 mod owner;
 mod pacing;
+mod presets;
 mod refused;
 mod reloading;
 mod restarting;

@@ -232,10 +232,8 @@ fn a_template_is_told_the_line_of_its_text_among_the_other_faults() {
 #[test]
 fn faults_of_others_join_in_order() {
     let first = load(&file("[limits]\nvote = 1")).expect_err("faults");
-    let body = super::super::BodyTemplate {
-        text: String::new(),
-        place: first.iter().next().expect("one").place.clone(),
-    };
+    let place = first.iter().next().expect("one").place.clone();
+    let body = super::super::TemplateText::new("destination.body", "", place);
     let all = first
         .clone()
         .and([body.fault(1, "is broken"), body.fault(1, "is broken")]);

@@ -22,12 +22,20 @@ fn event(payload: &str, traceparent: Option<&str>) -> Event {
     }
 }
 
+fn template(text: &str, format: Format) -> Template {
+    Template::compile(text, format, &NAMES).unwrap()
+}
+
 fn blueprint(body: Option<&str>) -> Blueprint {
     Blueprint {
         method: Method::POST,
         url: "https://crm.example/hooks".parse().unwrap(),
+        target: None,
         headers: HeaderMap::new(),
-        body: body.map(|text| Template::compile(text, Format::Json, &NAMES).unwrap()),
+        header_templates: Vec::new(),
+        body: body.map_or(Content::Event, |text| {
+            Content::Template(Box::new(template(text, Format::Json)))
+        }),
         timeout: Duration::from_secs(10),
     }
 }
@@ -158,4 +166,71 @@ fn configured_headers_win_but_for_the_deliverys_own() {
     assert_eq!(made.get("authorization").unwrap(), "Bearer x");
     assert_ne!(made.get("idempotency-key").unwrap(), "mine");
     assert_eq!(made.len(), 5);
+}
+
+#[test]
+fn a_message_of_standard_webhooks_holds_the_payload_to_the_letter() {
+    let blueprint = Blueprint {
+        body: Content::Webhook,
+        ..blueprint(None)
+    };
+    let made = request(&blueprint, &event(r#"{"n":12345678901234567890123}"#, None), 1).unwrap();
+    let expected = r#"{"type":"LEAD \"CAPTURE\"","timestamp":"2026-12-01T08:00:00.000Z","data":{"n":12345678901234567890123}}"#;
+    assert_eq!(made.body, expected);
+}
+
+#[test]
+fn path_query_and_headers_are_made_of_the_event_and_the_origin_is_not() {
+    let note = (
+        HeaderName::from_static("x-note"),
+        template("of {{ payload.name }}", Format::Line),
+    );
+    let blueprint = Blueprint {
+        url: "https://crm.example:8443/".parse().unwrap(),
+        target: Some(template(
+            "/v1/{{ payload.id }}/notes?of={{ source }}&x={{ payload.id }}",
+            Format::Target,
+        )),
+        header_templates: vec![note],
+        ..blueprint(None)
+    };
+    let made = |id: &str, name: &str| {
+        let payload = serde_json::json!({ "id": id, "name": name }).to_string();
+        request(&blueprint, &event(&payload, None), 1)
+    };
+    let plain = made("7", "Zoë").unwrap();
+    assert_eq!(
+        plain.url.as_str(),
+        "https://crm.example:8443/v1/7/notes?of=web&x=7"
+    );
+    assert_eq!(
+        plain.headers.get("x-note").unwrap().as_bytes(),
+        "of Zoë".as_bytes()
+    );
+    for nasty in [
+        "../../admin",
+        "a/b?c#d",
+        "@evil.example/",
+        "//evil.example",
+        "\\evil",
+        "a\r\nHost: e",
+    ] {
+        let url = made(nasty, "Ann").unwrap().url;
+        assert_eq!(
+            &url[..url::Position::BeforePath],
+            "https://crm.example:8443",
+            "{nasty}"
+        );
+        assert_eq!(url.path_segments().unwrap().count(), 3, "{nasty}: {url}");
+    }
+    let error = made("..", "Ann").unwrap_err().to_string();
+    assert!(
+        error.starts_with("the url's template, line 1: the result has a segment"),
+        "{error}"
+    );
+    let error = made("7", "Ann\r\nX-Evil: 1").unwrap_err().to_string();
+    assert!(
+        error.starts_with("the header x-note's template, line 1:") && error.contains("line break"),
+        "{error}"
+    );
 }

@@ -122,7 +122,7 @@ fn each_of_these_is_one_fault_on_its_line() {
         "retry = { jitter = 1.5 }",
         "retry = { attempts = 1001 }",
         "retry = { attempts = true }",
-        "preset = \"slack\"",
+        "preset = \"slak\"",
         "window = \"300\"",
         "window = \"0/15m\"",
         "window = \"200000/d\"",
