@@ -121,7 +121,8 @@ impl Delivery {
             .map(|(name, plan)| (name.clone(), plan.rules.clone()));
         self.parts.store.rule_lanes(rules.collect()).await?;
         let known = self.parts.store.destinations();
-        // Others may be in force now.
+        let new = self.lanes.replace(plans);
+        // Others may be in force now; a lane that goes on has them by now, and does not try the old ones once more.
         for to in &known {
             let refused = to
                 .paused
@@ -132,7 +133,7 @@ impl Delivery {
                 self.parts.store.pause_destination(to.name.clone(), None).await?;
             }
         }
-        for (name, orders) in self.lanes.replace(plans) {
+        for (name, orders) in new {
             let Some(known) = known.iter().find(|known| known.name == name) else {
                 continue;
             };
