@@ -16,11 +16,8 @@ use super::out::{Format, Out};
 use super::show::{bytes, grouped};
 use super::target;
 use crate::clock::Clock;
-use crate::store::{BackupError, Draft, Inspection, Manifest, OpenError};
+use crate::store::{BackupError, Draft, Inspection, Manifest, OpenError, gently};
 use bar::Bar;
-
-/// How far this process gives way.
-const NICE: i32 = 15;
 
 /// Makes a backup of the running server's data file, or of a file that nobody has open.
 pub(super) fn backup(globals: &Globals, to: &Path, force: bool, out: &mut Out) -> Result<Code, Failure> {
@@ -29,14 +26,15 @@ pub(super) fn backup(globals: &Globals, to: &Path, force: bool, out: &mut Out) -
         let why = format_args!("{} is there already; give another name, or --force", to.display());
         return Err(Failure::new(Code::No, why));
     }
-    // The server, on the same machine, comes first.
-    let _ = rustix::process::nice(NICE);
     let server = target::server(globals)?;
     let draft = Draft::beside(to).map_err(|error| unwritten(to, &error))?;
     let bar = Bar::new("asking for a backup");
-    let sent = server.download("/api/backup", |whole, piece| {
-        bar.sent(whole, piece.len());
-        draft.append(piece)
+    // The server, on the same machine, comes first.
+    let sent = gently(|| {
+        server.download("/api/backup", |whole, piece| {
+            bar.sent(whole, piece.len());
+            draft.append(piece)
+        })
     });
     match (sent, server.data_file()) {
         (Err(Unanswered::Absent(_)), Some(data)) => offline(data, to, force)?,
@@ -44,7 +42,7 @@ pub(super) fn backup(globals: &Globals, to: &Path, force: bool, out: &mut Out) -
             sent?;
             draft.sync().map_err(|error| unwritten(to, &error))?;
             bar.says("verifying");
-            Inspection::open(draft.path())?.prove()?;
+            gently(|| Inspection::open(draft.path())?.prove())?;
             draft.keep(to, force).map_err(|error| unwritten(to, &error))?;
         }
     }

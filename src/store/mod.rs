@@ -12,6 +12,7 @@
 //! keys), series (`verbs/series`), the queue (`queue`). This room alone knows redb and bincode, and it knows
 //! nothing of HTTP, of configuration, or of who asks.
 
+mod aside;
 mod backup;
 mod book;
 mod checkpoint;
@@ -81,6 +82,8 @@ use crate::model::key::{ApiKey, KeyHash, Scope};
 use crate::model::page::{Page, PageRequest};
 use crate::model::poll::{Ballot, CountedVote, Poll, PollDraft, PollNumber, Vote, VoteFilter};
 use crate::model::time::Millis;
+use aside::aside;
+pub use aside::gently;
 use book::Published;
 use handle::Handle;
 use verbs::keys::{PutKey, Replace, RevokeKey};
@@ -93,9 +96,6 @@ use writer::Writer;
 /// How often and how many times a compaction waits for readers.
 const COMPACT_EVERY: Duration = Duration::from_millis(100);
 const COMPACT_TRIES: u32 = 100;
-
-/// How far work aside gives way.
-const NICE: i32 = 15;
 
 /// How to open a data file.
 #[derive(Clone)]
@@ -505,22 +505,6 @@ impl Store {
         let db = Arc::clone(&self.inner.db);
         blocking(move || read(&db)).await
     }
-}
-
-/// Does long work on a thread of its own, which gives way to those that answer requests.
-async fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
-) -> Result<T, Fault> {
-    let (reply, done) = oneshot::channel();
-    let thread = std::thread::Builder::new().name("gantry-aside".into());
-    let spawned = thread.spawn(move || {
-        // nice(2) is a thread's own on Linux.
-        let _ = rustix::process::nice(NICE);
-        let contradiction = || Err(Fault::file(doubt::CONTRADICTION));
-        let _ = reply.send(doubt::read(work).unwrap_or_else(contradiction));
-    });
-    spawned.map_err(Fault::file)?;
-    done.await.map_err(|_| Fault::Closed)?
 }
 
 async fn blocking<T: Send + 'static>(

@@ -67,6 +67,7 @@ impl Check {
     }
 
     pub(super) fn see(&mut self, holds: bool, row: impl FnOnce() -> String) {
+        super::aside::breathe();
         self.rows += 1;
         if !holds {
             self.broken += 1;
