@@ -178,7 +178,7 @@ async fn a_kill_in_the_midst_leaves_nothing_half_made() {
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_millis(chance.below(400)));
+        std::thread::sleep(Duration::from_millis(chance.below(1_000)));
         match round % 2 {
             0 => child.kill().unwrap(),
             _ => server.kill(),
