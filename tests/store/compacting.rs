@@ -124,8 +124,8 @@ async fn what_a_deleted_poll_took_up_is_given_back_while_votes_go_on() {
         (counted, busy)
     });
     let done = store.compact().await.unwrap();
-    assert_eq!(done.before, before);
-    assert!(done.after < before / 2, "{done:?}");
+    // Votes go on: redb may have let go of the file's end by itself meanwhile.
+    assert!(done.after < done.before && done.after < before / 2, "{done:?}");
     let (counted, busy) = votes.await.unwrap();
     println!("{done:?}; {counted} votes counted, {busy} told to come back");
     assert_eq!(store.standing("best").unwrap().tally.total(), counted);
