@@ -23,8 +23,8 @@ const CONNECT_MAX: Duration = Duration::from_secs(5);
 /// after 10 to 20 s: before the 20 to 60 s after which receivers and balancers close them in the middle of a request.
 const IDLE_MAX: Duration = Duration::from_secs(10);
 
-/// The most idle connections kept to one receiver.
-const IDLE_CONNECTIONS_MAX: usize = 32;
+/// The most idle connections kept to one receiver: as many as calls to it are made at once.
+const IDLE_CONNECTIONS_MAX: usize = 256;
 
 /// The longest a request may take, whatever it asks for: a slot must come free.
 const TIMEOUT_MAX: Duration = Duration::from_secs(300);
