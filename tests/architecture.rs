@@ -76,6 +76,8 @@ const FENCES: &[(&str, Fence, &str)] = &[
     ("sd_notify",         Only(&["runtime"]), "one room talks to the service manager"),
     ("reqwest",           Only(&["outbound"]), "one way out, where size, time and address are limited"),
     ("rustls",            Only(&["outbound"]), "one place chooses versions, roots and the provider"),
+    ("tokio_rustls",      Only(&["outbound"]), "one place chooses versions, roots and the provider"),
+    ("lettre",            Only(&["outbound"]), "one way out, where size, time and address are limited"),
     ("tokio",             Never(&["model", "clock"]), "the ground does no I/O and waits for nothing"),
     ("serde",             Never(&["model", "clock"]), "serde stays at the borders: nouns are not serialisable"),
 ];

@@ -11,6 +11,7 @@ use url::Url;
 use super::duration::{self, Bounds};
 use super::fault::{Fault, Invalid, Place, shown};
 use super::fields::Fields;
+use super::mail::{self, MailTemplates};
 use super::pacing::{self, QuotaProfile};
 use super::preset::Preset;
 use super::rate::Rate;
@@ -26,13 +27,14 @@ use crate::model::lane::window::Window;
 use crate::model::retry::RetryPolicy;
 
 /// The keys of `[[destination]]`, in the order of the packaged file.
-pub(super) const KEYS: [&str; 16] = [
+pub(super) const KEYS: [&str; 17] = [
     "name",
     "preset",
     "url",
     "method",
     "headers",
     "body",
+    "mail",
     "rate",
     "pace_jitter",
     "window",
@@ -44,6 +46,8 @@ pub(super) const KEYS: [&str; 16] = [
     "breaker",
     "signing_secret",
 ];
+/// The keys that a letter has nothing for.
+const KEYS_OF_HTTP: [&str; 4] = ["method", "headers", "body", "signing_secret"];
 /// The keys of `retry`.
 const RETRY_KEYS: [&str; 5] = ["for", "base", "cap", "jitter", "attempts"];
 
@@ -83,7 +87,7 @@ pub struct Destination {
     pub name: DestinationName,
     /// Whose API it is: what is not written is as its preset says, and so its answers are judged.
     pub preset: Preset,
-    /// Where it listens: http or https, without user, password and fragment.
+    /// Where it listens: http or https, smtp or smtps with `mail`; without user, password and fragment.
     pub url: Url,
     /// Path and query, where they are made of the event; then `url` is no more than the origin.
     pub target: Option<TemplateText>,
@@ -95,6 +99,8 @@ pub struct Destination {
     pub header_templates: Vec<(HeaderName, TemplateText)>,
     /// What is sent; `None`: the whole event as JSON, in the shape of the preset.
     pub body: Option<TemplateText>,
+    /// What a letter is written of, where it is a mail server; nothing of HTTP holds then.
+    pub mail: Option<MailTemplates>,
     /// How often it may be called.
     pub rate: Rate,
     /// By which share of its mean the spacing between calls varies either way, 0 to [`PACE_JITTER_MOST`].
@@ -142,6 +148,7 @@ impl Destination {
             headers: HeaderMap::new(),
             header_templates: Vec::new(),
             body: None,
+            mail: None,
             rate: default_rate(),
             pace_jitter: DEFAULT_PACE_JITTER,
             windows: Vec::new(),
@@ -167,6 +174,7 @@ impl fmt::Debug for Destination {
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
             .field("header_templates", &names(&self.header_templates))
             .field("body", &self.body.is_some())
+            .field("mail", &self.mail.is_some())
             .field("rate", &self.rate)
             .field("pace_jitter", &self.pace_jitter)
             .field("windows", &self.windows)
@@ -227,6 +235,7 @@ pub(super) fn read(
     let method = fields.optional("method", |written| written.one(str::parse));
     let headers = fields.optional("headers", |written| header::read(written, sources));
     let body = fields.optional("body", |written| TemplateText::read("destination.body", written));
+    let mail = read_mail(&mut fields, preset);
     let rate = fields.optional("rate", |written| written.one(str::parse));
     let pace_jitter = fields.optional("pace_jitter", read_pace_jitter);
     let windows = fields.optional("window", pacing::windows);
@@ -251,6 +260,7 @@ pub(super) fn read(
         headers,
         header_templates,
         body: body.or_else(|| preset.body()),
+        mail,
         rate: rate.or_else(|| preset.rate()).unwrap_or_else(default_rate),
         pace_jitter: pace_jitter.unwrap_or(DEFAULT_PACE_JITTER),
         windows: windows.unwrap_or_else(|| preset.windows()),
@@ -286,7 +296,10 @@ fn read_url(
     sources: &Sources,
 ) -> Option<(Url, Option<TemplateText>)> {
     let read = |written: &Written| {
-        let (url, target) = written.one(|text| parse_url(text, sources))?;
+        let (url, target) = written.one(|text| match preset {
+            Preset::Smtp => address::mail_server(text).map(|url| (url, None)),
+            _ => parse_url(text, sources),
+        })?;
         let place = written.text_place.clone();
         Ok((
             url,
@@ -297,6 +310,18 @@ fn read_url(
         Some(url) => fields.optional_or("url", read, || (url, None)),
         None => fields.required("url", read),
     }
+}
+
+/// A mail server is sent letters and nothing else, and nobody else is sent one.
+fn read_mail(fields: &mut Fields<'_>, preset: Preset) -> Option<MailTemplates> {
+    if preset != Preset::Smtp {
+        fields.forbid("mail", r#"is for preset = "smtp" alone"#);
+        return None;
+    }
+    for key in KEYS_OF_HTTP {
+        fields.forbid(key, "is nothing that a letter has; write it in mail");
+    }
+    fields.required("mail", mail::read)
 }
 
 /// A URL, or the secret that holds one: a chat's webhook is known by its path alone.

@@ -57,6 +57,13 @@ impl<'w> Fields<'w> {
         }
     }
 
+    /// Refuses a key wherever it is written.
+    pub(super) fn forbid(&mut self, name: &str, why: &str) {
+        if let Some((_, written)) = self.entries.iter().find(|(written, _)| written == name) {
+            self.refuse(name, vec![(written.place.clone(), Invalid(why.to_owned()))]);
+        }
+    }
+
     /// Whether a key is there at all.
     pub(super) fn is_written(&self, name: &str) -> bool {
         self.entries.iter().any(|(written, _)| written == name)

@@ -28,6 +28,32 @@ pub(super) fn read(text: &str) -> Result<(Url, Option<String>), Invalid> {
     parse(origin).map(|url| (url, Some(format!("{root}{target}"))))
 }
 
+/// Reads the address of a mail server: `smtp://host:587` or `smtps://host:465`, and no more.
+pub(super) fn mail_server(text: &str) -> Result<Url, Invalid> {
+    let refuse = |why: &str| {
+        Err(Invalid(format!(
+            r#"{why}; write for example "smtp://mail.example:587" or "smtps://mail.example:465""#
+        )))
+    };
+    let rest = text
+        .strip_prefix("smtp://")
+        .or_else(|| text.strip_prefix("smtps://"));
+    let Some(rest) = rest else {
+        return refuse("does not begin with smtp:// or smtps://");
+    };
+    if rest.contains('@') {
+        return refuse("has a name or password before its host; write them as auth");
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-.:[]".contains(c);
+    if rest.is_empty() || rest.len() > URL_BYTES || !rest.trim_end_matches('/').chars().all(plain) {
+        return refuse("is no host and port");
+    }
+    match Url::parse(text) {
+        Ok(url) if url.has_host() && url.port() != Some(0) => Ok(url),
+        _ => refuse("is no host and port"),
+    }
+}
+
 /// Reads a URL without templates. No message repeats it: its path or query may be the receiver's secret.
 fn parse(text: &str) -> Result<Url, Invalid> {
     let refuse = |why: &str| {
@@ -118,6 +144,35 @@ mod tests {
             "https://a b/{{ id }}",
         ] {
             let refused = read(text).expect_err(text).to_string();
+            assert!(!refused.contains("hunter2"), "{text}: {refused}");
+        }
+    }
+
+    #[test]
+    fn a_mail_server_is_a_host_and_a_port() {
+        for text in [
+            "smtp://mail.example",
+            "smtps://mail.example:465/",
+            "smtp://127.0.0.1:2525",
+            "smtp://[::1]:25",
+        ] {
+            assert!(mail_server(text).is_ok(), "{text}");
+        }
+        for text in [
+            "https://mail.example",
+            "mail.example:587",
+            "smtp://",
+            "smtp://:587",
+            "smtp://u:hunter2@mail.example",
+            "smtp://mail.example/hunter2",
+            "smtp://mail.example?hunter2",
+            "smtp://mail.example:0",
+            "smtp://mail.example:99999",
+            "smtp://{{ payload.host }}",
+            "smtp://a b",
+            "smtp://[::1",
+        ] {
+            let refused = mail_server(text).expect_err(text).to_string();
             assert!(!refused.contains("hunter2"), "{text}: {refused}");
         }
     }

@@ -1,6 +1,7 @@
 //! A call: a request made by a plan, sent, and what its answer says of the delivery and teaches of the destination.
 
 use super::judge::{self, Judgement, Verdict};
+use super::letter;
 use super::plan::Plan;
 use super::quota::{self, Exchange};
 use super::render::{self, RenderError, Subject};
@@ -10,7 +11,7 @@ use crate::model::delivery::AttemptClass;
 use crate::model::lane::Lesson;
 use crate::model::lane::quota::Heard;
 use crate::model::time::Millis;
-use crate::outbound::{Answer, Request, SendError};
+use crate::outbound::{Answer, Mail, Request, SendError};
 
 /// What an attempt came to, before it is known what follows. Instants are by the wall clock.
 pub(super) struct Ended {
@@ -20,17 +21,31 @@ pub(super) struct Ended {
     pub(super) lesson: Lesson,
 }
 
-/// The request of an attempt that is made at `at`, signed.
-pub(super) fn request(plan: &Plan, subject: &Subject<'_>, at: Millis) -> Result<Request, RenderError> {
+/// What is sent.
+pub(super) enum Call {
+    /// A request over HTTP.
+    Request(Request),
+    /// A letter, to a mail server.
+    Mail(Mail),
+}
+
+/// The call of an attempt that is made at `at`; a request is signed.
+pub(super) fn make(plan: &Plan, subject: &Subject<'_>, at: Millis) -> Result<Call, RenderError> {
+    if let Some(stationery) = &plan.stationery {
+        return letter::write(stationery, subject).map(Call::Mail);
+    }
     let mut request = render::render(&plan.blueprint, subject)?;
     let id = subject.delivery.to_string();
     sign::sign(&mut request.headers, &plan.signing_keys, (&id, at), &request.body);
-    Ok(request)
+    Ok(Call::Request(request))
 }
 
-/// Sends a request that was made at `sent`.
-pub(super) async fn send(plan: &Plan, request: Request, (clock, sent): (&Clock, Millis)) -> Ended {
-    let answer = plan.sender.send(request).await;
+/// Makes a call that was made ready at `sent`.
+pub(super) async fn send(plan: &Plan, call: Call, (clock, sent): (&Clock, Millis)) -> Ended {
+    let answer = match call {
+        Call::Request(request) => plan.sender.send(request).await,
+        Call::Mail(mail) => plan.sender.mail(mail).await,
+    };
     let exchange = Exchange {
         sent,
         received: clock.now(),

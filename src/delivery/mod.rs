@@ -19,6 +19,7 @@ mod http;
 pub mod judge;
 mod lane;
 mod lanes;
+pub mod letter;
 pub mod pace;
 pub mod plan;
 pub mod quota;

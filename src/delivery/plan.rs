@@ -6,6 +6,7 @@ use http::Method;
 use http::header::CONTENT_TYPE;
 use url::Position;
 
+use super::letter::Stationery;
 use super::quota;
 use super::render::{Blueprint, Content, NAMES};
 use crate::config::{self, Destination, Fault, Faults, Preset, QuotaProfile, Rate, SigningKey, TemplateText};
@@ -22,6 +23,8 @@ const LEASE_BEYOND_MS: i64 = 15_000;
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub(super) blueprint: Blueprint,
+    /// What is written instead of a request, where it is a mail server.
+    pub(super) stationery: Option<Box<Stationery>>,
     /// By whose ways its answers are judged.
     pub(super) preset: Preset,
     pub(super) rate: Rate,
@@ -40,9 +43,10 @@ pub struct Plan {
 
 impl Plan {
     fn new(destination: &Destination, sender: Sender) -> Result<Self, Vec<Fault>> {
-        let blueprint = blueprint(destination)?;
+        let (blueprint, stationery) = (blueprint(destination)?, stationery(destination)?);
         Ok(Self {
             blueprint,
+            stationery: stationery.map(Box::new),
             preset: destination.preset,
             rate: destination.rate,
             pace_jitter: destination.pace_jitter,
@@ -70,7 +74,8 @@ impl Plan {
 /// What is wrong with a destination's templates.
 #[must_use]
 pub fn check(destination: &Destination) -> Vec<Fault> {
-    blueprint(destination).err().unwrap_or_default()
+    let faults = blueprint(destination).err().into_iter();
+    faults.chain(stationery(destination).err()).flatten().collect()
 }
 
 /// The plans of destinations, each with its name, all of which send through `sender`.
@@ -112,11 +117,7 @@ pub fn rules(destinations: &[Destination]) -> Vec<(DestinationName, Rules)> {
 
 fn blueprint(destination: &Destination) -> Result<Blueprint, Vec<Fault>> {
     let mut faults = Vec::new();
-    let mut compiled = |text: &TemplateText, format| {
-        let read = Template::compile(&text.text, format, &NAMES);
-        read.map_err(|TemplateError { line, message }| faults.push(text.fault(line, message)))
-            .ok()
-    };
+    let mut compiled = |text: &TemplateText, format| compiled(text, format, &mut faults);
     let target = destination.target.as_ref();
     let target = target.and_then(|text| compiled(text, Format::Target));
     let headers = destination.header_templates.iter();
@@ -144,6 +145,37 @@ fn blueprint(destination: &Destination) -> Result<Blueprint, Vec<Fault>> {
         }),
         _ => Err(faults),
     }
+}
+
+fn stationery(destination: &Destination) -> Result<Option<Stationery>, Vec<Fault>> {
+    let Some(mail) = &destination.mail else {
+        return Ok(None);
+    };
+    let mut faults = Vec::new();
+    let mut compiled = |text: &TemplateText, format| compiled(text, format, &mut faults);
+    let to = mail.to.iter().filter_map(|text| compiled(text, Format::Line));
+    let to: Vec<Template> = to.collect();
+    let html = mail.html.as_ref().and_then(|text| compiled(text, Format::Html));
+    let lines = [&mail.from, &mail.subject].map(|text| compiled(text, Format::Line));
+    match (lines, compiled(&mail.text, Format::Text), faults.is_empty()) {
+        ([Some(from), Some(subject)], Some(text), true) => Ok(Some(Stationery {
+            server: destination.url.clone(),
+            login: None,
+            from,
+            to,
+            subject,
+            text,
+            html,
+            timeout: destination.timeout,
+        })),
+        _ => Err(faults),
+    }
+}
+
+fn compiled(text: &TemplateText, format: Format, faults: &mut Vec<Fault>) -> Option<Template> {
+    let read = Template::compile(&text.text, format, &NAMES);
+    read.map_err(|TemplateError { line, message }| faults.push(text.fault(line, message)))
+        .ok()
 }
 
 /// What the body is, by its type.

@@ -14,7 +14,7 @@ use url::Url;
 use crate::model::delivery::Event;
 use crate::model::event::DeliveryId;
 use crate::model::time::Millis;
-use crate::outbound::Request;
+use crate::outbound::{LetterError, Request};
 use crate::template::{Template, TemplateError};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -89,6 +89,9 @@ pub enum RenderError {
     /// What a template made is no value of a header.
     #[error("what the {0} template made is not the value of a header")]
     Header(HeaderName),
+    /// The parts of a letter make none.
+    #[error("no letter: {0}")]
+    Letter(LetterError),
     /// The payload is no JSON.
     #[error("the payload is not JSON")]
     Payload,

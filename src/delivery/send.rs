@@ -86,8 +86,8 @@ impl Errand {
         };
         let clock = &self.desk.parts.clock;
         let at = clock.now();
-        match call::request(&self.plan, &subject, at) {
-            Ok(request) => call::send(&self.plan, request, (clock, at)).await,
+        match call::make(&self.plan, &subject, at) {
+            Ok(call) => call::send(&self.plan, call, (clock, at)).await,
             Err(error) => Ended::unmade(&error),
         }
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep_until};
 
-use super::call::{self, Ended};
+use super::call::{self, Call, Ended};
 use super::judge::Verdict;
 use super::plan::Plan;
 use super::render::Subject;
@@ -20,7 +20,6 @@ use crate::model::delivery::{DestinationNumber, Event};
 use crate::model::event::{DeliveryId, EventId, Fingerprint, Priority};
 use crate::model::ids::{EventType, IdempotencyKey, Source};
 use crate::model::time::Millis;
-use crate::outbound;
 use crate::web::ApiError;
 use crate::web::answer::{self, Named};
 use crate::web::auth::Admin;
@@ -145,11 +144,14 @@ impl Delivery {
             event,
         };
         let begun = Instant::now();
-        let (request, ended) = match call::request(plan, &subject, at) {
-            Ok(mut request) => {
-                request.headers.insert(MARK, HeaderValue::from_static("true"));
-                let item = RequestItem::of(&request, plan);
-                let ended = call::send(plan, request, (&self.parts.clock, at)).await;
+        let (request, ended) = match call::make(plan, &subject, at) {
+            Ok(mut call) => {
+                // A letter has no mark: what it says is for people, who see that it is a sample.
+                if let Call::Request(request) = &mut call {
+                    request.headers.insert(MARK, HeaderValue::from_static("true"));
+                }
+                let item = RequestItem::of(&call, plan);
+                let ended = call::send(plan, call, (&self.parts.clock, at)).await;
                 (Some(item), ended)
             }
             Err(error) => (None, Ended::unmade(&error)),
@@ -192,12 +194,22 @@ impl Delivery {
 }
 
 impl RequestItem {
-    fn of(request: &outbound::Request, plan: &Plan) -> Self {
-        Self {
-            method: request.method.to_string(),
-            url: plan.origin().to_owned(),
-            headers: shown(&request.headers),
-            body: String::from_utf8_lossy(&request.body).into_owned(),
+    fn of(call: &Call, plan: &Plan) -> Self {
+        let url = plan.origin().to_owned();
+        match call {
+            Call::Request(request) => Self {
+                method: request.method.to_string(),
+                url,
+                headers: shown(&request.headers),
+                body: String::from_utf8_lossy(&request.body).into_owned(),
+            },
+            // Its headers are the letter's, and are shown where they stand in it.
+            Call::Mail(mail) => Self {
+                method: "MAIL".to_owned(),
+                url,
+                headers: BTreeMap::new(),
+                body: String::from_utf8_lossy(mail.letter.bytes()).into_owned(),
+            },
         }
     }
 }

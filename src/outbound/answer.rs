@@ -94,7 +94,7 @@ fn bounded(headers: &HeaderMap) -> HeaderMap {
 }
 
 /// The head of `body` as one line: what is no UTF-8, controls a terminal or turns the direction of writing is replaced.
-fn excerpt(body: &[u8]) -> String {
+pub(super) fn excerpt(body: &[u8]) -> String {
     let head = body.get(..MAX_EXCERPT).unwrap_or(body);
     let text = String::from_utf8_lossy(head);
     // The cut may have gone through a character, of which at most three bytes are left, shown as one mark.

@@ -12,12 +12,13 @@ use url::Url;
 use super::answer::{self, Answer};
 use super::egress::Egress;
 use super::error::SendError;
+use super::mail::{Mail, Post};
 use super::names::{Guard, Lookup, System};
 use super::secrets::Secrets;
 use super::tls;
 
 /// How long connecting may take: the name, TCP and TLS together.
-const CONNECT_MAX: Duration = Duration::from_secs(5);
+pub(super) const CONNECT_MAX: Duration = Duration::from_secs(5);
 
 /// The pool looks for idle connections this often and closes those that have been idle as long, so that they close
 /// after 10 to 20 s: before the 20 to 60 s after which receivers and balancers close them in the middle of a request.
@@ -27,7 +28,7 @@ const IDLE_MAX: Duration = Duration::from_secs(10);
 const IDLE_CONNECTIONS_MAX: usize = 256;
 
 /// The longest a request may take, whatever it asks for: a slot must come free.
-const TIMEOUT_MAX: Duration = Duration::from_secs(300);
+pub(super) const TIMEOUT_MAX: Duration = Duration::from_secs(300);
 
 /// Who is calling, unless a request says otherwise.
 const USER_AGENT: &str = concat!("gantry/", env!("CARGO_PKG_VERSION"));
@@ -55,6 +56,7 @@ pub struct Request {
 pub struct Sender {
     client: reqwest::Client,
     egress: Arc<Egress>,
+    post: Post,
 }
 
 /// Why there is no sender: TLS could not be set up.
@@ -75,12 +77,14 @@ impl Sender {
     pub(super) fn with_lookup(egress: Egress, lookup: Arc<dyn Lookup>) -> Result<Self, SetupError> {
         let egress = Arc::new(egress);
         let tls = tls::client().map_err(|error| SetupError(error.into()))?;
+        let guard = Guard::new(lookup, Arc::clone(&egress));
+        let post = Post::new(guard.clone(), &tls);
         // hyper-util sends a request again by itself in one case only: the connection it took from the pool turned out
         // to be closed before a byte was written, and the request came back unsent. A request whose first byte was
         // written is never repeated here, whatever its method; `retry::never` turns off what else reqwest would repeat.
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
-            .dns_resolver(Guard::new(lookup, Arc::clone(&egress)))
+            .dns_resolver(guard)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
@@ -92,7 +96,7 @@ impl Sender {
             .user_agent(USER_AGENT)
             .build()
             .map_err(|error| SetupError(error.into()))?;
-        Ok(Self { client, egress })
+        Ok(Self { client, egress, post })
     }
 
     /// Sends `request` and reads the answer.
@@ -117,6 +121,14 @@ impl Sender {
             return Err(SendError::Broken("it switched protocols unasked".to_owned()));
         }
         Ok(answer::read(response, &secrets, begun, deadline).await)
+    }
+
+    /// Hands `mail` to its server, by a connection of its own. The answer's status is the code of the server's last reply.
+    ///
+    /// # Errors
+    /// [`SendError`] where the server did not come to speak of the letter. Neither it nor an excerpt repeats the password.
+    pub async fn mail(&self, mail: Mail) -> Result<Answer, SendError> {
+        self.post.send(mail).await
     }
 
     /// That the peer is one of the addresses judged before. It always is, since the connector is handed addresses and

@@ -78,7 +78,8 @@ fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn
     })
 }
 
-fn short(cause: &str) -> String {
+/// A cause, in one line and not too long.
+pub(super) fn short(cause: &str) -> String {
     let shown = cause.chars().filter(|character| !character.is_control());
     shown.take(CAUSE_MAX).collect()
 }

@@ -1,4 +1,4 @@
-//! Outbound: the only way out over HTTP, for whatever is sent to other people's machines.
+//! Outbound: the only way out, over HTTP or as mail, for whatever is sent to other people's machines.
 //!
 //! A [`Request`] goes to [`Sender::send`], which looks at the address, connects, writes, reads a bounded part of the
 //! answer and gives back an [`Answer`] or a [`SendError`], all before the request's own deadline. Any answer with a
@@ -9,12 +9,15 @@
 //! neither errors nor excerpts repeat header values that are secrets, or the path and query that were called. A body that
 //! was sent may be repeated: it is the event's, which is kept beside it.
 //!
+//! [`Mail`] goes to [`Sender::mail`] and is held to the same: the same addresses, the same deadline, an [`Answer`].
+//!
 //! It does not know destinations, retries or limits of rate.
 
 mod answer;
 mod client;
 mod egress;
 mod error;
+mod mail;
 mod names;
 mod secrets;
 mod tls;
@@ -26,3 +29,4 @@ pub use answer::{Answer, BODY_MAX, BodyEnd};
 pub use client::{Request, Sender, SetupError};
 pub use egress::{Egress, EgressRefusal};
 pub use error::SendError;
+pub use mail::{Letter, LetterError, LetterParts, Login, Mail};

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::egress::Egress;
+use super::egress::{Egress, EgressRefusal};
 
 /// The most look-ups at a time. The system's resolver blocks a thread for as long as a name server is silent, which
 /// must not use up the threads that others need.
@@ -127,7 +127,16 @@ impl Lookup for System {
     }
 }
 
+/// Why a name has no address to connect to.
+pub(super) enum NoAddress {
+    /// None that may be connected to.
+    Refused(EgressRefusal),
+    /// None at all.
+    Unknown(io::Error),
+}
+
 /// Lets through the addresses that may be connected to. A name none of whose addresses may be is refused for the first.
+#[derive(Clone)]
 pub(super) struct Guard {
     lookup: Arc<dyn Lookup>,
     egress: Arc<Egress>,
@@ -137,25 +146,38 @@ impl Guard {
     pub(super) fn new(lookup: Arc<dyn Lookup>, egress: Arc<Egress>) -> Self {
         Self { lookup, egress }
     }
+
+    /// The addresses of `name` that may be connected to, at least one; a literal is its own.
+    pub(super) async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, NoAddress> {
+        let found = self.lookup.lookup(name).await.map_err(NoAddress::Unknown)?;
+        let mut refusal = None;
+        let mut allowed = Vec::new();
+        for address in found {
+            match self.egress.check(address) {
+                Ok(()) => allowed.push(address),
+                Err(refused) => refusal = refusal.or(Some(refused)),
+            }
+        }
+        allowed.truncate(ADDRESSES_MAX);
+        match (allowed.is_empty(), refusal) {
+            (true, Some(refusal)) => Err(NoAddress::Refused(refusal)),
+            (true, None) => Err(NoAddress::Unknown(io::ErrorKind::NotFound.into())),
+            (false, _) => Ok(allowed),
+        }
+    }
 }
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
-        let found = self.lookup.lookup(name.as_str());
-        let egress = Arc::clone(&self.egress);
+        let guard = self.clone();
         Box::pin(async move {
-            let mut refusal = None;
-            let mut allowed = Vec::new();
-            for address in found.await? {
-                match egress.check(address) {
-                    Ok(()) => allowed.push(SocketAddr::new(address, 0)),
-                    Err(refused) => refusal = refusal.or(Some(refused)),
+            match guard.addresses(name.as_str()).await {
+                Ok(addresses) => {
+                    let addresses = addresses.into_iter().map(|address| SocketAddr::new(address, 0));
+                    Ok(Box::new(addresses) as Addrs)
                 }
-            }
-            match (allowed.is_empty(), refusal) {
-                (true, Some(refusal)) => Err(refusal.into()),
-                (true, None) => Err(io::Error::from(io::ErrorKind::NotFound).into()),
-                (false, _) => Ok(Box::new(allowed.into_iter().take(ADDRESSES_MAX)) as Addrs),
+                Err(NoAddress::Refused(refusal)) => Err(refusal.into()),
+                Err(NoAddress::Unknown(error)) => Err(error.into()),
             }
         })
     }

@@ -29,6 +29,12 @@ impl Secrets {
             of_header(value, &mut texts);
         }
         of_url(url, &mut texts);
+        Self::of_texts(texts)
+    }
+
+    /// Those that are these texts; the short ones hide nothing.
+    pub(super) fn of_texts(texts: impl IntoIterator<Item = String>) -> Self {
+        let texts: Vec<String> = texts.into_iter().filter(|text| text.len() >= VALUE_MIN).collect();
         let mut spelled: Vec<String> = texts.iter().flat_map(|text| spellings(text)).collect();
         spelled.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         spelled.dedup();

@@ -1,6 +1,7 @@
 //! The sender against receivers that behave and that do not, over real sockets.
 
 mod exchange;
+mod mail;
 mod receiver;
 mod ssrf;
 mod tls;

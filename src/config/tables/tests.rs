@@ -180,7 +180,9 @@ fn the_examples_of_the_packaged_file_can_be_taken_as_they_are() {
         written.unwrap_or(line).to_owned()
     };
     let (_, tables) = DEFAULT_TOML.split_once("# Whom events").expect("the tables");
-    let text: Vec<String> = tables.lines().skip(1).map(line).collect();
+    // A letter stands where a request would, not beside it.
+    let shown = |line: &&str| !line.starts_with("# mail = ");
+    let text: Vec<String> = tables.lines().skip(1).filter(shown).map(line).collect();
     let sources = with_variables(
         file(&text.join("\n")),
         &[("CRM_AUTHORIZATION", "Bearer x"), ("CRM_SIGNING", SIGNING)],

@@ -7,6 +7,7 @@
 mod hubspot;
 mod producthunt;
 mod sendgrid;
+mod smtp;
 mod x;
 
 use http::header::WWW_AUTHENTICATE;
@@ -106,7 +107,8 @@ fn of_vendor(preset: Preset, answer: &Answer, now: Millis) -> Option<Judgement> 
         Preset::X => x::judge(answer, now),
         Preset::ProductHunt => producthunt::judge(answer, now),
         Preset::HubSpot => hubspot::judge(answer, now),
-        Preset::Http | Preset::Slack | Preset::Mailgun | Preset::Smtp | Preset::StandardWebhooks => None,
+        Preset::Smtp => Some(smtp::judge(answer)),
+        Preset::Http | Preset::Slack | Preset::Mailgun | Preset::StandardWebhooks => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::letter::write;
 use super::super::render::{RenderError, Subject, render};
 use super::*;
 use crate::config::{ConfigFile, Sources, load_checked};
@@ -65,6 +66,19 @@ fn read(toml: &str) -> Result<Destination, String> {
 }
 
 fn request(destination: &Destination, payload: &str) -> Result<Request, RenderError> {
+    with_subject(payload, |subject| {
+        render(&blueprint(destination).unwrap(), subject)
+    })
+}
+
+/// The letter as it is sent.
+fn letter(destination: &Destination, payload: &str) -> Result<String, RenderError> {
+    let stationery = stationery(destination).unwrap().unwrap();
+    let mail = with_subject(payload, |subject| write(&stationery, subject))?;
+    Ok(String::from_utf8_lossy(mail.letter.bytes()).into_owned())
+}
+
+fn with_subject<T>(payload: &str, make: impl Fn(&Subject<'_>) -> T) -> T {
     let event = Event {
         id: EventId::parse("01938f5e-2c00-7000-8000-000000000001").unwrap(),
         kind: EventType::parse("LEAD_CAPTURE").unwrap(),
@@ -77,23 +91,26 @@ fn request(destination: &Destination, payload: &str) -> Result<Request, RenderEr
         created_at: Millis(1_796_112_000_000),
         expires_at: None,
     };
-    let subject = Subject {
+    make(&Subject {
         delivery: event.id.delivery(0),
         attempt: 1,
         scheduled_at: event.created_at,
         event: &event,
-    };
-    render(&blueprint(destination).unwrap(), &subject)
+    })
 }
 
 #[test]
 fn every_preset_has_an_example_that_is_valid_and_makes_a_request() {
     let examples = examples();
-    for preset in Preset::ALL.into_iter().filter(|preset| *preset != Preset::Smtp) {
+    for preset in Preset::ALL {
         let example = examples.iter().find(|example| example.name == preset.as_str());
         let example = example.unwrap_or_else(|| panic!("{preset:?} has no example"));
         let destination = read(example.toml).unwrap_or_else(|faults| panic!("{}: {faults}", example.name));
         assert_eq!(destination.preset, preset);
+        if preset == Preset::Smtp {
+            letter(&destination, example.json).unwrap_or_else(|error| panic!("{}: {error}", example.name));
+            continue;
+        }
         let made =
             request(&destination, example.json).unwrap_or_else(|error| panic!("{}: {error}", example.name));
         assert!(!made.body.is_empty(), "{}", example.name);
@@ -238,4 +255,96 @@ fn plans_are_made_of_valid_destinations() {
         (plan.preset, plan.rate.to_string().as_str()),
         (Preset::Slack, "1/s burst 1")
     );
+}
+
+#[test]
+fn a_letter_is_made_of_the_event_and_nothing_adds_to_it() {
+    let text = r#"
+        [[destination]]
+        name = "mail"
+        preset = "smtp"
+        url = "smtps://mail.example"
+        mail = { from = "L <l@x.example>", to = ["{{ payload.to }}", "sales@x.example"], subject = "Hi {{ payload.name }}", html = "<b>{{ payload.name }}</b>" }
+        "#;
+    let destination = read(text).unwrap();
+    let made = |to: &str, name: &str| {
+        letter(
+            &destination,
+            &serde_json::json!({ "to": to, "name": name }).to_string(),
+        )
+    };
+    let plain = made("ann@y.example", "<Ann>").unwrap();
+    for part in [
+        "To: ann@y.example, sales@x.example\r\n",
+        "Subject: Hi <Ann>\r\n",
+        "<b>&lt;Ann&gt;</b>",
+        "Message-ID: <01938f5e-2c00-7000-8000-000000000001@x.example>",
+    ] {
+        assert!(plain.contains(part), "{part}\nin\n{plain}");
+    }
+    for (to, name, why) in [
+        (
+            "ann@y.example, eve@y.example",
+            "Ann",
+            "no letter: `to` is not one address",
+        ),
+        ("nobody", "Ann", "no letter: `to` is not one address"),
+        (
+            "ann@y.example",
+            "Ann\r\nBcc: eve@y.example",
+            "the subject's template, line 1:",
+        ),
+        (
+            "ann@y.example\r\nBcc: eve@y.example",
+            "Ann",
+            "the receiver's template, line 1:",
+        ),
+    ] {
+        let error = made(to, name).unwrap_err().to_string();
+        assert!(error.starts_with(why), "{to} {name}: {error}");
+    }
+}
+
+#[test]
+fn a_mail_server_is_told_of_letters_and_nobody_else_is() {
+    let text = r#"[[destination]]
+name = "a"
+preset = "smtp"
+url = "https://mail.example"
+body = "x"
+headers = { X-Note = "x" }
+mail = { from = "{{ nobody }}", cc = "x" }
+[[destination]]
+name = "b"
+url = "smtp://mail.example"
+mail = { from = "l@x.example" }
+[[destination]]
+name = "c"
+preset = "smtp"
+url = "smtp://mail.example"
+[[destination]]
+name = "d"
+preset = "smtp"
+url = "smtp://mail.example"
+mail = { from = "{{ nobody }}", to = [] , subject = "{% if %}" }
+[[destination]]
+name = "e"
+preset = "smtp"
+url = "smtp://mail.example"
+mail = { from = "l@x.example", to = ["{{ payload.email", "{{ id }}"] }
+"#;
+    let refused = read(text).unwrap_err();
+    for told in [
+        "gantry.toml:4: destination.url: does not begin with smtp:// or smtps://",
+        "gantry.toml:5: destination.body: is nothing that a letter has",
+        "gantry.toml:6: destination.headers: is nothing that a letter has",
+        "gantry.toml:7: destination.mail: cc: unknown key",
+        "gantry.toml:10: destination.url: does not begin with http:// or https://",
+        r#"gantry.toml:11: destination.mail: is for preset = "smtp" alone"#,
+        "gantry.toml:12: destination.mail: is missing",
+        "gantry.toml:20: destination.mail: to: names 1 to 100 receivers",
+        "gantry.toml:25: destination.mail: syntax error",
+    ] {
+        assert!(refused.contains(told), "{told}\nin\n{refused}");
+    }
 }
