@@ -2,6 +2,7 @@
 
 mod exchange;
 mod mail;
+mod mail_server;
 mod receiver;
 mod ssrf;
 mod tls;

@@ -1,72 +1,20 @@
 //! Mail, handed to a server that really listens, and does what the script says.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use rcgen::{CertificateParams, KeyPair};
 use rustls::RootCertStore;
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use rustls::server::ServerConfig;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
 
 use super::super::mail::Post;
 use super::super::names::{Guard, System};
 use super::super::{Answer, Letter, LetterParts, Login, Mail, SendError, tls};
+use super::mail_server::{GO, MailServer};
 use super::receiver::egress;
 use crate::model::time::Millis;
 
-/// What it says to a line instead of what any server would; `.` is the end of a letter, an empty line the greeting.
 type Script = fn(&str) -> Option<&'static str>;
 
-/// Says nothing more, and goes.
-const GO: &str = "";
-
-struct Server {
-    at: SocketAddr,
-    heard: Arc<Mutex<Vec<String>>>,
-    certificate: CertificateDer<'static>,
-}
-
-impl Server {
-    async fn start(script: Script, tls_at_once: bool) -> Self {
-        let key = KeyPair::generate().unwrap();
-        let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
-        let certificate = CertificateParams::new(names).unwrap().self_signed(&key).unwrap();
-        let certificate = certificate.der().clone();
-        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.clone()],
-                PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-            )
-            .unwrap();
-        let tls = TlsAcceptor::from(Arc::new(config));
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let (at, heard) = (listener.local_addr().unwrap(), Arc::new(Mutex::default()));
-        let keeps = Arc::clone(&heard);
-        #[expect(clippy::disallowed_methods, reason = "it ends with the test")]
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                // One that is hung up on, or does not trust us, is no fault of the server's.
-                let _ = converse(stream, (script, &tls, tls_at_once), &keeps).await;
-            }
-        });
-        Self {
-            at,
-            heard,
-            certificate,
-        }
-    }
-
-    fn heard(&self) -> Vec<String> {
-        self.heard.lock().unwrap().clone()
-    }
-
+impl MailServer {
     /// Hands it a letter, trusting its certificate.
     async fn hand(&self, mail: Mail) -> Result<Answer, SendError> {
         self.post(&["127.0.0.0/8"], true).send(mail).await
@@ -111,88 +59,10 @@ impl Server {
     }
 }
 
-async fn converse(
-    stream: TcpStream,
-    (script, tls, tls_at_once): (Script, &TlsAcceptor, bool),
-    heard: &Mutex<Vec<String>>,
-) -> std::io::Result<()> {
-    if tls_at_once {
-        let mut stream = BufReader::new(tls.accept(stream).await?);
-        stream
-            .get_mut()
-            .write_all(script("").unwrap_or("220 hi\r\n").as_bytes())
-            .await?;
-        return speak(&mut stream, (script, true), heard).await.map(drop);
-    }
-    let mut stream = BufReader::new(stream);
-    stream
-        .get_mut()
-        .write_all(script("").unwrap_or("220 hi\r\n").as_bytes())
-        .await?;
-    if speak(&mut stream, (script, false), heard).await? {
-        let mut stream = BufReader::new(tls.accept(stream.into_inner()).await?);
-        speak(&mut stream, (script, true), heard).await?;
-    }
-    Ok(())
-}
-
-/// Speaks until the other side goes, or wants TLS: then true.
-async fn speak<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: &mut BufReader<S>,
-    (script, secured): (Script, bool),
-    heard: &Mutex<Vec<String>>,
-) -> std::io::Result<bool> {
-    loop {
-        let mut line = String::new();
-        if stream.read_line(&mut line).await? == 0 {
-            return Ok(false);
-        }
-        let line = line.trim_end().to_owned();
-        heard.lock().unwrap().push(line.clone());
-        let usual = match line.split(' ').next().unwrap_or_default() {
-            "EHLO" if secured => "250-hi\r\n250 AUTH PLAIN LOGIN\r\n",
-            "EHLO" => "250-hi\r\n250 STARTTLS\r\n",
-            "STARTTLS" => "220 go\r\n",
-            "AUTH" => "235 welcome\r\n",
-            "DATA" => "354 go on\r\n",
-            "QUIT" => "221 bye\r\n",
-            _ => "250 fine\r\n",
-        };
-        let reply = script(&line).unwrap_or(usual);
-        stream.get_mut().write_all(reply.as_bytes()).await?;
-        if reply == GO {
-            return Ok(false);
-        }
-        if line == "STARTTLS" && reply.starts_with("220") {
-            return Ok(true);
-        }
-        if line == "DATA" && reply.starts_with("354") {
-            let reply = script(".").unwrap_or("250 2.0.0 queued as 7\r\n");
-            letter(stream, heard).await?;
-            stream.get_mut().write_all(reply.as_bytes()).await?;
-            if reply == GO {
-                return Ok(false);
-            }
-        }
-    }
-}
-
-async fn letter<S: AsyncRead + Unpin>(stream: &mut S, heard: &Mutex<Vec<String>>) -> std::io::Result<()> {
-    let mut text = Vec::new();
-    while !text.ends_with(b"\r\n.\r\n") {
-        text.push(stream.read_u8().await?);
-    }
-    heard
-        .lock()
-        .unwrap()
-        .push(String::from_utf8_lossy(&text).into_owned());
-    Ok(())
-}
-
 #[tokio::test]
 async fn a_letter_is_handed_over_after_starttls_and_by_tls_from_the_first_byte() {
     for (scheme, tls_at_once) in [("smtp", false), ("smtps", true)] {
-        let server = Server::start(|_| None, tls_at_once).await;
+        let server = MailServer::start(|_| None, tls_at_once).await;
         let answer = server.hand(server.mail(scheme)).await.unwrap();
         assert_eq!(
             (answer.status, answer.excerpt.as_str()),
@@ -263,7 +133,7 @@ async fn the_last_reply_is_the_answer() {
         (|line| (line == "DATA").then_some("554 5.6.0 no\r\n"), 554, "no"),
     ];
     for (script, status, said) in scripts {
-        let server = Server::start(script, false).await;
+        let server = MailServer::start(script, false).await;
         let answer = server.hand(server.mail("smtp")).await.unwrap();
         assert_eq!(answer.status, status);
         assert!(answer.excerpt.contains(said), "{status}: {}", answer.excerpt);
@@ -295,7 +165,7 @@ async fn a_server_that_does_not_talk_says_nothing_of_the_letter() {
         ),
     ];
     for (script, why) in scripts {
-        let server = Server::start(script, false).await;
+        let server = MailServer::start(script, false).await;
         let error = server.hand(server.mail("smtp")).await.unwrap_err();
         assert!(error.to_string().starts_with(why), "{why}: {error}");
         let heard = server.heard();
@@ -315,11 +185,11 @@ async fn a_connection_that_ends_or_goes_silent_is_no_answer() {
         |line| line.starts_with("AUTH").then_some(GO),
     ];
     for script in drops {
-        let server = Server::start(script, false).await;
+        let server = MailServer::start(script, false).await;
         let error = server.hand(server.mail("smtp")).await.unwrap_err();
         assert!(matches!(error, SendError::Broken(_)), "{error:?}");
     }
-    let server = Server::start(|line| (line == ".").then_some("250-and so"), false).await;
+    let server = MailServer::start(|line| (line == ".").then_some("250-and so"), false).await;
     let limit = Duration::from_millis(300);
     let mail = Mail {
         timeout: limit,
@@ -330,7 +200,7 @@ async fn a_connection_that_ends_or_goes_silent_is_no_answer() {
 
 #[tokio::test]
 async fn nobody_is_trusted_or_reached_who_should_not_be() {
-    let server = Server::start(|_| None, true).await;
+    let server = MailServer::start(|_| None, true).await;
     let stranger = server
         .post(&["127.0.0.0/8"], false)
         .send(server.mail("smtps"))
@@ -365,7 +235,7 @@ async fn nobody_is_trusted_or_reached_who_should_not_be() {
 #[tokio::test]
 async fn a_server_without_passwords_is_sent_none() {
     let script: Script = |line| line.starts_with("EHLO").then_some("250-hi\r\n250 STARTTLS\r\n");
-    let server = Server::start(script, false).await;
+    let server = MailServer::start(script, false).await;
     let error = server.hand(server.mail("smtp")).await.unwrap_err();
     assert!(error.to_string().contains("takes no password"), "{error}");
     let mail = Mail {
