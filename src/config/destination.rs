@@ -11,6 +11,7 @@ use url::Url;
 use super::duration::{self, Bounds};
 use super::fault::{Fault, Invalid, Place, shown};
 use super::fields::Fields;
+use super::login::{self, Login};
 use super::mail::{self, MailTemplates};
 use super::pacing::{self, QuotaProfile};
 use super::preset::Preset;
@@ -27,12 +28,13 @@ use crate::model::lane::window::Window;
 use crate::model::retry::RetryPolicy;
 
 /// The keys of `[[destination]]`, in the order of the packaged file.
-pub(super) const KEYS: [&str; 17] = [
+pub(super) const KEYS: [&str; 18] = [
     "name",
     "preset",
     "url",
     "method",
     "headers",
+    "auth",
     "body",
     "mail",
     "rate",
@@ -99,6 +101,8 @@ pub struct Destination {
     pub header_templates: Vec<(HeaderName, TemplateText)>,
     /// What is sent; `None`: the whole event as JSON, in the shape of the preset.
     pub body: Option<TemplateText>,
+    /// Who we are, where it is a mail server; `None`: it does not ask.
+    pub login: Option<Login>,
     /// What a letter is written of, where it is a mail server; nothing of HTTP holds then.
     pub mail: Option<MailTemplates>,
     /// How often it may be called.
@@ -148,6 +152,7 @@ impl Destination {
             headers: HeaderMap::new(),
             header_templates: Vec::new(),
             body: None,
+            login: None,
             mail: None,
             rate: default_rate(),
             pace_jitter: DEFAULT_PACE_JITTER,
@@ -174,6 +179,7 @@ impl fmt::Debug for Destination {
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
             .field("header_templates", &names(&self.header_templates))
             .field("body", &self.body.is_some())
+            .field("login", &self.login)
             .field("mail", &self.mail.is_some())
             .field("rate", &self.rate)
             .field("pace_jitter", &self.pace_jitter)
@@ -235,6 +241,10 @@ pub(super) fn read(
     let method = fields.optional("method", |written| written.one(str::parse));
     let headers = fields.optional("headers", |written| header::read(written, sources));
     let body = fields.optional("body", |written| TemplateText::read("destination.body", written));
+    let login = match preset {
+        Preset::Smtp => fields.optional("auth", |written| login::read(written, sources)),
+        _ => None,
+    };
     let mail = read_mail(&mut fields, preset);
     let rate = fields.optional("rate", |written| written.one(str::parse));
     let pace_jitter = fields.optional("pace_jitter", read_pace_jitter);
@@ -260,6 +270,7 @@ pub(super) fn read(
         headers,
         header_templates,
         body: body.or_else(|| preset.body()),
+        login: login.flatten(),
         mail,
         rate: rate.or_else(|| preset.rate()).unwrap_or_else(default_rate),
         pace_jitter: pace_jitter.unwrap_or(DEFAULT_PACE_JITTER),
@@ -315,7 +326,9 @@ fn read_url(
 /// A mail server is sent letters and nothing else, and nobody else is sent one.
 fn read_mail(fields: &mut Fields<'_>, preset: Preset) -> Option<MailTemplates> {
     if preset != Preset::Smtp {
-        fields.forbid("mail", r#"is for preset = "smtp" alone"#);
+        for key in ["auth", "mail"] {
+            fields.forbid(key, r#"is for preset = "smtp" alone"#);
+        }
         return None;
     }
     for key in KEYS_OF_HTTP {

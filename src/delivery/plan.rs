@@ -13,7 +13,7 @@ use crate::config::{self, Destination, Fault, Faults, Preset, QuotaProfile, Rate
 use crate::model::ids::DestinationName;
 use crate::model::lane::{GroupName, Rules};
 use crate::model::retry::RetryPolicy;
-use crate::outbound::Sender;
+use crate::outbound::{Login, Sender};
 use crate::template::{Format, Template, TemplateError};
 
 /// How long a lease outlives the longest call under it: for the wait before, and for writing down what came of it.
@@ -160,7 +160,10 @@ fn stationery(destination: &Destination) -> Result<Option<Stationery>, Vec<Fault
     match (lines, compiled(&mail.text, Format::Text), faults.is_empty()) {
         ([Some(from), Some(subject)], Some(text), true) => Ok(Some(Stationery {
             server: destination.url.clone(),
-            login: None,
+            login: destination.login.as_ref().map(|login| Login {
+                user: login.user.expose().to_owned(),
+                password: login.password.expose().to_owned(),
+            }),
             from,
             to,
             subject,

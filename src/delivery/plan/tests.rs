@@ -108,6 +108,12 @@ fn every_preset_has_an_example_that_is_valid_and_makes_a_request() {
         let destination = read(example.toml).unwrap_or_else(|faults| panic!("{}: {faults}", example.name));
         assert_eq!(destination.preset, preset);
         if preset == Preset::Smtp {
+            let login = stationery(&destination).unwrap().unwrap().login.unwrap();
+            assert_eq!(
+                (login.user.as_str(), login.password.as_str()),
+                ("hello@example.com", "Bearer 0123456789")
+            );
+            assert_eq!(format!("{login:?}"), "[secret]");
             letter(&destination, example.json).unwrap_or_else(|error| panic!("{}: {error}", example.name));
             continue;
         }
@@ -273,6 +279,7 @@ fn a_letter_is_made_of_the_event_and_nothing_adds_to_it() {
             &serde_json::json!({ "to": to, "name": name }).to_string(),
         )
     };
+    assert_eq!(destination.login, None);
     let plain = made("ann@y.example", "<Ann>").unwrap();
     for part in [
         "To: ann@y.example, sales@x.example\r\n",
@@ -332,6 +339,11 @@ name = "e"
 preset = "smtp"
 url = "smtp://mail.example"
 mail = { from = "l@x.example", to = ["{{ payload.email", "{{ id }}"] }
+auth = { basic = { user = "ann", password = "hunter2" } }
+[[destination]]
+name = "f"
+url = "https://f.example"
+auth = { basic = { user = "ann" } }
 "#;
     let refused = read(text).unwrap_err();
     for told in [
@@ -344,6 +356,8 @@ mail = { from = "l@x.example", to = ["{{ payload.email", "{{ id }}"] }
         "gantry.toml:12: destination.mail: is missing",
         "gantry.toml:20: destination.mail: to: names 1 to 100 receivers",
         "gantry.toml:25: destination.mail: syntax error",
+        "gantry.toml:26: destination.auth: basic: password: a secret does not stand in the configuration itself",
+        r#"gantry.toml:30: destination.auth: is for preset = "smtp" alone"#,
     ] {
         assert!(refused.contains(told), "{told}\nin\n{refused}");
     }
