@@ -11,6 +11,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../../src/outbound/tests/mail_server.rs"]
+mod mail_server;
 mod receiver;
 mod signed;
 mod stage;
@@ -19,6 +21,7 @@ mod arriving;
 mod behaviours;
 mod command;
 mod hangup;
+mod mail;
 mod outage;
 mod owner;
 mod pacing;
