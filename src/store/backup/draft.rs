@@ -23,7 +23,7 @@ pub struct Draft {
 }
 
 /// After so many bytes the disk is waited for.
-const SYNC_EVERY: usize = 2 << 20;
+const SYNC_EVERY: usize = 256 << 10;
 
 impl Draft {
     /// Makes an empty file beside `to`, its owner's alone.
