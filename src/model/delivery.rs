@@ -126,6 +126,28 @@ impl From<Settlement> for Ending {
     }
 }
 
+/// How a call ended: what became of each delivery in it, and what was learned of its destination, once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallEnd {
+    /// Those that were attempted, and what follows.
+    pub settled: Vec<(DeliveryId, Attempt, Settlement)>,
+    /// Those that were taken for the call and did not go with it.
+    pub unsent: Vec<Unsent>,
+    /// What was learned.
+    pub lesson: Lesson,
+}
+
+/// A delivery that goes back as if it had not been taken: with the attempt it had, due when it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsent {
+    /// Which.
+    pub id: DeliveryId,
+    /// The attempt that was not made.
+    pub attempt: u32,
+    /// When it was due.
+    pub due: Millis,
+}
+
 /// A delivery a lane has taken; it comes back by itself when the lease ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claimed {

@@ -3,6 +3,7 @@
 //! Rules come from the configuration ([`Rules`]); what was learned from answers comes as a [`Lesson`]. How many may leave
 //! now is an [`Allowance`], decided where they are claimed.
 
+pub mod batch;
 pub mod breaker;
 pub mod quota;
 pub mod window;
@@ -160,6 +161,15 @@ pub struct Lesson {
 }
 
 impl Lesson {
+    /// Nothing was sent, and nothing learned.
+    #[must_use]
+    pub fn unsent() -> Self {
+        Self {
+            unsent: true,
+            ..Self::default()
+        }
+    }
+
     /// The same by a clock that is ahead by so many milliseconds.
     #[must_use]
     pub fn later_by(mut self, ms: i64) -> Self {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::verbs::batches::{ClaimBatch, SettleCall};
 use super::verbs::deliveries::{ClaimDue, Discard, ReturnLeases, Revive, Settle};
 use super::verbs::destinations::{KnowDestinations, PauseDelivery, PauseDestination};
 use super::verbs::events::{MoveEvent, RecordEvents};
@@ -9,11 +10,12 @@ use super::verbs::lanes::{BeginTrial, EndTrial, RuleLanes, ShowLanes};
 use super::verbs::sweeping::{CutJournal, MAX_CUT, SweepEvents, TellDead};
 use super::{Fault, LaneState, Moved, Revival, Store, reads_events as reads};
 use crate::model::delivery::{
-    Attempt, Backlog, Claim, Delivery, DeliveryCursor, DeliveryFilter, Destination, DestinationNumber,
-    Ending, Event, EventState, EventStory,
+    Attempt, Backlog, CallEnd, Claim, Delivery, DeliveryCursor, DeliveryFilter, Destination,
+    DestinationNumber, Ending, Event, EventState, EventStory,
 };
 use crate::model::event::{DeliveryId, EventDraft, EventFilter, EventId, Recorded, Route};
 use crate::model::ids::DestinationName;
+use crate::model::lane::batch::Batching;
 use crate::model::lane::{Hold, Lesson, Rules};
 use crate::model::page::{Page, PageRequest};
 use crate::model::retention::{Horizon, Swept};
@@ -134,6 +136,34 @@ impl Store {
             ending: ending.into(),
         })
         .await
+    }
+
+    /// Takes what is due for one call, most urgent first, each delivery under a lease of `lease_ms`; or nothing, while what
+    /// is due waits for more. Leases that have ended are taken again.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn claim_batch(
+        &self,
+        to: DestinationNumber,
+        batching: Batching,
+        lease_ms: i64,
+    ) -> Result<Claim, Fault> {
+        self.rare(ClaimBatch {
+            to,
+            batching,
+            lease_ms,
+        })
+        .await
+    }
+
+    /// Says what a call came to, and what it taught: for each delivery that was attempted, in order, whether it is settled
+    /// now. False: the lease had ended and the delivery is somebody else's; nothing of it was changed.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn settle_call(&self, end: CallEnd) -> Result<Vec<bool>, Fault> {
+        self.rare(SettleCall { end }).await
     }
 
     /// Puts the rules of lanes in force in the place of those before. Destinations that are not known are passed over.

@@ -217,7 +217,8 @@ fn key(group: &GroupName, slot: Slot) -> (&str, i64, u64, u16) {
     (group.as_str(), slot.ended_at.0, slot.event, slot.destination.0)
 }
 
-/// A call that begins: its event's position, its delivery and attempt, and when its lease ends.
+/// A delivery that is called: its event's position, its id and attempt, and when its lease ends. Of several in one call,
+/// the first stands for all of them: it has their slot, and is the probe.
 pub(super) struct Call {
     pub(super) to: DestinationNumber,
     pub(super) event: u64,
@@ -234,6 +235,14 @@ impl Call {
             destination: self.to,
         }
     }
+}
+
+/// Whether the next call to `to` is the probe of an open breaker.
+pub(super) fn would_probe(desk: &Desk<'_>, to: DestinationNumber) -> bool {
+    let lanes = &desk.memory.lanes;
+    let guarded = lanes.rules.get(&to).is_some_and(|rules| rules.breaker.is_some());
+    let breaker = lanes.breakers.get(&to).filter(|_| guarded);
+    breaker.is_some_and(|breaker| breaker.state != BreakerState::Closed)
 }
 
 /// Takes slots for calls that begin, until their leases end; one to an open breaker is its probe.
@@ -268,15 +277,26 @@ pub(super) fn take_slots(desk: &mut Desk<'_>, calls: &[Call]) -> Result<(), Faul
     Ok(())
 }
 
-/// Takes in what a call taught that has ended now.
-pub(super) fn ended(desk: &mut Desk<'_>, call: &Call, lesson: &Lesson) -> Result<(), Fault> {
+/// Takes in what a call taught that has ended now, with the deliveries in it.
+pub(super) fn ended(desk: &mut Desk<'_>, calls: &[Call], lesson: &Lesson) -> Result<(), Fault> {
+    let Some(first) = calls.first() else {
+        return Ok(());
+    };
+    for call in calls {
+        end_slot(desk, call, lesson)?;
+    }
+    take_in(desk, first.to, lesson)?;
+    note_health(desk, first, &lesson.health)
+}
+
+/// Gives a call's slot its true end, or frees it where nothing was sent.
+fn end_slot(desk: &mut Desk<'_>, call: &Call, lesson: &Lesson) -> Result<(), Fault> {
     let now = desk.stamp;
     let lanes = &mut desk.memory.lanes;
-    let Some(rules) = lanes.rules.get(&call.to) else {
-        return note_health(desk, call, &lesson.health);
-    };
-    let Some(group) = lanes.groups.get_mut(&rules.group) else {
-        return note_health(desk, call, &lesson.health);
+    let rules = lanes.rules.get(&call.to);
+    let found = rules.and_then(|rules| Some((rules, lanes.groups.get_mut(&rules.group)?)));
+    let Some((rules, group)) = found else {
+        return Ok(());
     };
     let until_lease = call.slot(call.lease_ends);
     if group.slots.remove(until_lease) {
@@ -288,14 +308,16 @@ pub(super) fn ended(desk: &mut Desk<'_>, call: &Call, lesson: &Lesson) -> Result
             slots.insert(key(&rules.group, true_end), ())?;
         }
     }
-    take_in(desk, call.to, lesson)?;
-    note_health(desk, call, &lesson.health)
+    Ok(())
 }
 
 /// Notes that a lease ended without a word: whether the receiver was reached is not known.
 pub(super) fn lapsed(desk: &mut Desk<'_>, call: &Call) -> Result<(), Fault> {
-    // Its slot stays where the lease ended, and a quota is taken to have counted it.
-    take_in(desk, call.to, &Lesson::default())?;
+    // Its slot stays where the lease ended, and a quota is taken to have counted the call: of several deliveries in one,
+    // that which has the slot tells so.
+    if has_slot(desk, call) {
+        take_in(desk, call.to, &Lesson::default())?;
+    }
     let breaker = desk.memory.lanes.breakers.get(&call.to);
     let is_probe = breaker.is_some_and(
         |breaker| matches!(&breaker.state, BreakerState::HalfOpen { probe, .. } if *probe == (call.id, call.attempt)),
@@ -304,6 +326,13 @@ pub(super) fn lapsed(desk: &mut Desk<'_>, call: &Call) -> Result<(), Fault> {
         true => note_health(desk, call, &Health::Ill("the probe was cut off".to_owned())),
         false => Ok(()),
     }
+}
+
+fn has_slot(desk: &Desk<'_>, call: &Call) -> bool {
+    let lanes = &desk.memory.lanes;
+    let rules = lanes.rules.get(&call.to);
+    let group = rules.and_then(|rules| lanes.groups.get(&rules.group));
+    group.is_some_and(|group| group.slots.contains(call.slot(call.lease_ends)))
 }
 
 /// Takes in what is known of waits and quotas, and wakes the lanes that waited for it.

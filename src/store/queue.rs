@@ -144,6 +144,20 @@ impl<'t> Queue<'t> {
         Ok(self.heads(to)?.into_iter().map(|(_, due)| due).min())
     }
 
+    /// When the next delivery is due that is not yet at `now`.
+    pub(super) fn next_due_after(&self, to: DestinationNumber, now: Millis) -> Result<Option<Millis>, Fault> {
+        let mut next = None;
+        for (rank, _) in self.heads(to)? {
+            let later = (to.0, rank, now.0.saturating_add(1), 0)..=(to.0, rank, i64::MAX, u64::MAX);
+            let row = self.waiting.range(later)?.next().transpose()?;
+            next = next
+                .into_iter()
+                .chain(row.map(|row| Millis(row.0.value().2)))
+                .min();
+        }
+        Ok(next)
+    }
+
     /// When the next lease ends.
     pub(super) fn next_lapse(&self, to: DestinationNumber) -> Result<Option<Millis>, Fault> {
         let leases = (to.0, i64::MIN, 0)..=(to.0, i64::MAX, u64::MAX);

@@ -9,6 +9,7 @@ use redb::StorageBackend;
 use tokio::sync::oneshot;
 
 use super::engine::{Engine, Idle};
+use super::verbs::batches::{ClaimBatch, SettleCall};
 use super::verbs::deliveries::{ClaimDue, Discard, ReturnLeases, Revive, Settle};
 use super::verbs::destinations::{KnowDestinations, PauseDestination};
 use super::verbs::events::{MoveEvent, RecordEvents};
@@ -24,11 +25,12 @@ use super::{
     Revival, Standing, verify,
 };
 use super::{open, reads_events, records};
-use crate::model::delivery::{Attempt, Claim, DestinationNumber, Ending, EventStory};
+use crate::model::delivery::{Attempt, CallEnd, Claim, DestinationNumber, Ending, EventStory};
 use crate::model::event::{DeliveryId, EventDraft, EventId, Recorded, Route};
 use crate::model::ids::{DestinationName, PollId};
 use crate::model::key::{ApiKey, KeyHash, Scope};
 use crate::model::lane::Rules;
+use crate::model::lane::batch::Batching;
 use crate::model::poll::{Ballot, PollDraft, PollNumber, Vote};
 use crate::model::retention::{Horizon, Swept};
 use crate::model::time::Millis;
@@ -152,6 +154,25 @@ impl Stage {
     /// Puts a claim into the next step.
     pub fn claim(&mut self, to: DestinationNumber, limit: usize, lease_ms: i64) -> Promise<Claim> {
         self.rare(ClaimDue { to, limit, lease_ms })
+    }
+
+    /// Puts a claim for one call into the next step.
+    pub fn claim_batch(
+        &mut self,
+        to: DestinationNumber,
+        batching: Batching,
+        lease_ms: i64,
+    ) -> Promise<Claim> {
+        self.rare(ClaimBatch {
+            to,
+            batching,
+            lease_ms,
+        })
+    }
+
+    /// Puts what a call came to into the next step.
+    pub fn settle_call(&mut self, end: CallEnd) -> Promise<Vec<bool>> {
+        self.rare(SettleCall { end })
     }
 
     /// Puts the rules of lanes into the next step.

@@ -25,11 +25,11 @@ use super::events::name;
 use super::ground::{START, assert_clean, stage};
 use super::power_cut::first_seed;
 
-const LEASE: i64 = 25_000;
-const CRM: DestinationNumber = DestinationNumber(0);
-const LOG: DestinationNumber = DestinationNumber(1);
+pub(crate) const LEASE: i64 = 25_000;
+pub(crate) const CRM: DestinationNumber = DestinationNumber(0);
+pub(crate) const LOG: DestinationNumber = DestinationNumber(1);
 
-fn rules(windows: &[(u32, i64)]) -> Rules {
+pub(crate) fn rules(windows: &[(u32, i64)]) -> Rules {
     let window = |(count, per_ms): &(u32, i64)| Window {
         count: NonZeroU32::new(*count).unwrap(),
         per_ms: *per_ms,
@@ -43,16 +43,16 @@ fn rules(windows: &[(u32, i64)]) -> Rules {
 }
 
 /// A store, a wall clock, and two lanes by the same rules.
-struct Ground {
-    disk: Disk,
-    stage: Stage,
-    now: Millis,
-    rules: Rules,
-    events: u64,
+pub(crate) struct Ground {
+    pub(crate) disk: Disk,
+    pub(crate) stage: Stage,
+    pub(crate) now: Millis,
+    pub(crate) rules: Rules,
+    pub(crate) events: u64,
 }
 
 impl Ground {
-    fn new(rules: Rules) -> Self {
+    pub(crate) fn new(rules: Rules) -> Self {
         let disk = Disk::new();
         let mut ground = Self {
             stage: stage(&disk),
@@ -71,19 +71,23 @@ impl Ground {
         self.run(|stage| stage.rule_lanes(rules.to_vec()));
     }
 
-    fn run<T>(&mut self, ask: impl FnOnce(&mut Stage) -> Promise<T>) -> T {
+    pub(crate) fn run<T>(&mut self, ask: impl FnOnce(&mut Stage) -> Promise<T>) -> T {
         let mut promise = ask(&mut self.stage);
         self.stage.step(self.now).unwrap();
         promise.answer().unwrap().unwrap()
     }
 
     /// Records events for `to`.
-    fn record(&mut self, to: &str, count: u64) {
+    pub(crate) fn record(&mut self, to: &str, count: u64) {
         let drafts = (0..count).map(|_| {
             self.events += 1;
             draft(self.events)
         });
         let drafts: Vec<EventDraft> = drafts.collect();
+        self.record_all(to, drafts);
+    }
+
+    pub(crate) fn record_all(&mut self, to: &str, drafts: Vec<EventDraft>) {
         let routes = Arc::new(vec![Route {
             kind: Pattern::Any,
             source: Pattern::Any,
@@ -92,7 +96,7 @@ impl Ground {
         self.run(|stage| stage.record_events(drafts, &routes));
     }
 
-    fn claim(&mut self, to: DestinationNumber, limit: usize) -> (Vec<Claimed>, Option<Millis>) {
+    pub(crate) fn claim(&mut self, to: DestinationNumber, limit: usize) -> (Vec<Claimed>, Option<Millis>) {
         let claim = self.run(|stage| stage.claim(to, limit, LEASE));
         (claim.taken, claim.next_due)
     }
@@ -110,13 +114,13 @@ impl Ground {
         self.run(|stage| stage.settle_delivery(id, attempt, ending))
     }
 
-    fn lane(&mut self, to: DestinationNumber) -> LaneState {
+    pub(crate) fn lane(&mut self, to: DestinationNumber) -> LaneState {
         let lanes = self.run(Stage::lanes);
         lanes.into_iter().find(|lane| lane.destination == to).unwrap()
     }
 
     /// The process ends without a word, or the power does, and starts again.
-    fn restart(&mut self, chance: &mut Chance) {
+    pub(crate) fn restart(&mut self, chance: &mut Chance) {
         self.disk = match chance.one_in(2) {
             true => self.disk.after_exit(),
             false => self.disk.after_power_cut(chance),
@@ -127,7 +131,7 @@ impl Ground {
     }
 }
 
-fn draft(n: u64) -> EventDraft {
+pub(crate) fn draft(n: u64) -> EventDraft {
     let mut random = [0; 8];
     random.copy_from_slice(&n.to_be_bytes());
     let mut fingerprint = [0; 32];
@@ -257,7 +261,7 @@ fn drive(
 }
 
 /// The most calls that any span of the window's length held.
-fn most_in_a_span(arrived: &mut [Millis], per_ms: i64) -> usize {
+pub(crate) fn most_in_a_span(arrived: &mut [Millis], per_ms: i64) -> usize {
     arrived.sort_unstable();
     let mut first = 0;
     let mut most = 0;
@@ -442,7 +446,7 @@ fn an_hour_at_full_speed_against_quotas_meets_no_429_and_leaves_little_unused() 
     }
 }
 
-fn guarded() -> Rules {
+pub(crate) fn guarded() -> Rules {
     Rules {
         breaker: Some(BreakerPolicy {
             failures: 3,
@@ -453,7 +457,7 @@ fn guarded() -> Rules {
     }
 }
 
-fn ill() -> Lesson {
+pub(crate) fn ill() -> Lesson {
     Lesson {
         health: Health::Ill("it answered 503".to_owned()),
         ..Lesson::default()

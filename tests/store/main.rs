@@ -10,6 +10,7 @@
 )]
 
 mod backup;
+mod batches;
 mod compacting;
 mod contract;
 mod disk;

@@ -58,6 +58,12 @@ impl Slots {
         found.is_ok_and(|at| self.0.remove(at).is_some())
     }
 
+    /// Whether this slot is taken.
+    #[must_use]
+    pub fn contains(&self, slot: Slot) -> bool {
+        self.0.binary_search(&slot).is_ok()
+    }
+
     /// Frees the slots of calls that have ended and that none of `windows` holds at `now`, and gives them back.
     pub fn forget(&mut self, windows: &[Window], now: Millis) -> Vec<Slot> {
         let gone = |slot: &Slot| {

@@ -2,7 +2,7 @@
 
 use super::Verb;
 use crate::model::delivery::{
-    Attempt, AttemptClass, Claim, Claimed, Delivery, DestinationNumber, Ending, Settlement,
+    Attempt, AttemptClass, Claim, Claimed, Delivery, DestinationNumber, Ending, Event, Settlement, Unsent,
 };
 use crate::model::event::{DeliveryId, DeliveryStatus};
 use crate::model::lane::Allowance;
@@ -17,7 +17,7 @@ use crate::store::lanes::{self, Call};
 /// The most deliveries one claim takes.
 pub(crate) const MAX_CLAIM: usize = 256;
 /// The most deliveries one claim looks at: those whose events have expired are dropped and make room for more.
-const MAX_SEEN: usize = 1_024;
+pub(super) const MAX_SEEN: usize = 1_024;
 /// The most leases returned in one transaction.
 const MAX_RETURNED: usize = 4_096;
 
@@ -45,10 +45,7 @@ impl Verb for ClaimDue {
         let (to, now) = (self.to, desk.stamp);
         let limit = self.limit.min(MAX_CLAIM);
         desk.with_events(|desk, tables| {
-            for event in tables.queue.lapsed(to, now, MAX_CLAIM)? {
-                back_from_lease(desk, tables, (event, to.0))?;
-            }
-            lanes::forget(desk, to)?;
+            refresh(desk, tables, to)?;
             let limit = match lanes::allow(desk, to) {
                 Allowance::Some(most) => limit.min(most),
                 Allowance::None(_) => 0,
@@ -62,10 +59,12 @@ impl Verb for ClaimDue {
                 }
                 seen += due.len();
                 for event in due {
-                    let Some(claimed) = self.take(desk, tables, event)? else {
+                    let place = Place { event, to };
+                    let body = tables.event(event)?;
+                    let Some((claimed, call)) = take(desk, tables, place, (body, self.lease_ms))? else {
                         continue;
                     };
-                    calls.push(self.call(event, &claimed, now));
+                    calls.push(call);
                     taken.push(claimed);
                 }
             }
@@ -76,8 +75,20 @@ impl Verb for ClaimDue {
     }
 }
 
+/// Returns the leases of `to` that have ended, and frees the slots that no window holds any more.
+pub(super) fn refresh(
+    desk: &mut Desk<'_>,
+    tables: &mut EventTables<'_>,
+    to: DestinationNumber,
+) -> Result<(), Fault> {
+    for event in tables.queue.lapsed(to, desk.stamp, MAX_CLAIM)? {
+        back_from_lease(desk, tables, (event, to.0))?;
+    }
+    lanes::forget(desk, to)
+}
+
 /// When there may be something to take.
-fn next_due(
+pub(super) fn next_due(
     desk: &mut Desk<'_>,
     tables: &EventTables<'_>,
     to: DestinationNumber,
@@ -93,61 +104,57 @@ fn next_due(
     Ok(waiting.into_iter().chain(tables.queue.next_lapse(to)?).min())
 }
 
-impl ClaimDue {
-    fn call(&self, event: u64, claimed: &Claimed, now: Millis) -> Call {
-        Call {
-            to: self.to,
-            event,
-            id: claimed.id,
-            attempt: claimed.attempt,
-            lease_ends: now.plus(self.lease_ms),
-        }
-    }
+/// A delivery: of which event, to whom.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) event: u64,
+    pub(super) to: DestinationNumber,
+}
 
-    /// Leases a delivery that is due; `None` where its event has expired, and it is dropped.
-    fn take(
-        &self,
-        desk: &mut Desk<'_>,
-        tables: &mut EventTables<'_>,
-        event: u64,
-    ) -> Result<Option<Claimed>, Fault> {
-        desk.wrote();
-        let now = desk.stamp;
-        let delivery = tables.queue.expect(event, self.to.0)?;
-        let body = tables.event(event)?;
-        if body.expires_at.is_some_and(|end| desk.of_wall(end) <= now) {
-            drop_out(desk, tables, event, (delivery, None))?;
-            return Ok(None);
-        }
-        let due = delivery.due;
-        // How long it has waited since it was due is no fault of the receiver: the time to try is not used up by it.
-        let waited = now.0.saturating_sub(due.0).max(0);
-        let first_at = delivery.first_at.map_or(now, |first| first.plus(waited));
-        let leased = Delivery {
-            status: DeliveryStatus::Leased,
-            attempts: delivery.attempts + 1,
-            first_at: Some(first_at),
-            due: now.plus(self.lease_ms),
-            updated_at: now,
-            ..delivery.clone()
-        };
-        if desk.memory.sabotage.keeps_leases_apart() {
-            desk.memory.owed.leases.push((event, delivery, leased.clone()));
-        } else {
-            tables.queue.take_out(event, &delivery)?;
-            tables.queue.put(event, &leased)?;
-        }
-        let state = fold::begun(tables, event, now)?;
-        Ok(Some(Claimed {
-            id: leased.id,
-            attempt: leased.attempts,
-            tries: leased.attempts - leased.attempts_before,
-            first_at,
-            due,
-            scheduled_at: state.scheduled_at,
-            event: body,
-        }))
+/// Leases a delivery that is due, whose event is `body`; `None` where that has expired, and it is dropped.
+pub(super) fn take(
+    desk: &mut Desk<'_>,
+    tables: &mut EventTables<'_>,
+    Place { event, to }: Place,
+    (body, lease_ms): (Event, i64),
+) -> Result<Option<(Claimed, Call)>, Fault> {
+    desk.wrote();
+    let now = desk.stamp;
+    let delivery = tables.queue.expect(event, to.0)?;
+    if body.expires_at.is_some_and(|end| desk.of_wall(end) <= now) {
+        drop_out(desk, tables, event, (delivery, None))?;
+        return Ok(None);
     }
+    let due = delivery.due;
+    // How long it has waited since it was due is no fault of the receiver: the time to try is not used up by it.
+    let waited = now.0.saturating_sub(due.0).max(0);
+    let first_at = delivery.first_at.map_or(now, |first| first.plus(waited));
+    let leased = Delivery {
+        status: DeliveryStatus::Leased,
+        attempts: delivery.attempts + 1,
+        first_at: Some(first_at),
+        due: now.plus(lease_ms),
+        updated_at: now,
+        ..delivery.clone()
+    };
+    if desk.memory.sabotage.keeps_leases_apart() {
+        desk.memory.owed.leases.push((event, delivery, leased.clone()));
+    } else {
+        tables.queue.take_out(event, &delivery)?;
+        tables.queue.put(event, &leased)?;
+    }
+    let state = fold::begun(tables, event, now)?;
+    let call = call(event, &leased);
+    let claimed = Claimed {
+        id: leased.id,
+        attempt: leased.attempts,
+        tries: leased.attempts - leased.attempts_before,
+        first_at,
+        due,
+        scheduled_at: state.scheduled_at,
+        event: body,
+    };
+    Ok(Some((claimed, call)))
 }
 
 /// The call of a delivery that is leased.
@@ -161,7 +168,7 @@ fn call(event: u64, leased: &Delivery) -> Call {
     }
 }
 
-fn is_paused(desk: &Desk<'_>, to: DestinationNumber) -> bool {
+pub(super) fn is_paused(desk: &Desk<'_>, to: DestinationNumber) -> bool {
     let mut known = desk.memory.destinations.values();
     desk.memory.delivery_paused.is_some() || known.any(|d| d.number == to && d.paused.is_some())
 }
@@ -256,34 +263,76 @@ impl Verb for Settle {
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<bool, Fault> {
         desk.with_events(|desk, tables| {
-            let Some((event, delivery)) = find(tables, self.id)? else {
+            let part = (self.id, &self.attempt, &self.ending.settlement);
+            let Some(call) = settle(desk, tables, part)? else {
                 return Ok(false);
             };
-            if delivery.status != DeliveryStatus::Leased || delivery.attempts != self.attempt.number {
-                return Ok(false);
-            }
-            let call = call(event, &delivery);
-            tables.queue.take_out(event, &delivery)?;
-            let settled = after(delivery, &self.attempt, (&self.ending.settlement, desk.stamp));
-            tables.queue.put(event, &settled)?;
-            desk.wrote();
-            let destination = settled.destination.0;
-            tables.put_attempt((event, destination), &self.attempt)?;
-            if let DeliveryStatus::Delivered | DeliveryStatus::Dead = settled.status {
-                let fact = SettledFact {
-                    event,
-                    destination,
-                    attempts: settled.attempts,
-                    dead: settled.status == DeliveryStatus::Dead,
-                    at: desk.stamp.0,
-                };
-                desk.append(SETTLED, &fact)?;
-                fold::settled(tables, &fact)?;
-            }
-            lanes::ended(desk, &call, &self.ending.lesson)?;
+            lanes::ended(desk, &[call], &self.ending.lesson)?;
             Ok(true)
         })
     }
+}
+
+/// Settles a delivery; `None` where its lease has ended and somebody else has it, or had, and nothing is changed.
+pub(super) fn settle(
+    desk: &mut Desk<'_>,
+    tables: &mut EventTables<'_>,
+    (id, attempt, settlement): (DeliveryId, &Attempt, &Settlement),
+) -> Result<Option<Call>, Fault> {
+    let Some((event, delivery)) = find_leased(tables, (id, attempt.number))? else {
+        return Ok(None);
+    };
+    let call = call(event, &delivery);
+    tables.queue.take_out(event, &delivery)?;
+    let settled = after(delivery, attempt, (settlement, desk.stamp));
+    tables.queue.put(event, &settled)?;
+    desk.wrote();
+    let destination = settled.destination.0;
+    tables.put_attempt((event, destination), attempt)?;
+    if let DeliveryStatus::Delivered | DeliveryStatus::Dead = settled.status {
+        let fact = SettledFact {
+            event,
+            destination,
+            attempts: settled.attempts,
+            dead: settled.status == DeliveryStatus::Dead,
+            at: desk.stamp.0,
+        };
+        desk.append(SETTLED, &fact)?;
+        fold::settled(tables, &fact)?;
+    }
+    Ok(Some(call))
+}
+
+/// Puts a delivery back that was taken and not attempted, as if it had not been taken; `None` where its lease has ended.
+pub(super) fn put_back(
+    desk: &mut Desk<'_>,
+    tables: &mut EventTables<'_>,
+    unsent: &Unsent,
+) -> Result<Option<Call>, Fault> {
+    let Some((event, delivery)) = find_leased(tables, (unsent.id, unsent.attempt))? else {
+        return Ok(None);
+    };
+    let call = call(event, &delivery);
+    let attempts = delivery.attempts.saturating_sub(1);
+    // The claim added how long it had waited, and the next one will again.
+    let waited = delivery.updated_at.0.saturating_sub(unsent.due.0).max(0);
+    let first_at = delivery.first_at.filter(|_| attempts > delivery.attempts_before);
+    tables.queue.take_out(event, &delivery)?;
+    let back = Delivery {
+        status: match attempts {
+            0 => DeliveryStatus::Pending,
+            _ => DeliveryStatus::Retrying,
+        },
+        attempts,
+        first_at: first_at.map(|first| first.plus(-waited)),
+        due: unsent.due,
+        updated_at: desk.stamp,
+        ..delivery
+    };
+    tables.queue.put(event, &back)?;
+    desk.memory.stirred.insert(back.destination);
+    desk.wrote();
+    Ok(Some(call))
 }
 
 /// The delivery as the settlement leaves it.
@@ -409,4 +458,14 @@ fn find(tables: &EventTables<'_>, id: DeliveryId) -> Result<Option<(u64, Deliver
         return Ok(None);
     };
     Ok(tables.queue.get(event, to)?.map(|delivery| (event, delivery)))
+}
+
+/// The position of the delivery's event, and the delivery, where it is under the lease of this attempt.
+fn find_leased(
+    tables: &EventTables<'_>,
+    (id, attempt): (DeliveryId, u32),
+) -> Result<Option<(u64, Delivery)>, Fault> {
+    let found = find(tables, id)?;
+    Ok(found
+        .filter(|(_, delivery)| delivery.status == DeliveryStatus::Leased && delivery.attempts == attempt))
 }

@@ -77,7 +77,7 @@ impl Verb for EndTrial {
     type Outcome = ();
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<(), Fault> {
-        lanes::ended(desk, &trial(self.trial), &self.lesson)
+        lanes::ended(desk, &[trial(self.trial)], &self.lesson)
     }
 }
 

@@ -3,6 +3,7 @@
 //! A verb reads and refuses first; after its first write only faults are possible, because one verb of a batch
 //! cannot be taken back alone. Its outcome is answered once the batch is durable.
 
+pub(super) mod batches;
 pub(super) mod deliveries;
 pub(super) mod destinations;
 pub(super) mod events;
