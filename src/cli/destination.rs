@@ -173,12 +173,17 @@ fn facts(to: &Destination) -> Table {
         let text = format!("{}{limit} left until {}", quota.remaining, quota.resets_at);
         ("quota", Some(text))
     });
+    let batch = to.batch.as_ref().map(|batch| {
+        let (max, wait_ms) = (batch.max, batch.wait_ms);
+        format!("up to {max} in one call, waiting {wait_ms} ms at most")
+    });
     let known = [
         ("destination", Some(to.name.clone())),
         ("state", Some(to.state())),
         ("url", to.url.clone()),
         ("rate", to.rate.clone()),
         ("concurrency", to.concurrency.map(|places| places.to_string())),
+        ("batch", batch),
         ("quota group", to.quota_group.clone()),
         ("breaker", breaker),
     ];

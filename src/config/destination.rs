@@ -21,14 +21,15 @@ use super::signing::{self, SigningKey};
 use super::sources::Sources;
 use super::text::TemplateText;
 use super::written::{Refusal, Written};
-use super::{header, url as address};
+use super::{batch, header, url as address};
 use crate::model::ids::DestinationName;
+use crate::model::lane::batch::Batching;
 use crate::model::lane::breaker::BreakerPolicy;
 use crate::model::lane::window::Window;
 use crate::model::retry::RetryPolicy;
 
 /// The keys of `[[destination]]`, in the order of the packaged file.
-pub(super) const KEYS: [&str; 18] = [
+pub(super) const KEYS: [&str; 19] = [
     "name",
     "preset",
     "url",
@@ -37,6 +38,7 @@ pub(super) const KEYS: [&str; 18] = [
     "auth",
     "body",
     "mail",
+    "batch",
     "rate",
     "pace_jitter",
     "window",
@@ -105,6 +107,8 @@ pub struct Destination {
     pub login: Option<Login>,
     /// What a letter is written of, where it is a mail server; nothing of HTTP holds then.
     pub mail: Option<MailTemplates>,
+    /// How several deliveries share a call, if they do; templates are then of several events.
+    pub batch: Option<Batching>,
     /// How often it may be called.
     pub rate: Rate,
     /// By which share of its mean the spacing between calls varies either way, 0 to [`PACE_JITTER_MOST`].
@@ -154,6 +158,7 @@ impl Destination {
             body: None,
             login: None,
             mail: None,
+            batch: None,
             rate: default_rate(),
             pace_jitter: DEFAULT_PACE_JITTER,
             windows: Vec::new(),
@@ -181,6 +186,7 @@ impl fmt::Debug for Destination {
             .field("body", &self.body.is_some())
             .field("login", &self.login)
             .field("mail", &self.mail.is_some())
+            .field("batch", &self.batch)
             .field("rate", &self.rate)
             .field("pace_jitter", &self.pace_jitter)
             .field("windows", &self.windows)
@@ -246,6 +252,7 @@ pub(super) fn read(
         _ => None,
     };
     let mail = read_mail(&mut fields, preset);
+    let batch = fields.optional("batch", |written| batch::read(written, (preset, body.is_some())));
     let rate = fields.optional("rate", |written| written.one(str::parse));
     let pace_jitter = fields.optional("pace_jitter", read_pace_jitter);
     let windows = fields.optional("window", pacing::windows);
@@ -272,6 +279,7 @@ pub(super) fn read(
         body: body.or_else(|| preset.body()),
         login: login.flatten(),
         mail,
+        batch: batch.flatten(),
         rate: rate.or_else(|| preset.rate()).unwrap_or_else(default_rate),
         pace_jitter: pace_jitter.unwrap_or(DEFAULT_PACE_JITTER),
         windows: windows.unwrap_or_else(|| preset.windows()),

@@ -11,6 +11,7 @@
 
 mod address;
 mod backup;
+mod batch;
 mod destination;
 mod duration;
 mod fault;

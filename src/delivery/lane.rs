@@ -1,8 +1,12 @@
 //! A lane: everything that leaves for one destination.
 //!
 //! The lane sleeps until something is due, there is a place and the pace allows it; then it takes as many deliveries as
-//! may leave within the next moment, fewer where the claim says so, and starts an [`Errand`] for each with the instant at which it leaves. It holds no
-//! more leases than its destination's `concurrency`.
+//! may leave within the next moment, fewer where the claim says so, and starts an [`Errand`] for each with the instant at
+//! which it leaves. No more calls are under way than its destination's `concurrency`.
+//!
+//! Where deliveries share calls, it takes one batch at a time, which the claim says is full or has waited long enough; a
+//! batch takes one place and one token of the pace. Where the receiver takes only fewer at once, batches are halved until
+//! everything that was due has left.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -20,7 +24,9 @@ use super::send::Errand;
 use super::{Parts, Whom};
 use crate::live::{Topic, Watcher};
 use crate::metrics::DestinationMetrics;
+use crate::model::delivery::Claimed;
 use crate::model::lane::GroupName;
+use crate::model::lane::batch::Batching;
 use crate::model::time::Millis;
 use crate::runtime::{Next, Worker};
 use crate::store::Fault;
@@ -30,6 +36,8 @@ use crate::store::Fault;
 const AHEAD: Duration = Duration::from_millis(20);
 /// The longest that claims are reckoned to take.
 const CLAIM_MAX: Duration = Duration::from_millis(250);
+/// How often what gathers for a batch is looked at, at most, however fast it grows.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// The longest sleep until something is due: the wall clock may be set on meanwhile, and looking at it costs nothing.
 const SLEEP_MAX: Duration = Duration::from_secs(60);
 /// How long to wait where the store has no room or no time for a claim.
@@ -49,6 +57,8 @@ pub(super) struct Lane {
     due: Option<Millis>,
     /// How long the last claim took.
     claim_took: Duration,
+    /// What gathers for a batch is not looked at before.
+    look_at: Option<Instant>,
 }
 
 /// What a lane shares with its errands.
@@ -57,6 +67,9 @@ pub(super) struct Desk {
     pub(super) parts: Arc<Parts>,
     pub(super) metrics: DestinationMetrics,
     under_way: AtomicUsize,
+    /// How many deliveries a call may hold, as its receiver takes them; of those that were given back for that reason, none
+    /// meets as many again before all have left.
+    fits: AtomicUsize,
     /// The earliest instant to which an errand has put a delivery off since the lane last looked.
     put_off: AtomicI64,
     ended: Notify,
@@ -69,6 +82,24 @@ impl Desk {
     /// Says that a delivery will be due again at `at`.
     pub(super) fn put_off(&self, at: Millis) {
         self.put_off.fetch_min(at.0, Ordering::AcqRel);
+    }
+
+    /// Says that a call may hold no more than so many.
+    pub(super) fn narrow(&self, fits: usize) {
+        self.fits.fetch_min(fits.max(1), Ordering::AcqRel);
+    }
+
+    /// How to gather now, where the plan gathers: what fits only in parts does not wait for others.
+    fn batching(&self, plan: &Plan) -> Option<Batching> {
+        let batch = plan.batch?;
+        let fits = self.fits.load(Ordering::Acquire);
+        Some(match fits < batch.most {
+            true => Batching {
+                most: fits,
+                wait_ms: 0,
+            },
+            false => batch,
+        })
     }
 
     fn slot(self: &Arc<Self>) -> Slot {
@@ -95,6 +126,7 @@ impl Lane {
             parts,
             metrics,
             under_way: AtomicUsize::new(0),
+            fits: AtomicUsize::new(usize::MAX),
             put_off: AtomicI64::new(i64::MAX),
             ended: Notify::new(),
         };
@@ -107,6 +139,7 @@ impl Lane {
             changes,
             due: Some(UNKNOWN),
             claim_took: Duration::ZERO,
+            look_at: None,
         })
     }
 
@@ -153,6 +186,11 @@ impl Lane {
             let wait = Duration::from_millis(wait_ms.unsigned_abs());
             return Err(Next::After(wait.min(SLEEP_MAX)));
         }
+        if let Some(early) = self.look_at.map(|at| at.saturating_duration_since(now))
+            && !early.is_zero()
+        {
+            return Err(Next::After(early));
+        }
         let under_way = self.desk.under_way.load(Ordering::Acquire);
         let places = plan.concurrency.saturating_sub(under_way);
         if places == 0 {
@@ -168,31 +206,64 @@ impl Lane {
         Ok(places.min(allowed).max(1))
     }
 
-    /// Takes at most `room` deliveries and sends each on its way.
+    /// Takes what may leave in at most `room` calls, and sends each on its way.
     async fn take(&mut self, plan: &Arc<Plan>, room: usize) -> Result<(), Fault> {
         let begun = Instant::now();
         // The claim sees what was recorded until now.
         let _ = self.changes.changed().now_or_never();
-        let store = &self.desk.parts.store;
-        let claim = store.claim(self.desk.to.number, room, plan.lease_ms()).await?;
+        let (desk, lease_ms) = (Arc::clone(&self.desk), plan.lease_ms());
+        let (store, to) = (&desk.parts.store, desk.to.number);
+        let batching = desk.batching(plan);
+        let claim = match batching {
+            None => store.claim(to, room, lease_ms).await?,
+            Some(batching) => store.claim_batch(to, batching, lease_ms).await?,
+        };
         let now = Instant::now();
         self.claim_took = (now - begun).min(CLAIM_MAX);
-        self.due = match claim.taken.len() < room {
+        let all_is_taken = match batching {
+            None => claim.taken.len() < room,
+            Some(_) => claim.taken.is_empty(),
+        };
+        self.due = match all_is_taken {
             true => claim.next_due,
             false => Some(UNKNOWN),
         };
-        for claimed in claim.taken {
-            let leaves_at = self.pacer().take(now, pace::chance(claimed.id, claimed.attempt));
-            let errand = Errand {
-                plan: Arc::clone(plan),
-                desk: Arc::clone(&self.desk),
-                slot: self.desk.slot(),
-                claimed,
-                leaves_at,
-            };
-            self.desk.parts.tasks.spawn("delivery", errand.run());
+        let calls = match batching {
+            None => claim.taken.into_iter().map(|claimed| vec![claimed]).collect(),
+            Some(_) if all_is_taken => {
+                self.rest(now);
+                Vec::new()
+            }
+            Some(_) => vec![claim.taken],
+        };
+        for claimed in calls {
+            self.send((plan, claimed), now);
         }
         Ok(())
+    }
+
+    /// Nothing is ready for a batch. With nothing under way either, all that was too much at once has left.
+    fn rest(&mut self, now: Instant) {
+        self.look_at = Some(now + LOOK_EVERY);
+        if self.desk.under_way.load(Ordering::Acquire) == 0 {
+            self.desk.fits.store(usize::MAX, Ordering::Release);
+        }
+    }
+
+    /// Starts the errand of one call.
+    fn send(&self, (plan, claimed): (&Arc<Plan>, Vec<Claimed>), now: Instant) {
+        let Some(first) = claimed.first() else {
+            return;
+        };
+        let leaves_at = self.pacer().take(now, pace::chance(first.id, first.attempt));
+        let errand = Errand {
+            plan: Arc::clone(plan),
+            desk: Arc::clone(&self.desk),
+            slot: self.desk.slot(),
+            claimed,
+            leaves_at,
+        };
+        self.desk.parts.tasks.spawn("delivery", errand.run());
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::render::{RenderError, Subject, Values};
+use super::render::{RenderError, Subject, Values, values};
 use crate::outbound::{Letter, LetterParts, Login, Mail};
 use crate::template::Template;
 
@@ -34,7 +34,8 @@ pub struct Stationery {
 /// # Errors
 /// [`RenderError`].
 pub(super) fn write(stationery: &Stationery, subject: &Subject<'_>) -> Result<Mail, RenderError> {
-    let values = Values::of(subject);
+    let make = || values(subject);
+    let values = Values::of(&make);
     let to = stationery.to.iter();
     let to: Vec<String> = to
         .map(|to| values.fill(to, "receiver's"))

@@ -1,8 +1,8 @@
 //! Delivery: getting events to other people's APIs, at their pace.
 //!
 //! A lane serves one destination by its [`plan`]: it leases what is due at the destination's [`pace`], as far as its
-//! windows, quota and breaker allow, which the store decides at the claim. An errand makes a request of each event
-//! ([`render`], by the destination's template), sends it, judges the answer ([`judge`], with the wait it asks for,
+//! windows, quota and breaker allow, which the store decides at the claim. An errand makes a request of each event, or one of
+//! several where the plan says so ([`render`], by the destination's template), sends it, judges the answer ([`judge`], with the wait it asks for,
 //! [`retry_after`], and what it says of a [`quota`]) and settles the lease. Everything between lease and
 //! settlement may be lost to a crash; the delivery then returns under the same id.
 //!
@@ -15,6 +15,7 @@
 
 mod bulk;
 mod call;
+mod entries;
 mod http;
 pub mod judge;
 mod lane;

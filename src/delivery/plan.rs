@@ -8,13 +8,14 @@ use url::Position;
 
 use super::letter::Stationery;
 use super::quota;
-use super::render::{Blueprint, Content, NAMES};
+use super::render::{BATCH_NAMES, Blueprint, Content, NAMES};
 use crate::config::{self, Destination, Fault, Faults, Preset, QuotaProfile, Rate, SigningKey, TemplateText};
 use crate::model::ids::DestinationName;
+use crate::model::lane::batch::{BATCH_BYTES_MAX, Batching};
 use crate::model::lane::{GroupName, Rules};
 use crate::model::retry::RetryPolicy;
 use crate::outbound::{Login, Sender};
-use crate::template::{Format, Template, TemplateError};
+use crate::template::{Format, Limits, Template, TemplateError};
 
 /// How long a lease outlives the longest call under it: for the wait before, and for writing down what came of it.
 const LEASE_BEYOND_MS: i64 = 15_000;
@@ -34,6 +35,8 @@ pub struct Plan {
     pub(super) retry: RetryPolicy,
     /// What holds it back besides its rate.
     pub(super) rules: Rules,
+    /// How several deliveries share a call, if they do; the blueprint's templates are then of several.
+    pub(super) batch: Option<Batching>,
     /// How its answers speak of a quota.
     pub(super) quota: Option<QuotaProfile>,
     /// What its calls are signed with.
@@ -53,6 +56,7 @@ impl Plan {
             concurrency: destination.concurrency.get().into(),
             retry: destination.retry,
             rules: rules_of(destination),
+            batch: destination.batch,
             quota: destination.quota.clone(),
             signing_keys: destination.signing_keys.clone(),
             sender,
@@ -117,7 +121,11 @@ pub fn rules(destinations: &[Destination]) -> Vec<(DestinationName, Rules)> {
 
 fn blueprint(destination: &Destination) -> Result<Blueprint, Vec<Fault>> {
     let mut faults = Vec::new();
-    let mut compiled = |text: &TemplateText, format| compiled(text, format, &mut faults);
+    let rules = match destination.batch {
+        None => (&NAMES[..], Limits::ONE),
+        Some(_) => (&BATCH_NAMES[..], Limits::of_several(BATCH_BYTES_MAX)),
+    };
+    let mut compiled = |text: &TemplateText, format| compiled(text, format, (rules, &mut faults));
     let target = destination.target.as_ref();
     let target = target.and_then(|text| compiled(text, Format::Target));
     let headers = destination.header_templates.iter();
@@ -152,7 +160,8 @@ fn stationery(destination: &Destination) -> Result<Option<Stationery>, Vec<Fault
         return Ok(None);
     };
     let mut faults = Vec::new();
-    let mut compiled = |text: &TemplateText, format| compiled(text, format, &mut faults);
+    let rules = (&NAMES[..], Limits::ONE);
+    let mut compiled = |text: &TemplateText, format| compiled(text, format, (rules, &mut faults));
     let to = mail.to.iter().filter_map(|text| compiled(text, Format::Line));
     let to: Vec<Template> = to.collect();
     let html = mail.html.as_ref().and_then(|text| compiled(text, Format::Html));
@@ -175,8 +184,13 @@ fn stationery(destination: &Destination) -> Result<Option<Stationery>, Vec<Fault
     }
 }
 
-fn compiled(text: &TemplateText, format: Format, faults: &mut Vec<Fault>) -> Option<Template> {
-    let read = Template::compile(&text.text, format, &NAMES);
+/// Reads a template that may name what there is, within limits; a fault is added to the others.
+fn compiled(
+    text: &TemplateText,
+    format: Format,
+    (rules, faults): ((&[&str], Limits), &mut Vec<Fault>),
+) -> Option<Template> {
+    let read = Template::compile_within(&text.text, format, rules);
     read.map_err(|TemplateError { line, message }| faults.push(text.fault(line, message)))
         .ok()
 }

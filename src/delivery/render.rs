@@ -1,5 +1,7 @@
 //! From an event to the request that delivers it.
 
+mod batch;
+
 use std::cell::OnceCell;
 use std::time::Duration;
 
@@ -13,9 +15,13 @@ use url::Url;
 
 use crate::model::delivery::Event;
 use crate::model::event::DeliveryId;
+use crate::model::lane::batch::BATCH_BYTES_MAX;
 use crate::model::time::Millis;
 use crate::outbound::{LetterError, Request};
 use crate::template::{Template, TemplateError};
+
+pub(super) use batch::call_id;
+pub use batch::{BATCH_NAMES, Packed, pack};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -95,6 +101,9 @@ pub enum RenderError {
     /// The payload is no JSON.
     #[error("the payload is not JSON")]
     Payload,
+    /// Events that are longer together than a batch may be.
+    #[error("the events are longer together than {} KiB", BATCH_BYTES_MAX / 1024)]
+    TooLong,
 }
 
 /// Makes the request of an attempt. All attempts of a delivery are alike but for the span in their `traceparent`.
@@ -102,13 +111,24 @@ pub enum RenderError {
 /// # Errors
 /// [`RenderError`].
 pub fn render(blueprint: &Blueprint, subject: &Subject<'_>) -> Result<Request, RenderError> {
-    let values = Values::of(subject);
+    let make = || values(subject);
+    let values = Values::of(&make);
     let body = match &blueprint.body {
-        Content::Event => whole(subject),
+        Content::Event => format!("{{{}}}", members(subject)),
         Content::Webhook => webhook(subject),
         Content::Template(template) => values.fill(template, "body's")?,
     };
-    let mut headers = headers(&blueprint.headers, subject);
+    let id = subject.delivery.to_string();
+    request(blueprint, &values, ((&id, &traceparent(subject)), body))
+}
+
+/// The request of a call with this id and trace, and this body.
+fn request(
+    blueprint: &Blueprint,
+    values: &Values<'_>,
+    (known_by, body): ((&str, &str), String),
+) -> Result<Request, RenderError> {
+    let mut headers = headers(&blueprint.headers, known_by);
     for (name, template) in &blueprint.header_templates {
         let text = values.fill(template, &format!("header {name}'s"))?;
         // Beyond ASCII as UTF-8, which RFC 9110 §5.5 calls obsolete and everyone takes.
@@ -140,16 +160,11 @@ fn targeted(origin: &Url, target: &str) -> Url {
     url
 }
 
-fn headers(configured: &HeaderMap, subject: &Subject<'_>) -> HeaderMap {
+fn headers(configured: &HeaderMap, (id, trace): (&str, &str)) -> HeaderMap {
     let mut headers = configured.clone();
     let json = HeaderValue::from_static("application/json");
     headers.entry(CONTENT_TYPE).or_insert(json);
-    let id = subject.delivery.to_string();
-    for (name, text) in [
-        (X_REQUEST_ID, id.as_str()),
-        (IDEMPOTENCY_KEY, id.as_str()),
-        (TRACEPARENT, traceparent(subject).as_str()),
-    ] {
+    for (name, text) in [(X_REQUEST_ID, id), (IDEMPOTENCY_KEY, id), (TRACEPARENT, trace)] {
         // Hexadecimal digits and hyphens are always a value.
         if let Ok(value) = HeaderValue::from_str(text) {
             headers.insert(name, value);
@@ -160,21 +175,21 @@ fn headers(configured: &HeaderMap, subject: &Subject<'_>) -> HeaderMap {
 
 /// What templates see, made when the first of them asks.
 pub(super) struct Values<'e> {
-    subject: &'e Subject<'e>,
+    make: &'e dyn Fn() -> Result<Value, RenderError>,
     made: OnceCell<Result<Value, RenderError>>,
 }
 
 impl<'e> Values<'e> {
-    pub(super) fn of(subject: &'e Subject<'e>) -> Self {
+    pub(super) fn of(make: &'e dyn Fn() -> Result<Value, RenderError>) -> Self {
         Self {
-            subject,
+            make,
             made: OnceCell::new(),
         }
     }
 
     /// What a template makes of them; `of` says in an error whose it is.
     pub(super) fn fill(&self, template: &Template, of: &str) -> Result<String, RenderError> {
-        let values = self.made.get_or_init(|| values(self.subject)).as_ref();
+        let values = self.made.get_or_init(self.make).as_ref();
         let values = values.map_err(Clone::clone)?;
         template.render(values).map_err(|error| RenderError::Template {
             of: of.to_owned(),
@@ -183,7 +198,7 @@ impl<'e> Values<'e> {
     }
 }
 
-fn values(subject: &Subject<'_>) -> Result<Value, RenderError> {
+pub(super) fn values(subject: &Subject<'_>) -> Result<Value, RenderError> {
     let event = subject.event;
     let payload: serde_json::Value =
         serde_json::from_str(&event.payload).map_err(|_| RenderError::Payload)?;
@@ -198,11 +213,11 @@ fn values(subject: &Subject<'_>) -> Result<Value, RenderError> {
     })
 }
 
-/// The whole event as JSON, its payload to the letter: no number loses a digit.
-fn whole(subject: &Subject<'_>) -> String {
+/// The members of the whole event as JSON, its payload to the letter: no number loses a digit.
+fn members(subject: &Subject<'_>) -> String {
     let event = subject.event;
     format!(
-        r#"{{"id":"{}","type":{},"source":{},"idempotencyKey":{},"payload":{},"scheduledAt":"{}","createdAt":"{}"}}"#,
+        r#""id":"{}","type":{},"source":{},"idempotencyKey":{},"payload":{},"scheduledAt":"{}","createdAt":"{}""#,
         event.id,
         text(event.kind.as_str()),
         text(event.source.as_str()),
@@ -234,18 +249,22 @@ fn text(text: &str) -> String {
 /// W3C Trace Context, version 00: the trace the event came with, or one named by the event's id, and a span of this
 /// attempt's own.
 fn traceparent(subject: &Subject<'_>) -> String {
-    let mut hasher = Sha256::new();
-    hasher.update(subject.delivery.0.to_be_bytes());
-    hasher.update(subject.attempt.to_be_bytes());
-    let hash = hasher.finalize();
-    let head = hash.iter().take(8);
-    // A span is not zero.
-    let span = head.fold(0_u64, |acc, byte| (acc << 8) | u64::from(*byte)).max(1);
+    let span = span(subject.delivery, subject.attempt);
     let came = subject.event.traceparent.as_deref().and_then(trace_and_flags);
     match came {
         Some((trace, flags)) => format!("00-{trace}-{span:016x}-{flags}"),
         None => format!("00-{:032x}-{span:016x}-01", subject.event.id.0.max(1)),
     }
+}
+
+/// The span of an attempt of what has this id. It is not zero.
+fn span(id: DeliveryId, attempt: u32) -> u64 {
+    let mut hasher = Sha256::new();
+    hasher.update(id.0.to_be_bytes());
+    hasher.update(attempt.to_be_bytes());
+    let hash = hasher.finalize();
+    let head = hash.iter().take(8);
+    head.fold(0_u64, |acc, byte| (acc << 8) | u64::from(*byte)).max(1)
 }
 
 /// The trace's id and flags of a `traceparent`; `None` where it is none. Of later versions, the known part counts.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep_until};
 
-use super::call::{self, Call, Ended};
+use super::call::{self, Call, Part};
 use super::judge::Verdict;
 use super::plan::Plan;
 use super::render::Subject;
@@ -19,6 +19,7 @@ use super::{Delivery, pace};
 use crate::model::delivery::{DestinationNumber, Event};
 use crate::model::event::{DeliveryId, EventId, Fingerprint, Priority};
 use crate::model::ids::{EventType, IdempotencyKey, Source};
+use crate::model::lane::Lesson;
 use crate::model::time::Millis;
 use crate::web::ApiError;
 use crate::web::answer::{self, Named};
@@ -144,34 +145,40 @@ impl Delivery {
             event,
         };
         let begun = Instant::now();
-        let (request, ended) = match call::make(plan, &subject, at) {
-            Ok(mut call) => {
+        let mut made = call::make(plan, &[subject], at);
+        let (request, part, lesson) = match made.call.take() {
+            Some((mut call, _)) => {
                 // A letter has no mark: what it says is for people, who see that it is a sample.
                 if let Call::Request(request) = &mut call {
                     request.headers.insert(MARK, HeaderValue::from_static("true"));
                 }
                 let item = RequestItem::of(&call, plan);
-                let ended = call::send(plan, call, (&self.parts.clock, at)).await;
-                (Some(item), ended)
+                let mut ended = call::send(plan, (call, &[id]), (&self.parts.clock, at)).await;
+                (Some(item), ended.parts.pop(), ended.lesson)
             }
-            Err(error) => (None, Ended::unmade(&error)),
+            None => {
+                let unmade = made.unfit.first().map(|(_, error)| Part::unmade(error));
+                (None, unmade, Lesson::unsent())
+            }
         };
         let took = begun.elapsed();
         let ahead_ms = store.now().0 - self.parts.clock.now().0;
-        let lesson = ended.lesson.later_by(ahead_ms);
-        store.end_trial((to, id, lease_ends), lesson).await?;
-        let answer = ended.status.map(|status| AnswerItem {
+        store
+            .end_trial((to, id, lease_ends), lesson.later_by(ahead_ms))
+            .await?;
+        let part = part.ok_or_else(|| ApiError::internal("a trial came to nothing"))?;
+        let answer = part.status.map(|status| AnswerItem {
             status,
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            excerpt: ended.excerpt.clone(),
+            excerpt: part.excerpt.clone(),
         });
         Ok(Shown {
             request,
-            error: answer.is_none().then_some(ended.excerpt),
+            error: answer.is_none().then_some(part.excerpt),
             answer,
-            verdict: match ended.judgement.verdict {
+            verdict: match part.judgement.verdict {
                 Verdict::Delivered => "delivered",
-                Verdict::Retry { .. } => "tried again",
+                Verdict::Retry { .. } | Verdict::Smaller => "tried again",
                 Verdict::GiveBack => "given back, and the destination paused",
                 Verdict::Dead => "a dead letter",
                 Verdict::Gone => "a dead letter, and the destination paused",

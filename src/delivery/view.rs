@@ -11,6 +11,7 @@ use crate::config::Rate;
 use crate::model::delivery::{Backlog, Destination};
 use crate::model::event::DeliveryStatus;
 use crate::model::lane::Hold;
+use crate::model::lane::batch::Batching;
 use crate::model::lane::breaker::BreakerState;
 use crate::model::lane::quota::Known;
 use crate::model::lane::window::Window;
@@ -28,6 +29,8 @@ pub(super) struct DestinationItem {
     rate: Option<String>,
     quota_group: Option<String>,
     concurrency: Option<usize>,
+    /// `null`: one delivery a call.
+    batch: Option<BatchItem>,
     paused: Option<Paused>,
     configured: bool,
     pending: u64,
@@ -41,6 +44,13 @@ pub(super) struct DestinationItem {
     breaker: Option<BreakerItem>,
     windows: Vec<WindowItem>,
     quotas: Vec<QuotaItem>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BatchItem {
+    max: usize,
+    wait_ms: i64,
 }
 
 #[derive(Serialize)]
@@ -151,6 +161,7 @@ impl Delivery {
             rate: plan.map(|plan| plan.rate.to_string()),
             quota_group: plan.and_then(|plan| plan.rules.group.shared_name().map(str::to_owned)),
             concurrency: plan.map(|plan| plan.concurrency),
+            batch: plan.and_then(|plan| plan.batch).map(BatchItem::of),
             paused: to.paused.map(|reason| Paused { reason }),
             configured: plan.is_some(),
             pending: count(DeliveryStatus::Pending),
@@ -167,6 +178,15 @@ impl Delivery {
                 .map(|lane| BreakerItem::of(&lane.breaker)),
             windows: lane.map_or_else(Vec::new, |lane| lane.windows.iter().map(WindowItem::of).collect()),
             quotas: lane.map_or_else(Vec::new, |lane| lane.quotas.iter().map(QuotaItem::of).collect()),
+        }
+    }
+}
+
+impl BatchItem {
+    const fn of(batching: Batching) -> Self {
+        Self {
+            max: batching.most,
+            wait_ms: batching.wait_ms,
         }
     }
 }

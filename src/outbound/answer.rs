@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use tokio::time::{Instant, timeout_at};
 
+use super::client::Request;
 use super::secrets::Secrets;
 use crate::model::delivery::MAX_EXCERPT;
 
@@ -44,6 +45,23 @@ pub enum BodyEnd {
     Broken,
     /// The request's time was up.
     Late,
+}
+
+/// Makes excerpts of parts of an answer, without the secrets of the request it answers.
+pub struct Excerpts(Secrets);
+
+impl Excerpts {
+    /// For answers to `request`.
+    #[must_use]
+    pub fn of(request: &Request) -> Self {
+        Self(Secrets::of(&request.headers, &request.url))
+    }
+
+    /// The beginning of `part`, as that of a whole body.
+    #[must_use]
+    pub fn excerpt(&self, part: &[u8]) -> String {
+        excerpt(self.0.out_of_body(part).as_bytes())
+    }
 }
 
 /// Reads what may be read of `response` before `deadline`; its excerpt repeats none of `secrets`.

@@ -25,7 +25,7 @@ mod tls;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, BODY_MAX, BodyEnd};
+pub use answer::{Answer, BODY_MAX, BodyEnd, Excerpts};
 pub use client::{Request, Sender, SetupError};
 pub use egress::{Egress, EgressRefusal};
 pub use error::SendError;

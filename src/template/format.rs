@@ -203,20 +203,32 @@ fn text_of(value: &Value) -> Result<String, Error> {
 }
 
 pub(super) fn json_of(value: &Value) -> Result<String, Error> {
-    let mut json = Bounded(Vec::new());
+    let mut json = Bounded::new(OUTPUT_MAX);
     let refused = |_| Error::new(ErrorKind::BadSerialization, "too long, or no JSON");
     serde_json::to_writer(&mut json, value).map_err(refused)?;
-    Ok(String::from_utf8_lossy(&json.0).into_owned())
+    Ok(String::from_utf8_lossy(&json.bytes).into_owned())
 }
 
-/// A text that grows up to [`OUTPUT_MAX`].
-pub(super) struct Bounded(pub(super) Vec<u8>);
+/// A text that grows up to so many bytes.
+pub(super) struct Bounded {
+    pub(super) bytes: Vec<u8>,
+    most: usize,
+}
+
+impl Bounded {
+    pub(super) const fn new(most: usize) -> Self {
+        Self {
+            bytes: Vec::new(),
+            most,
+        }
+    }
+}
 
 impl io::Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = OUTPUT_MAX.saturating_sub(self.0.len());
+        let room = self.most.saturating_sub(self.bytes.len());
         let fitting = bytes.get(..room).unwrap_or(bytes);
-        self.0.extend_from_slice(fitting);
+        self.bytes.extend_from_slice(fitting);
         match bytes.len() > room {
             true => Err(io::ErrorKind::FileTooLarge.into()),
             false => Ok(bytes.len()),

@@ -32,6 +32,33 @@ pub const OUTPUT_MAX: usize = 256 * 1024;
 /// The longest message repeated from the engine, in characters.
 const MESSAGE_MAX: usize = 200;
 
+/// What one result may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most work.
+    fuel: u64,
+    /// The longest result, in bytes.
+    output_max: usize,
+}
+
+impl Limits {
+    /// For what is made of one event.
+    pub const ONE: Self = Self {
+        fuel: FUEL,
+        output_max: OUTPUT_MAX,
+    };
+
+    /// For what is made of several, up to so many bytes, and work in proportion. A value that is inserted keeps to
+    /// [`OUTPUT_MAX`].
+    #[must_use]
+    pub const fn of_several(output_max: usize) -> Self {
+        Self {
+            fuel: FUEL * output_max.div_ceil(OUTPUT_MAX) as u64,
+            output_max,
+        }
+    }
+}
+
 /// Built-in filters that are not offered: those that switch escaping off or bring another kind of it, and those for
 /// people who write templates.
 const FILTERS_REMOVED: [&str; 5] = ["safe", "escape", "e", "pprint", "format"];
@@ -43,6 +70,7 @@ const FUNCTIONS_REMOVED: [&str; 4] = ["range", "dict", "debug", "namespace"];
 pub struct Template {
     environment: Environment<'static>,
     format: Format,
+    limits: Limits,
 }
 
 /// What is wrong with a template.
@@ -56,12 +84,24 @@ pub struct TemplateError {
 }
 
 impl Template {
-    /// Reads a template.
+    /// Reads a template of what is made of one event.
     ///
     /// # Errors
     /// The first fault: of the language, a filter that is not there, or a name besides `names`.
     pub fn compile(text: &str, format: Format, names: &[&str]) -> Result<Self, TemplateError> {
-        let mut environment = environment(format);
+        Self::compile_within(text, format, (names, Limits::ONE))
+    }
+
+    /// Reads a template whose results keep to limits.
+    ///
+    /// # Errors
+    /// As [`Template::compile`].
+    pub fn compile_within(
+        text: &str,
+        format: Format,
+        (names, limits): (&[&str], Limits),
+    ) -> Result<Self, TemplateError> {
+        let mut environment = environment(format, limits);
         environment
             .add_template_owned(NAME, text.to_owned())
             .map_err(|error| fault(&error))?;
@@ -76,7 +116,11 @@ impl Template {
             });
         }
         try_out(&environment, format)?;
-        Ok(Self { environment, format })
+        Ok(Self {
+            environment,
+            format,
+            limits,
+        })
     }
 
     /// Makes a text of `values`, a map by name.
@@ -88,21 +132,22 @@ impl Template {
             .environment
             .get_template(NAME)
             .map_err(|error| fault(&error))?;
-        let mut body = Bounded(Vec::new());
+        let most = self.limits.output_max;
+        let mut body = Bounded::new(most);
         match template.render_captured_to(values.clone(), &mut body) {
             Ok(_) => {}
-            Err(error) if body.0.len() >= OUTPUT_MAX => return Err(too_long(&error)),
+            Err(error) if body.bytes.len() >= most => return Err(too_long(&error, most)),
             Err(error) => return Err(fault(&error)),
         }
         self.format
-            .finished(String::from_utf8_lossy(&body.0).into_owned())
+            .finished(String::from_utf8_lossy(&body.bytes).into_owned())
     }
 }
 
 /// An environment's only template.
 const NAME: &str = "body";
 
-fn environment(format: Format) -> Environment<'static> {
+fn environment(format: Format, limits: Limits) -> Environment<'static> {
     let mut environment = Environment::new();
     for name in FILTERS_REMOVED {
         environment.remove_filter(name);
@@ -114,7 +159,7 @@ fn environment(format: Format) -> Environment<'static> {
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_debug(false);
-    environment.set_fuel(Some(FUEL));
+    environment.set_fuel(Some(limits.fuel));
     if let Some(formatter) = format.formatter() {
         environment.set_formatter(formatter);
     }
@@ -164,10 +209,10 @@ fn fault(error: &Error) -> TemplateError {
     }
 }
 
-fn too_long(error: &Error) -> TemplateError {
+fn too_long(error: &Error, most: usize) -> TemplateError {
     TemplateError {
         line: error.line().unwrap_or(1),
-        message: format!("the result is longer than {} KiB", OUTPUT_MAX / 1024),
+        message: format!("the result is longer than {} KiB", most / 1024),
     }
 }
 

@@ -18,6 +18,7 @@ mod signed;
 mod stage;
 
 mod arriving;
+mod batches;
 mod behaviours;
 mod command;
 mod hangup;

@@ -52,7 +52,7 @@ async fn a_destination_is_shown_with_its_queue_and_without_its_secrets() {
         crm,
         &json!({
             "name": "crm", "url": format!("http://{}", receiver.at), "method": "POST",
-            "rate": "1000/s burst 100", "quotaGroup": null, "concurrency": 8, "paused": null, "configured": true,
+            "rate": "1000/s burst 100", "quotaGroup": null, "batch": null, "concurrency": 8, "paused": null, "configured": true,
             "pending": 0, "leased": 0, "retrying": 0, "dead": 1, "delivered": 2, "oldestDue": null,
             "held": null, "breaker": null, "windows": [], "quotas": [],
         })

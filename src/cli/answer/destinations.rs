@@ -27,6 +27,8 @@ pub(in crate::cli) struct Destination {
     #[serde(default)]
     pub(in crate::cli) concurrency: Option<u64>,
     #[serde(default)]
+    pub(in crate::cli) batch: Option<Batch>,
+    #[serde(default)]
     pub(in crate::cli) quota_group: Option<String>,
     #[serde(default)]
     pub(in crate::cli) held: Option<Held>,
@@ -36,6 +38,14 @@ pub(in crate::cli) struct Destination {
     pub(in crate::cli) windows: Vec<Window>,
     #[serde(default)]
     pub(in crate::cli) quotas: Vec<Quota>,
+}
+
+/// How deliveries share calls.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct Batch {
+    pub(in crate::cli) max: u64,
+    pub(in crate::cli) wait_ms: u64,
 }
 
 /// What holds everything back.

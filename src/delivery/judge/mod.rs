@@ -58,6 +58,8 @@ pub enum Verdict {
     },
     /// Our credentials are refused, which is no fault of this delivery: it goes back uncharged, the destination pauses.
     GiveBack,
+    /// Of several in one call: it may arrive with fewer, and goes again uncharged. A single delivery is never told so.
+    Smaller,
     /// It will never be taken: a dead letter.
     Dead,
     /// The receiver is gone for good: a dead letter, and the destination pauses.

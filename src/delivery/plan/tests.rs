@@ -252,6 +252,44 @@ body = '''
 }
 
 #[test]
+fn a_batch_is_made_of_events_and_nothing_else_is() {
+    let text = r#"[[destination]]
+name = "a"
+url = "https://a.example/{{ count }}"
+batch = { max = 10 }
+body = """
+{"all": {{ events | tojson }},
+ "one": {{ payload.email | tojson }}}"""
+[[destination]]
+name = "b"
+url = "https://b.example/"
+body = "{{ events | tojson }}"
+batch = {}
+[[destination]]
+name = "c"
+preset = "slack"
+url = "https://c.example/"
+batch = { max = 10 }
+[[destination]]
+name = "d"
+preset = "standard-webhooks"
+url = "https://d.example/"
+signing_secret = ["env:PARTNER_SIGNING"]
+batch = { max = 10 }
+"#;
+    let expected = [
+        "gantry.toml:7: destination.body: `payload` is unknown; there are events, count",
+        "gantry.toml:11: destination.body: `events` is unknown; there are id, type, source, idempotencyKey, payload, scheduledAt, createdAt",
+        "gantry.toml:17: destination.batch: what the preset slack sends is made of one event; write a body made of `events`",
+        "gantry.toml:23: destination.batch: what the preset standard-webhooks sends is made of one event; write a body made of `events`",
+    ];
+    assert_eq!(read(text).unwrap_err(), expected.join("\n"));
+    let fits = "[[destination]]\nname = \"c\"\npreset = \"slack\"\nurl = \"https://c.example/{{ count }}\"\nbatch = { max = 10 }\nbody = '{\"text\": \"{{ count }} leads\"}'";
+    let batch = read(fits).unwrap().batch.expect("a batch");
+    assert_eq!((batch.most, batch.wait_ms), (10, 1_000));
+}
+
+#[test]
 fn plans_are_made_of_valid_destinations() {
     let sender = Sender::new(crate::outbound::Egress::default()).unwrap();
     let destination = read(examples()[1].toml).unwrap();
