@@ -102,8 +102,8 @@ pub(super) async fn send(
 ) -> Ended {
     let (answer, excerpts) = match call {
         Call::Request(request) => {
-            let excerpts = Excerpts::of(&request);
-            (plan.sender.send(request).await, Some(excerpts))
+            let excerpts = plan.batch.map(|_| Excerpts::of(&request));
+            (plan.sender.send(request).await, excerpts)
         }
         Call::Mail(mail) => (plan.sender.mail(mail).await, None),
     };

@@ -150,6 +150,35 @@ async fn what_has_expired_is_not_sent() {
     assert_eq!(story(&appliance, &id).await["status"], "EXPIRED");
 }
 
+/// Lanes that share a pace take their deliveries at one moment, and send them half a second apart.
+#[tokio::test]
+async fn what_expires_after_it_was_taken_is_not_sent_either() {
+    let receiver = Receiver::glad().await;
+    let names = ["a", "b", "c", "d"];
+    let lines = "rate = \"2/s\"\npace_jitter = 0.0\nquota_group = \"token\"";
+    let mut tables: Vec<String> = names.map(|name| destination(name, &receiver.url(), lines)).into();
+    tables.push(route(&names));
+    let appliance = Appliance::build().config(&outward(&tables)).start().await;
+    let at = now().plus(600);
+    let short = with(event("short"), json!({ "expiresAt": at.to_string() }));
+    let id = post(&appliance, &short).await;
+    let dropped = until(|| async {
+        let story = story(&appliance, &id).await;
+        let deliveries = story["deliveries"].as_array().unwrap();
+        let stand = |status| deliveries.iter().filter(move |one| one["status"] == status);
+        let open = deliveries.len() - stand("DELIVERED").count() - stand("CANCELLED").count();
+        (open == 0).then(|| stand("CANCELLED").cloned().collect::<Vec<_>>())
+    })
+    .await;
+    assert!(dropped.len() >= 2, "{dropped:?}");
+    assert!(
+        dropped.iter().all(|delivery| delivery["attempts"] == 0),
+        "{dropped:?}"
+    );
+    assert!(receiver.got().iter().all(|got| got.at_ms <= at.0 + 100));
+    appliance.assert_clean().await;
+}
+
 #[tokio::test]
 async fn among_what_is_due_the_most_urgent_goes_first() {
     let receiver = Receiver::glad().await;
