@@ -20,7 +20,7 @@ use std::time::Duration;
 use axum::Router;
 
 use crate::clock::Clock;
-use crate::config::{self, Config, Faults, Overrides};
+use crate::config::{self, Checks, Config, Faults, Overrides};
 use crate::delivery;
 use crate::live::{Live, Topic};
 use crate::metrics::Metrics;
@@ -34,6 +34,7 @@ use crate::web::auth::Auth;
 use crate::web::cors::Cors;
 use crate::web::front::Front;
 use crate::web::{LimitClass, Limits, Trusted};
+use crate::webhooks;
 use listen::Listeners;
 use reload::Followed;
 pub use reload::{NotReloaded, Reload};
@@ -43,6 +44,12 @@ use slices::{Shared, Slices};
 /// From the order to stop until whatever is left is dropped.
 const GRACE: Duration = Duration::from_secs(8);
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What the slices have to say of a configuration.
+pub const CHECKS: Checks = Checks {
+    destination: delivery::check,
+    webhook: webhooks::check,
+};
 
 /// What to start.
 pub struct Launch {
@@ -190,6 +197,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     let metrics = Metrics::new(VERSION);
     let sender = Sender::new(Egress::new(config.egress.allow.clone()))?;
     let plans = delivery::plans(&config.destinations, &sender)?;
+    let inlets = webhooks::plans(&config.webhooks)?;
 
     let live = Live::default();
     let store = open_store(&config, (&metrics, &live), clock.clone())?;
@@ -238,6 +246,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     let routes = Routes::new(&slices, &around);
 
     slices.delivery.put_in_force(plans).await?;
+    slices.webhooks.put_in_force(inlets);
     shared.start_workers();
     let running = Running {
         public: listeners.public.1,
@@ -339,11 +348,12 @@ fn open_store(config: &Config, (metrics, live): (&Metrics, &Live), clock: Clock)
     Ok(store)
 }
 
-fn rates(config: &Config) -> [(LimitClass, Option<config::Rate>); 4] {
+fn rates(config: &Config) -> [(LimitClass, Option<config::Rate>); 5] {
     let limits = &config.limits;
     [
         (LimitClass::Vote, limits.vote),
         (LimitClass::Page, limits.page),
+        (LimitClass::Webhook, limits.webhook),
         (LimitClass::Ingest, limits.ingest),
         (LimitClass::Auth, limits.auth),
     ]

@@ -22,6 +22,7 @@ pub mod delivery;
 pub mod events;
 pub mod polls;
 pub mod upkeep;
+pub mod webhooks;
 
 // Roof: composition, the command line, the demonstration.
 pub mod app;

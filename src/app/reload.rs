@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, watch};
 
 use super::slices::Slices;
-use super::{cors, rates, trusted};
+use super::{CHECKS, cors, rates, trusted};
 use crate::config::{self, Backup, Config, Faults, Overrides, Retention, SourceError, Sources};
 use crate::delivery;
 use crate::model::event::Route;
@@ -15,6 +15,7 @@ use crate::runtime::logs::LogHandle;
 use crate::runtime::notify;
 use crate::store::Fault;
 use crate::web::front::Front;
+use crate::webhooks;
 
 /// What puts another configuration in force; clones share it.
 #[derive(Clone)]
@@ -126,9 +127,11 @@ impl Reload {
             false => Sender::new(Egress::new(config.egress.allow.clone()))?,
         };
         let plans = delivery::plans(&config.destinations, &sender)?;
+        let inlets = webhooks::plans(&config.webhooks)?;
         // What can fail comes first, and destinations before the routes that name them.
         slices.delivery.put_in_force(plans).await?;
         followed.replace(&config);
+        slices.webhooks.put_in_force(inlets);
         front.limits.replace(&rates(&config));
         front.replace(trusted(&config), cors(&config));
         slices
@@ -145,5 +148,5 @@ impl Reload {
 
 fn read(path: Option<PathBuf>, overrides: Overrides) -> Result<Config, NotReloaded> {
     let sources = Sources::from_process(path, overrides)?;
-    Ok(config::load_checked(&sources, &delivery::check)?)
+    Ok(config::load_checked(&sources, &CHECKS)?)
 }

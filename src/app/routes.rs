@@ -1,6 +1,7 @@
 //! Which request goes where.
 //!
-//! The paths of votes and events are matched by hand, before the router: they are asked for thousands of times a second.
+//! The paths of votes and events are matched by hand, before the router: they are asked for thousands of times a second. So
+//! are those of webhooks, which are ours only where their source is configured.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -27,16 +28,18 @@ use crate::polls::Polls;
 use crate::web::accept::Arriving;
 use crate::web::front::Front;
 use crate::web::{ApiError, Peer};
+use crate::webhooks::{Inlet, Webhooks};
 
 const VOTE: &str = "/api/vote";
 const EVENT: &str = "/api/events";
 const BATCH: &str = "/api/events/batch";
+const WEBHOOK: &str = "/api/webhooks/{source}";
 /// Whose keys may send events: where everybody comes, and where the owner does. The admin's token need not leave the
 /// admin address.
 const PUBLIC_SENDERS: &[Scope] = &[Scope::Ingest];
 const ADMIN_SENDERS: &[Scope] = &[Scope::Ingest, Scope::Admin];
 /// The routes whose durations are told apart; any other is `other`.
-const ROUTES: [&str; 32] = [
+const ROUTES: [&str; 35] = [
     "/api/polls",
     "/api/polls/{poll}",
     "/api/polls/{poll}/stream",
@@ -58,6 +61,9 @@ const ROUTES: [&str; 32] = [
     "/api/destinations/{destination}/resume",
     "/api/delivery/pause",
     "/api/delivery/resume",
+    WEBHOOK,
+    "/api/webhooks",
+    "/api/webhooks/{source}/test",
     "/api/keys",
     "/api/keys/{name}",
     "/api/keys/admin/reset",
@@ -89,6 +95,7 @@ pub(super) struct Routes {
 struct Address {
     polls: Polls,
     events: Events,
+    webhooks: Webhooks,
     senders: &'static [Scope],
     router: Router,
     site: Option<Router>,
@@ -96,26 +103,36 @@ struct Address {
     cross_origin: Option<Arc<Front>>,
     prefix: Prefix,
     /// Of the paths that are matched by hand, in the order of [`ByHand`].
-    by_hand: [RouteMetrics; 3],
+    by_hand: [RouteMetrics; 4],
     timed: HashMap<&'static str, RouteMetrics>,
     other: RouteMetrics,
 }
 
 /// A path that is matched by hand, for `POST`.
-#[derive(Clone, Copy)]
 enum ByHand {
     Vote,
     Event,
     Batch,
+    Webhook(Arc<Inlet>),
 }
 
 impl ByHand {
-    fn of(path: &str) -> Option<Self> {
+    fn of(path: &str, webhooks: &Webhooks) -> Option<Self> {
         match path {
             VOTE => Some(Self::Vote),
             EVENT => Some(Self::Event),
             BATCH => Some(Self::Batch),
-            _ => None,
+            _ => webhooks.of_path(path).map(Self::Webhook),
+        }
+    }
+
+    /// Its place in [`Address::by_hand`].
+    fn index(&self) -> usize {
+        match self {
+            Self::Vote => 0,
+            Self::Event => 1,
+            Self::Batch => 2,
+            Self::Webhook(_) => 3,
         }
     }
 }
@@ -137,12 +154,14 @@ impl Routes {
             events,
             delivery,
             upkeep,
+            webhooks,
         } = slices;
         let public = Router::new().merge(polls.public()).merge(upkeep.public());
         let admin = Router::new()
             .merge(polls.admin())
             .merge(events.admin())
             .merge(delivery.admin())
+            .merge(webhooks.admin())
             .merge(upkeep.public())
             .merge(upkeep.admin());
         let address =
@@ -150,12 +169,13 @@ impl Routes {
                 Arc::new(Address {
                     polls: polls.clone(),
                     events: events.clone(),
+                    webhooks: webhooks.clone(),
                     senders,
                     router: whole(router, site.clone(), cross_origin.clone()),
                     site,
                     cross_origin,
                     prefix,
-                    by_hand: [VOTE, EVENT, BATCH].map(|route| around.metrics.route(route)),
+                    by_hand: [VOTE, EVENT, BATCH, WEBHOOK].map(|route| around.metrics.route(route)),
                     timed: ROUTES
                         .iter()
                         .map(|route| (*route, around.metrics.route(route)))
@@ -203,19 +223,23 @@ impl Address {
         let Some(ours) = self.prefix.strip(request.uri().path()) else {
             return self.site(request, peer).await;
         };
-        if let Some(path) = ByHand::of(ours) {
+        if let Some(path) = ByHand::of(ours, &self.webhooks) {
             if request.method() == Method::POST {
-                let mut answer = match path {
+                let mut answer = match &path {
                     ByHand::Vote => self.polls.vote(peer, request).await,
                     ByHand::Event => self.events.take(self.senders, peer, request).await,
                     // Apart from the others, which need not carry what it needs.
                     ByHand::Batch => Box::pin(self.events.take_batch(self.senders, peer, request)).await,
+                    ByHand::Webhook(inlet) => Box::pin(self.webhooks.take(inlet, peer, request)).await,
                 };
                 self.apply_cors(origin.as_ref(), &mut answer);
-                if let Some(timed) = self.by_hand.get(path as usize) {
+                if let Some(timed) = self.by_hand.get(path.index()) {
                     timed.observe(answer.status().as_u16(), begun.elapsed());
                 }
                 return answer;
+            }
+            if let ByHand::Webhook(_) = path {
+                return wrong_method().into_response();
             }
             if let Some(answer) = preflight(self.cross_origin.as_ref(), &request) {
                 return answer;

@@ -20,6 +20,7 @@ use crate::upkeep::{
 use crate::web::auth::Auth;
 use crate::web::front::Front;
 use crate::web::limits::LimitsSweeper;
+use crate::webhooks::{self, Webhooks};
 
 /// What slices share.
 pub(super) struct Shared {
@@ -42,6 +43,7 @@ pub(super) struct Slices {
     pub(super) events: Events,
     pub(super) delivery: Delivery,
     pub(super) upkeep: Upkeep,
+    pub(super) webhooks: Webhooks,
 }
 
 impl Slices {
@@ -51,6 +53,7 @@ impl Slices {
             events: shared.events(),
             delivery: shared.delivery(),
             upkeep: shared.upkeep(started_at),
+            webhooks: shared.webhooks(config),
         }
     }
 }
@@ -128,6 +131,18 @@ impl Shared {
             tasks: self.tasks.clone(),
             shutdown: self.shutdown.clone(),
             workers: self.workers.clone(),
+        })
+    }
+
+    fn webhooks(&self, config: &Config) -> Webhooks {
+        Webhooks::new(webhooks::Parts {
+            store: self.store.clone(),
+            front: self.front.clone(),
+            auth: self.auth.clone(),
+            metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
+            routes: self.followed.routes.subscribe(),
+            prefix: config.server.prefix.as_str().to_owned(),
         })
     }
 

@@ -7,8 +7,8 @@ use serde_json::json;
 use super::args::Globals;
 use super::exit::{Code, Failure};
 use super::out::{Format, Out};
+use crate::app::CHECKS;
 use crate::config::{self, Faults, Overrides, Sources};
-use crate::delivery;
 
 /// Says that the configuration is valid, or names every fault.
 pub(super) fn check(globals: &Globals, out: &mut Out) -> Result<Code, Failure> {
@@ -17,7 +17,7 @@ pub(super) fn check(globals: &Globals, out: &mut Out) -> Result<Code, Failure> {
         ..Overrides::default()
     };
     let sources = Sources::from_process(globals.config.clone(), overrides)?;
-    let checked = config::load_checked(&sources, &delivery::check);
+    let checked = config::load_checked(&sources, &CHECKS);
     if out.format() == Format::Json {
         let faults = checked.as_ref().err();
         let faults: Vec<_> = faults.into_iter().flat_map(Faults::iter).collect();

@@ -9,7 +9,6 @@ use super::exit::{Code, Failure};
 use super::target::{self, ADMIN_TOKEN};
 use crate::app::{self, Launch};
 use crate::config::{self, Overrides, Sources};
-use crate::delivery;
 use crate::demo;
 use crate::model::key::KeySecret;
 use crate::runtime::logs;
@@ -30,7 +29,7 @@ pub(super) fn serve(globals: Globals, addresses: &Addresses) -> Result<Code, Fai
         data: globals.data,
     };
     let sources = Sources::from_process(globals.config.clone(), overrides.clone())?;
-    let config = config::load_checked(&sources, &delivery::check)?;
+    let config = config::load_checked(&sources, &app::CHECKS)?;
     let given = target::variable(&sources, ADMIN_TOKEN).filter(|token| !token.is_empty());
     let admin_token = given.map(|token| KeySecret::from_text(&token));
     let logs = logs::init(&config.telemetry);

@@ -4,22 +4,35 @@ use super::fault::{Fault, Faults, Invalid, Place};
 use super::schema::{self, Draft, Key};
 use super::sources::{Overrides, Sources};
 use super::written::{Value, Written};
-use super::{Config, Destination, file, nearest, tables};
+use super::{Config, Destination, Webhook, file, nearest, tables};
+
+/// What those who know more of a table have to say of it, such as what compiles its templates.
+#[derive(Clone, Copy)]
+pub struct Checks {
+    /// Of a destination.
+    pub destination: fn(&Destination) -> Vec<Fault>,
+    /// Of a webhook.
+    pub webhook: fn(&Webhook) -> Vec<Fault>,
+}
 
 /// Makes a configuration of its sources. Touches nothing but the files of secrets.
 ///
 /// # Errors
 /// Every fault of file and environment at once, each with its place and key.
 pub fn load(sources: &Sources) -> Result<Config, Faults> {
-    load_checked(sources, &|_| Vec::new())
+    let nothing = Checks {
+        destination: |_| Vec::new(),
+        webhook: |_| Vec::new(),
+    };
+    load_checked(sources, &nothing)
 }
 
-/// Makes a configuration as [`load`] does, and has every destination that could be read looked at by those who know
-/// more of it, such as what compiles its template: their faults are named among the others.
+/// Makes a configuration as [`load`] does, and has every table that could be read looked at by `checks`: their faults are
+/// named among the others.
 ///
 /// # Errors
-/// Every fault of file, environment and `check` at once, each with its place and key.
-pub fn load_checked(sources: &Sources, check: &dyn Fn(&Destination) -> Vec<Fault>) -> Result<Config, Faults> {
+/// Every fault of file, environment and `checks` at once, each with its place and key.
+pub fn load_checked(sources: &Sources, checks: &Checks) -> Result<Config, Faults> {
     let mut draft = Draft::new();
     let mut faults = Vec::new();
     let mut values = Vec::new();
@@ -46,7 +59,7 @@ pub fn load_checked(sources: &Sources, check: &dyn Fn(&Destination) -> Vec<Fault
             );
         }
     }
-    faults.extend(tables::read(&mut draft.config, &blocks, sources, check));
+    faults.extend(tables::read(&mut draft.config, &blocks, sources, checks));
     apply_flags(&mut draft, &sources.flags);
     faults.extend(fetch_voter_secret(&mut draft, sources).err());
     faults.extend(check_addresses(&draft).err());

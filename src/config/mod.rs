@@ -36,6 +36,7 @@ mod sources;
 mod tables;
 mod text;
 mod url;
+mod webhook;
 mod written;
 
 use std::net::SocketAddr;
@@ -50,7 +51,7 @@ pub use address::{Origin, Prefix};
 pub use backup::Backup;
 pub use destination::{Destination, Method, PACE_JITTER_MOST};
 pub use fault::{Fault, Faults, Invalid, Place};
-pub use load::{load, load_checked};
+pub use load::{Checks, load, load_checked};
 pub use login::Login;
 pub use mail::MailTemplates;
 pub use pacing::{QuotaFields, QuotaProfile, ResetUnit};
@@ -64,6 +65,10 @@ pub use secret::Secret;
 pub use signing::SigningKey;
 pub use sources::{ConfigFile, DEFAULT_PATH, Overrides, ReadSecret, SourceError, Sources};
 pub use text::TemplateText;
+pub use webhook::{
+    Encoding, HmacAlgorithm, HmacScheme, SignedPart, TimestampHeader, VerifyingKey, Webhook, WebhookPreset,
+    WebhookScheme,
+};
 
 /// The configuration a user receives: every key at its default, with its comment. Reads as [`Config::default`].
 pub const DEFAULT_TOML: &str = include_str!("../../packaging/gantry.toml");
@@ -91,6 +96,8 @@ pub struct Config {
     pub destinations: Vec<Destination>,
     /// `[[route]]`, in the order of the file; to destinations that exist.
     pub routes: Vec<Route>,
+    /// `[[webhook]]`, in the order of the file; no two of one source.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// Where we listen and whom we believe.
@@ -153,6 +160,8 @@ pub struct Limits {
     pub vote: Option<Rate>,
     /// Pages and reads on the public address.
     pub page: Option<Rate>,
+    /// Webhooks.
+    pub webhook: Option<Rate>,
     /// Events of clients with a key.
     pub ingest: Option<Rate>,
     /// Failed attempts to authenticate.
@@ -170,6 +179,7 @@ impl Default for Limits {
         Self {
             vote: rate(10, SECOND, 20),
             page: rate(500, 60 * SECOND, 200),
+            webhook: rate(50, SECOND, 100),
             ingest: None,
             auth: rate(1, 300 * SECOND, 3),
         }

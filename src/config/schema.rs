@@ -117,6 +117,10 @@ pub(super) const KEYS: &[Key] = &[
         draft.config.limits.page = written.one(Rate::parse_or_off)?;
         Ok(())
     }),
+    key!(limits.webhook, Applies, |draft, written| {
+        draft.config.limits.webhook = written.one(Rate::parse_or_off)?;
+        Ok(())
+    }),
     key!(limits.ingest, Applies, |draft, written| {
         draft.config.limits.ingest = written.one(Rate::parse_or_off)?;
         Ok(())

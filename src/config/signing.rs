@@ -10,6 +10,8 @@ use super::secret::{Secret, SecretRef};
 use super::sources::Sources;
 use super::written::{Refusal, Value, Written};
 
+/// What a secret has to be.
+pub(super) const FORM: &str = "the secret it names is not whsec_ and base64 of 24 to 64 bytes";
 /// What stands before a symmetric key.
 const PREFIX: &str = "whsec_";
 /// How long a key is, in bytes.
@@ -48,9 +50,7 @@ impl fmt::Debug for SigningKey {
 pub(super) fn keys(written: &Written, sources: &Sources) -> Result<Vec<SigningKey>, Vec<Refusal>> {
     let read = |text: &str| {
         let secret = text.parse::<SecretRef>()?.resolve(sources)?;
-        SigningKey::parse(&secret).ok_or_else(|| {
-            Invalid("the secret it names is not whsec_ and base64 of 24 to 64 bytes".to_owned())
-        })
+        SigningKey::parse(&secret).ok_or_else(|| Invalid(FORM.to_owned()))
     };
     let keys = match &written.value {
         Value::List(_) => written.each(read)?,

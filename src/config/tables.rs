@@ -1,10 +1,10 @@
-//! Tables that may stand several times: `[[destination]]` and `[[route]]`. No variable reaches into them.
+//! Tables that may stand several times: `[[destination]]`, `[[route]]` and `[[webhook]]`. No variable reaches into them.
 
 use super::fault::{Fault, Place};
 use super::sources::Sources;
 use super::written::Written;
-use super::{Config, Destination, destination, route};
-use crate::model::ids::DestinationName;
+use super::{Checks, Config, Destination, destination, route, webhook};
+use crate::model::ids::{DestinationName, Source};
 
 /// The most tables of one kind.
 const TABLES_MOST: usize = 1_000;
@@ -31,6 +31,11 @@ pub(super) const KINDS: &[Kind] = &[
         keys: &route::KEYS,
         same: |a, b| a.routes == b.routes,
     },
+    Kind {
+        name: "webhook",
+        keys: &webhook::KEYS,
+        same: |a, b| a.webhooks == b.webhooks,
+    },
 ];
 
 /// One table as it was written.
@@ -56,13 +61,8 @@ impl Block {
     }
 }
 
-/// Reads every table into `config`; faults come back. `check` says what else is wrong with a destination.
-pub(super) fn read(
-    config: &mut Config,
-    blocks: &[Block],
-    sources: &Sources,
-    check: &dyn Fn(&Destination) -> Vec<Fault>,
-) -> Vec<Fault> {
+/// Reads every table into `config`; faults come back. `checks` say what else is wrong.
+pub(super) fn read(config: &mut Config, blocks: &[Block], sources: &Sources, checks: &Checks) -> Vec<Fault> {
     let mut faults = Vec::new();
     for kind in KINDS {
         let too_many = blocks
@@ -85,7 +85,7 @@ pub(super) fn read(
         faults.extend(wrong);
         config
             .destinations
-            .extend(read.inspect(|read| faults.extend(check(read))));
+            .extend(read.inspect(|read| faults.extend((checks.destination)(read))));
         let written = block.entries.iter().find(|(key, _)| key == "name");
         let Some((name, at)) =
             written.and_then(|(_, w)| Some((w.one(destination::parse_name).ok()?, &w.place)))
@@ -108,6 +108,39 @@ pub(super) fn read(
         let (read, wrong) = route::read(block.parts(), &known);
         config.routes.extend(read);
         faults.extend(wrong);
+    }
+    faults.extend(webhooks(config, of_kind("webhook"), (sources, checks)));
+    faults
+}
+
+/// Reads every `[[webhook]]`; no two are of one source.
+fn webhooks<'b>(
+    config: &mut Config,
+    blocks: impl Iterator<Item = &'b Block>,
+    (sources, checks): (&Sources, &Checks),
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut known: Vec<(Source, &Place)> = Vec::new();
+    for block in blocks {
+        let (read, wrong) = webhook::read(block.parts(), sources);
+        faults.extend(wrong);
+        config
+            .webhooks
+            .extend(read.inspect(|read| faults.extend((checks.webhook)(read))));
+        let written = block.entries.iter().find(|(key, _)| key == "source");
+        let Some((source, at)) =
+            written.and_then(|(_, w)| Some((w.one(webhook::parse_source).ok()?, &w.place)))
+        else {
+            continue;
+        };
+        match known.iter().find(|(known, _)| *known == source) {
+            Some((_, first)) => faults.push(Fault {
+                place: at.clone(),
+                key: Some("webhook.source".to_owned()),
+                message: format!("{source} is the source of the webhook at {first}; use another"),
+            }),
+            None => known.push((source, at)),
+        }
     }
     faults
 }

@@ -28,6 +28,12 @@ impl TemplateText {
         Self { text, key, place }
     }
 
+    /// Whether it has anything that is filled in.
+    #[must_use]
+    pub fn is_template(&self) -> bool {
+        is_template(&self.text)
+    }
+
     /// A fault of the template, in its line `line`, counted from 1.
     #[must_use]
     pub fn fault(&self, line: usize, message: impl Into<String>) -> Fault {

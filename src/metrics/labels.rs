@@ -86,6 +86,30 @@ label! {
 }
 
 label! {
+    /// How a webhook ended; where it holds several events, each that was recorded counts.
+    WebhookOutcome {
+        /// Recorded: 202.
+        Accepted => "accepted",
+        /// Recorded before: 200.
+        Duplicate => "duplicate",
+        /// The sender asked whether it may send here: 200, nothing to record.
+        Challenged => "challenged",
+        /// What has to vouch for it is missing or has another form: 401.
+        Unsigned => "unsigned",
+        /// Nobody's signature, or one that was used for another: 401.
+        BadSignature => "bad_signature",
+        /// Signed at another time: 401.
+        Stale => "stale",
+        /// Signed, but no event can be made of it, or its body cannot be taken: 400, 408, 413, 422.
+        Refused => "refused",
+        /// The rate limit of its address: 429.
+        Limited => "limited",
+        /// The store could not take it: 5xx.
+        Failed => "failed",
+    }
+}
+
+label! {
     /// A kind of event stream.
     Stream {
         /// A poll's results.
@@ -187,6 +211,7 @@ mod tests {
     fn every_variant_has_its_own_place_and_name() {
         is_closed::<VoteOutcome>();
         is_closed::<EventOutcome>();
+        is_closed::<WebhookOutcome>();
         is_closed::<Stream>();
         is_closed::<DeliveryOutcome>();
         is_closed::<AttemptResult>();

@@ -16,16 +16,20 @@ mod render;
 mod routes;
 mod series;
 mod text;
+mod webhooks;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use deliveries::{Deliveries, Totals};
 pub use deliveries::{DestinationMetrics, SAMPLE_EVERY_S};
 use labels::PerLabel;
-pub use labels::{AttemptResult, DeliveryOutcome, EventOutcome, Label, QueueState, Stream, VoteOutcome};
+pub use labels::{
+    AttemptResult, DeliveryOutcome, EventOutcome, Label, QueueState, Stream, VoteOutcome, WebhookOutcome,
+};
 pub use numbers::{Amounts, Counter, Durations, Gauge, Held};
 pub use routes::RouteMetrics;
 pub use series::{KeySeries, Sample, SeriesId};
+pub use webhooks::WebhookMetrics;
 
 /// `Content-Type` of [`Metrics::render`].
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -56,6 +60,7 @@ struct Registered {
     routes: Vec<RouteMetrics>,
     worker_errors: Vec<(String, Counter)>,
     destinations: Vec<DestinationMetrics>,
+    webhooks: Vec<WebhookMetrics>,
 }
 
 impl Metrics {
@@ -84,7 +89,8 @@ impl Metrics {
         self.0.votes.of(outcome)
     }
 
-    /// `gantry_events_ingested_total{outcome}`: events that were sent, each by itself.
+    /// `gantry_events_ingested_total{outcome}`: events that were sent, each by itself; those of webhooks too, once they are
+    /// known to be from whom they say.
     #[must_use]
     pub fn events_ingested(&self, outcome: EventOutcome) -> &Counter {
         self.0.events_ingested.of(outcome)
@@ -165,6 +171,18 @@ impl Metrics {
         }
         let new = DestinationMetrics::new(name);
         registered.destinations.push(new.clone());
+        new
+    }
+
+    /// What is counted of the webhooks of one source. The same name gives the same numbers.
+    #[must_use]
+    pub fn webhook(&self, source: &str) -> WebhookMetrics {
+        let mut registered = self.registered();
+        if let Some(known) = registered.webhooks.iter().find(|known| known.name() == source) {
+            return known.clone();
+        }
+        let new = WebhookMetrics::new(source);
+        registered.webhooks.push(new.clone());
         new
     }
 

@@ -11,6 +11,7 @@ pub(super) fn render(numbers: &Numbers) -> String {
     build_info(&mut text, numbers.version);
     votes(&mut text, numbers);
     events_ingested(&mut text, numbers);
+    webhooks(&mut text, numbers);
     sse_clients(&mut text, numbers);
     store(&mut text, numbers);
     deliveries(&mut text, numbers);
@@ -39,6 +40,20 @@ fn events_ingested(text: &mut Text, numbers: &Numbers) {
     text.family(name, "counter", "Events that were sent, by outcome.");
     for (outcome, count) in numbers.events_ingested.iter() {
         text.sample(name, &[("outcome", outcome)], count.get());
+    }
+}
+
+fn webhooks(text: &mut Text, numbers: &Numbers) {
+    let name = "gantry_webhooks_total";
+    text.family(name, "counter", "Webhooks that came, by what followed.");
+    for source in &numbers.registered().webhooks {
+        for (outcome, count) in source.outcomes() {
+            text.sample(
+                name,
+                &[("source", source.name()), ("outcome", outcome)],
+                count.get(),
+            );
+        }
     }
 }
 
@@ -195,7 +210,9 @@ fn registered(text: &mut Text, numbers: &Numbers) {
 mod tests {
     use std::time::Duration;
 
-    use crate::metrics::{DeliveryOutcome, EventOutcome, Metrics, QueueState, Stream, VoteOutcome};
+    use crate::metrics::{
+        DeliveryOutcome, EventOutcome, Metrics, QueueState, Stream, VoteOutcome, WebhookOutcome,
+    };
     use crate::model::delivery::AttemptClass;
 
     fn page() -> String {
@@ -203,6 +220,7 @@ mod tests {
         metrics.votes(VoteOutcome::Accepted).add(3);
         metrics.votes(VoteOutcome::Duplicate).inc();
         metrics.events_ingested(EventOutcome::Conflict).inc();
+        metrics.webhook("billing").count(WebhookOutcome::Stale);
         metrics.store_commit().observe(Duration::from_micros(1_500));
         metrics.store_batch_size().observe(64);
         metrics.store_file_bytes().set(8_192);
@@ -234,6 +252,9 @@ mod tests {
             "# TYPE gantry_events_ingested_total counter",
             "gantry_events_ingested_total{outcome=\"accepted\"} 0",
             "gantry_events_ingested_total{outcome=\"conflict\"} 1",
+            "# TYPE gantry_webhooks_total counter",
+            "gantry_webhooks_total{source=\"billing\",outcome=\"accepted\"} 0",
+            "gantry_webhooks_total{source=\"billing\",outcome=\"stale\"} 1",
             "gantry_sse_clients{stream=\"poll\"} 1",
             "# TYPE gantry_store_commit_seconds histogram",
             "gantry_store_commit_seconds_bucket{le=\"0.001\"} 0",

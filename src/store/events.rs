@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::verbs::batches::{ClaimBatch, SettleCall};
 use super::verbs::deliveries::{ClaimDue, Discard, ReturnLeases, Revive, Settle};
 use super::verbs::destinations::{KnowDestinations, PauseDelivery, PauseDestination};
-use super::verbs::events::{MoveEvent, RecordEvents};
+use super::verbs::events::{FindKey, MoveEvent, RecordEvents};
 use super::verbs::lanes::{BeginTrial, EndTrial, RuleLanes, ShowLanes};
 use super::verbs::sweeping::{CutJournal, MAX_CUT, SweepEvents, TellDead};
 use super::{Fault, LaneState, Moved, Revival, Store, reads_events as reads};
@@ -14,7 +14,7 @@ use crate::model::delivery::{
     DestinationNumber, Ending, Event, EventState, EventStory,
 };
 use crate::model::event::{DeliveryId, EventDraft, EventFilter, EventId, Recorded, Route};
-use crate::model::ids::DestinationName;
+use crate::model::ids::{DestinationName, IdempotencyKey};
 use crate::model::lane::batch::Batching;
 use crate::model::lane::{Hold, Lesson, Rules};
 use crate::model::page::{Page, PageRequest};
@@ -46,6 +46,14 @@ impl Store {
         routes: Arc<Vec<Route>>,
     ) -> Result<Vec<Recorded>, Fault> {
         self.rare(RecordEvents { drafts, routes }).await
+    }
+
+    /// The event that has this idempotency key.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn event_of_key(&self, key: IdempotencyKey) -> Result<Option<EventId>, Fault> {
+        self.rare(FindKey { key }).await
     }
 
     /// Moves an event that nobody has attempted to another time, or calls it off (`None`).

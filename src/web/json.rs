@@ -92,6 +92,23 @@ impl Json<'_> {
         }
     }
 
+    /// The member of this name, where this is an object that has one.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&Self> {
+        let Self::Object(members) = self else { return None };
+        let found = members.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value)
+    }
+
+    /// The text, where this is one.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// Whether any text in it, a key included, contains NUL: PostgreSQL, among others, cannot keep one.
     pub fn has_nul(&self) -> bool {
         match self {

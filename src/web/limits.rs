@@ -38,6 +38,8 @@ pub enum LimitClass {
     Vote,
     /// Reading: results and pages.
     Page,
+    /// Sending webhooks.
+    Webhook,
     /// Sending events: one token for each request, however many events it carries.
     Ingest,
     /// Failed attempts to show a key.
@@ -46,7 +48,7 @@ pub enum LimitClass {
 
 impl LimitClass {
     /// Every class.
-    pub const ALL: [Self; 4] = [Self::Vote, Self::Page, Self::Ingest, Self::Auth];
+    pub const ALL: [Self; 5] = [Self::Vote, Self::Page, Self::Webhook, Self::Ingest, Self::Auth];
 
     /// The name in headers, configuration and metrics.
     #[must_use]
@@ -54,6 +56,7 @@ impl LimitClass {
         match self {
             Self::Vote => "vote",
             Self::Page => "page",
+            Self::Webhook => "webhook",
             Self::Ingest => "ingest",
             Self::Auth => "auth",
         }

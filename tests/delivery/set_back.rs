@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
+use gantry::app::CHECKS;
 use gantry::clock::Clock;
 use gantry::config::{self, Config, ConfigFile, Sources};
 use gantry::delivery::{self, Delivery};
@@ -130,7 +131,7 @@ fn read(toml: &str) -> Config {
         file: Some(file),
         ..Sources::none()
     };
-    config::load_checked(&sources, &delivery::check).unwrap_or_else(|faults| panic!("{faults}"))
+    config::load_checked(&sources, &CHECKS).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
 /// Moves the hand as time passes, from wherever it is.

@@ -102,7 +102,7 @@ impl Builder {
     pub(crate) async fn start(mut self) -> Appliance {
         if !self.toml.contains("[limits]") {
             self.toml
-                .push_str("[limits]\nvote = \"off\"\npage = \"off\"\nauth = \"off\"\n");
+                .push_str("[limits]\nvote = \"off\"\npage = \"off\"\nwebhook = \"off\"\nauth = \"off\"\n");
         }
         let directory = self.directory.take();
         let directory = directory.unwrap_or_else(|| tempfile::tempdir().expect("a directory"));
@@ -167,7 +167,7 @@ fn read(toml: &str, environment: &[(String, String)], directory: &TempDir) -> Co
         },
         ..Sources::none()
     };
-    config::load_checked(&sources, &gantry::delivery::check).unwrap_or_else(|faults| panic!("{faults}"))
+    config::load_checked(&sources, &app::CHECKS).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
 /// The appliance's own thread and runtime, so that a test can wait for its end wherever it stands.

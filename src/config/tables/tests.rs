@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::tests::{faults, file, read, with_variables};
 use super::super::{
-    Config, DEFAULT_TOML, Destination, Faults, Method, QuotaProfile, Reload, load, load_checked,
+    Checks, Config, DEFAULT_TOML, Destination, Faults, Method, QuotaProfile, Reload, load, load_checked,
     reload_difference,
 };
 use crate::model::event::Pattern;
@@ -185,7 +185,11 @@ fn the_examples_of_the_packaged_file_can_be_taken_as_they_are() {
     let text: Vec<String> = tables.lines().skip(1).filter(shown).map(line).collect();
     let sources = with_variables(
         file(&text.join("\n")),
-        &[("CRM_AUTHORIZATION", "Bearer x"), ("CRM_SIGNING", SIGNING)],
+        &[
+            ("CRM_AUTHORIZATION", "Bearer x"),
+            ("CRM_SIGNING", SIGNING),
+            ("SHOP_SECRET", "x"),
+        ],
     );
     let config = read(&sources);
     let [crm] = config.destinations.as_slice() else {
@@ -205,19 +209,23 @@ fn the_examples_of_the_packaged_file_can_be_taken_as_they_are() {
             && crm.windows.len() == 1
             && crm.signing_keys.len() == 1
             && config.routes.len() == 1
+            && config.webhooks.len() == 1
     );
 }
 
 #[test]
 fn a_template_is_told_the_line_of_its_text_among_the_other_faults() {
-    let check = |destination: &Destination| {
-        let body = destination.body.as_ref();
-        body.map(|body| body.fault(2, "is broken")).into_iter().collect()
+    let checks = Checks {
+        destination: |destination| {
+            let body = destination.body.as_ref();
+            body.map(|body| body.fault(2, "is broken")).into_iter().collect()
+        },
+        webhook: |_| Vec::new(),
     };
     let lines = |body: &str| {
         let text =
             format!("[limits]\nvote = 1\n[[destination]]\nname = \"a\"\nurl = \"http://a\"\nbody = {body}\n");
-        let faults: Faults = load_checked(&file(&text), &check).expect_err("faults");
+        let faults: Faults = load_checked(&file(&text), &checks).expect_err("faults");
         faults.to_string()
     };
     let fault = |line: usize| {

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::Verb;
 use crate::model::delivery::{DestinationNumber, EventState};
 use crate::model::event::{EventDraft, EventId, EventStatus, Recorded, Route, destinations};
+use crate::model::ids::IdempotencyKey;
 use crate::model::time::Millis;
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
@@ -61,11 +62,7 @@ fn record(
     (draft, routes): (&EventDraft, &[Route]),
 ) -> Result<Recorded, Fault> {
     let key = key_digest(draft.key.as_str());
-    let known = match desk.memory.mirror.find_key(key) {
-        Some(position) => Some(position),
-        None => tables.keys.get(key)?.map(|position| position.value()),
-    };
-    if let Some(position) = known {
+    if let Some(position) = find_key(desk, tables, key)? {
         return same_or_conflict(tables, draft, position);
     }
     let (scheduled_at, due) = due(desk, draft.scheduled_at);
@@ -115,6 +112,32 @@ fn same_or_conflict(tables: &EventTables<'_>, draft: &EventDraft, position: u64)
         scheduled_at: state.scheduled_at,
         status: state.status,
     })
+}
+
+/// Say which event has a key.
+pub(crate) struct FindKey {
+    pub(crate) key: IdempotencyKey,
+}
+
+impl Verb for FindKey {
+    type Outcome = Option<EventId>;
+
+    fn apply(self, desk: &mut Desk<'_>) -> Result<Option<EventId>, Fault> {
+        desk.with_events(|desk, tables| {
+            let position = find_key(desk, tables, key_digest(self.key.as_str()))?;
+            position
+                .map(|position| Ok(tables.event(position)?.id))
+                .transpose()
+        })
+    }
+}
+
+/// The position of the event that has a key.
+fn find_key(desk: &Desk<'_>, tables: &EventTables<'_>, key: u128) -> Result<Option<u64>, Fault> {
+    match desk.memory.mirror.find_key(key) {
+        Some(position) => Ok(Some(position)),
+        None => Ok(tables.keys.get(key)?.map(|position| position.value())),
+    }
 }
 
 /// What became of an event that was to be moved or called off.
