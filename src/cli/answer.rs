@@ -2,6 +2,7 @@
 
 mod destinations;
 mod events;
+mod webhooks;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,6 +15,7 @@ use super::client::Unanswered;
 
 pub(super) use destinations::{Destination, Destinations, Trial};
 pub(super) use events::{Changed, Delivery, Event, EventDetails, Sent};
+pub(super) use webhooks::{Webhook, WebhookTrial};
 
 /// One of a list's items as what it should be.
 pub(super) fn typed<T: DeserializeOwned>(item: Value) -> Result<T, Unanswered> {

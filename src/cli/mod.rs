@@ -33,6 +33,7 @@ mod serve;
 mod shell;
 mod status;
 mod verify;
+mod webhook;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -106,6 +107,7 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Event(command) => event::run(&globals, command, out),
         Command::Delivery(command) => delivery::run(&globals, command, out),
         Command::Destination(command) => destination::run(&globals, command, out),
+        Command::Webhook(command) => webhook::run(&globals, command, out),
         Command::Key(command) => key::run(&globals, command, out),
         Command::Completions { shell } => shell::completions(shell, out),
         Command::Man { out: directory } => shell::man(directory.as_deref(), out),

@@ -30,3 +30,4 @@ mod streams;
 mod together;
 mod votes;
 mod votes_list;
+mod webhooks;

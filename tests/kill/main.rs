@@ -16,6 +16,7 @@ mod sources;
 
 mod events;
 mod votes;
+mod webhooks;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -4,6 +4,7 @@ mod delivery;
 mod event;
 mod poll;
 mod value;
+mod webhook;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub(super) use delivery::{DeliveriesQuery, DeliveryCommand, DestinationCommand, WhichDeliveries};
 pub(super) use event::{EventCommand, EventsQuery, SendEvent};
 pub(super) use poll::{CreatePoll, PollCommand, VoidVotes, VotesQuery};
+pub(super) use webhook::WebhookCommand;
 
 use crate::model::key::Scope;
 
@@ -133,6 +135,9 @@ pub(super) enum Command {
     /// See who is delivered to, and what waits; pause one of them
     #[command(subcommand, arg_required_else_help = true)]
     Destination(DestinationCommand),
+    /// See who sends events signed in their own way; try one of them
+    #[command(subcommand, arg_required_else_help = true)]
+    Webhook(WebhookCommand),
     /// Make and take back keys
     #[command(subcommand, arg_required_else_help = true)]
     Key(KeyCommand),
