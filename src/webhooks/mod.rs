@@ -1,6 +1,6 @@
 //! Webhooks: events of others, who sign them in their own ways.
 //!
-//! Raw body and headers → [`scheme`] (is it from whom it says?) → [`read`] (what events does it make, by which keys?) →
+//! Raw body and headers → [`scheme`] (is it from whom it says?) → `read` (what events does it make, by which keys?) →
 //! drafts that are recorded or recognised → an answer, once that is durable. A [`plan`] is a source as configured, its
 //! templates compiled; a source that is not configured is not ours to answer.
 //!

@@ -4,7 +4,7 @@
 //! parses no more than the signature needs. Everything here is pure.
 //!
 //! Signatures are compared as texts, in constant time: what differs in one bit is another signature, whatever it may stand
-//! for. A header that is there twice, or is longer than [`HEADER_BYTES`], is none.
+//! for. A header that is there twice, or is longer than 4 KiB, is none.
 
 mod hmac;
 mod mailgun;
