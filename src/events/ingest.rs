@@ -12,6 +12,7 @@ use crate::model::event::{EventDraft, EventId, Fingerprint, Recorded};
 use crate::model::key::Scope;
 use crate::store::Fault;
 use crate::web::body::{self, BODY_DEADLINE};
+use crate::web::idempotency::idempotency_key;
 use crate::web::limits::Decision;
 use crate::web::{ApiError, LimitClass, Peer, answer, json};
 
@@ -48,7 +49,7 @@ impl Events {
         let bytes = body::read(body, MAX_EVENT, BODY_DEADLINE)
             .await
             .map_err(refused)?;
-        let key = header::idempotency_key(&head.headers)
+        let key = idempotency_key(&head.headers)
             // A body that cannot be read is said first.
             .map_err(|bad| refused(json::parse(&bytes).err().unwrap_or(bad)))?;
         let mut random = [0; 8];

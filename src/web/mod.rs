@@ -16,6 +16,7 @@ pub mod client;
 pub mod cors;
 pub mod error;
 pub mod front;
+pub mod idempotency;
 pub mod json;
 pub mod limits;
 pub mod payload;
