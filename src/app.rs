@@ -247,7 +247,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
 
     slices.delivery.put_in_force(plans).await?;
     slices.webhooks.put_in_force(inlets);
-    shared.start_workers();
+    shared.start_workers(&slices);
     let running = Running {
         public: listeners.public.1,
         admin: listeners.admin.1,

@@ -59,8 +59,9 @@ impl Slices {
 }
 
 impl Shared {
-    /// Starts what works without being asked, besides lanes.
-    pub(super) fn start_workers(&self) {
+    /// Starts what works without being asked, besides lanes. The destinations of all routes are known by then.
+    pub(super) fn start_workers(&self, slices: &Slices) {
+        self.start(slices.delivery.replayer());
         self.start(LimitsSweeper(self.front.limits.clone()));
         self.start(RecentSampler(self.metrics.clone()));
         self.start(SeriesRecorder::new(
@@ -131,6 +132,7 @@ impl Shared {
             tasks: self.tasks.clone(),
             shutdown: self.shutdown.clone(),
             workers: self.workers.clone(),
+            routes: self.followed.routes.subscribe(),
         })
     }
 

@@ -1,5 +1,4 @@
-//! Deliveries found and handled together: the filters of lists, and retry and discard of all that match one, so many to a
-//! request.
+//! Deliveries handled together: retry and discard of all that match a filter, so many to a request.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -10,12 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Delivery;
 use super::http::{DISCARDED, DeliveryItem, MAX_BODY};
-use crate::model::delivery::{AttemptClass, DeliveryCursor, DeliveryFilter, Destination};
+use super::which::{Which, one_of};
+use crate::model::delivery::{DeliveryCursor, DeliveryFilter, Destination};
 use crate::model::event::{DeliveryId, DeliveryStatus};
 use crate::model::page::PageRequest;
 use crate::store::{Fault, Revival};
 use crate::web::ApiError;
-use crate::web::answer::{self, Query};
+use crate::web::answer;
 use crate::web::auth::Admin;
 use crate::web::body::Object;
 
@@ -25,55 +25,6 @@ const STEP: usize = 500;
 const STEPS_MAX: usize = 10;
 /// How many deliveries an answer shows.
 const MAX_EXAMPLES: usize = 10;
-
-/// Which deliveries, as asked for in a query or a body.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct Which {
-    destination: Option<String>,
-    status: Option<String>,
-    class: Option<String>,
-}
-
-impl Which {
-    pub(super) fn of(query: &Query) -> Self {
-        let text = |name| query.get(name).map(str::to_owned);
-        Self {
-            destination: text("destination"),
-            status: text("status"),
-            class: text("class"),
-        }
-    }
-
-    pub(super) fn filter(&self, known: &[Destination]) -> Result<DeliveryFilter, ApiError> {
-        let destination = self.destination.as_deref().map(|name| {
-            let to = known.iter().find(|to| to.name.as_str() == name);
-            to.map(|to| to.number)
-                .ok_or_else(|| ApiError::unprocessable("destination", "there is no such destination"))
-        });
-        let status = self.status.as_deref().map(|text| {
-            DeliveryStatus::parse(text).ok_or_else(|| {
-                let names = DeliveryStatus::ALL.iter().map(|status| status.as_str());
-                one_of("status", names.collect())
-            })
-        });
-        let class = self.class.as_deref().map(|text| {
-            AttemptClass::parse(text).ok_or_else(|| {
-                let names = AttemptClass::ALL.iter().map(|class| class.as_str());
-                one_of("class", names.collect())
-            })
-        });
-        Ok(DeliveryFilter {
-            destination: destination.transpose()?,
-            status: status.transpose()?,
-            class: class.transpose()?,
-        })
-    }
-}
-
-fn one_of(field: &'static str, names: Vec<&'static str>) -> ApiError {
-    ApiError::unprocessable(field, format!("`{field}` is one of {}", names.join(", ")))
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -142,7 +93,7 @@ impl Deed {
             .is_some_and(|status| !self.takes().contains(&status))
         {
             let names = self.takes().iter().map(|status| status.as_str());
-            return Err(one_of("status", names.collect()));
+            return Err(one_of("status", names));
         }
         Ok(filter)
     }
@@ -178,7 +129,7 @@ impl Delivery {
         };
         for _ in 0..STEPS_MAX {
             let page = PageRequest { limit: STEP, after };
-            let page = self.parts.store.deliveries(filter, page).await?;
+            let page = self.parts.store.deliveries(filter.clone(), page).await?;
             let found = page.items.into_iter();
             let found: Vec<_> = found
                 .filter(|waiting| deed.takes().contains(&waiting.status))

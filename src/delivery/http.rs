@@ -63,7 +63,7 @@ pub(super) async fn list(
     query: Query,
 ) -> Result<Response<Body>, ApiError> {
     let known = delivery.parts.store.destinations();
-    let filter = super::bulk::Which::of(&query).filter(&known)?;
+    let filter = super::which::Which::of(&query).filter(&known)?;
     let page = query.page(DeliveryCursor::parse)?;
     let page = delivery.parts.store.deliveries(filter, page).await?;
     let items = page.items.into_iter();

@@ -10,6 +10,8 @@
 //! judgement on every machine. A delivery's request is the same on every attempt but for its `traceparent`: receivers
 //! know repeats by its id.
 //!
+//! A [`replay`] puts what was recorded once into the queue again; from there on it is a delivery like all others.
+//!
 //! Lanes do not know where events come from, and never look at another lane's queue. No transaction is open across a
 //! call.
 
@@ -25,22 +27,26 @@ pub mod pace;
 pub mod plan;
 pub mod quota;
 pub mod render;
+mod replay;
 pub mod retry_after;
 mod send;
 mod sign;
 mod trial;
 mod view;
+mod which;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::{get, post};
+use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::model::delivery::DestinationNumber;
+use crate::model::event::Route;
 use crate::model::ids::DestinationName;
 use crate::runtime::{Shutdown, Tasks, Worker, Workers};
 use crate::store::{Fault, Store};
@@ -48,6 +54,7 @@ use crate::web::auth::Auth;
 use lane::Lane;
 use lanes::Lanes;
 pub use plan::{Plan, check, plans, rules};
+use replay::Replayer;
 
 /// Why a destination pauses whose receiver refuses our credentials. A reload, a restart or its owner lets it try again.
 const REFUSED: &str = "our credentials are refused";
@@ -57,6 +64,8 @@ const REFUSED: &str = "our credentials are refused";
 pub struct Delivery {
     parts: Arc<Parts>,
     lanes: Lanes,
+    /// Told when a replay begins.
+    replay_begun: Arc<Notify>,
 }
 
 /// What deliveries need of the rest.
@@ -77,6 +86,8 @@ pub struct Parts {
     pub shutdown: Shutdown,
     /// Where lanes run.
     pub workers: Workers,
+    /// The routes in force, to destinations the store knows, which a replay asks anew.
+    pub routes: watch::Receiver<Arc<Vec<Route>>>,
 }
 
 /// Whom a lane serves.
@@ -106,6 +117,7 @@ impl Delivery {
         Self {
             parts: Arc::new(parts),
             lanes: Lanes::default(),
+            replay_begun: Arc::default(),
         }
     }
 
@@ -153,6 +165,12 @@ impl Delivery {
         Ok(())
     }
 
+    /// The worker that goes through replays. To be started once the destinations of all routes are known.
+    #[must_use]
+    pub fn replayer(&self) -> impl Worker + use<> {
+        Replayer::new(Arc::clone(&self.parts), Arc::clone(&self.replay_begun))
+    }
+
     /// What the admin address serves.
     pub fn admin(&self) -> Router {
         let routes = Router::new()
@@ -166,6 +184,10 @@ impl Delivery {
             .route("/api/destinations/{destination}/pause", post(http::pause))
             .route("/api/destinations/{destination}/resume", post(http::resume))
             .route("/api/destinations/{destination}/test", post(trial::test))
+            .route("/api/replay", post(replay::begin))
+            .route("/api/replays", get(replay::list))
+            .route("/api/replays/{replay}", get(replay::show))
+            .route("/api/replays/{replay}/cancel", post(replay::cancel))
             .route("/api/delivery/pause", post(http::pause_all))
             .route("/api/delivery/resume", post(http::resume_all));
         routes.with_state(self.clone())

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::event::{DeliveryId, DeliveryStatus, EventId, EventStatus, Fingerprint, Priority};
+use super::event::{
+    DeliveryId, DeliveryStatus, EventHead, EventId, EventStatus, Fingerprint, Pattern, Priority,
+};
 use super::ids::{DestinationName, EventType, IdempotencyKey, Source};
 use super::lane::Lesson;
 use super::time::Millis;
@@ -259,12 +261,17 @@ impl EventState {
         }
     }
 
-    /// Notes that a dead letter is tried again.
-    pub fn revived(&mut self, at: Millis) {
+    /// Notes that a delivery is to be made that stood so `before`; `None`: it is new. An event that nobody has attempted
+    /// stays pending.
+    pub fn revived(&mut self, before: Option<DeliveryStatus>, at: Millis) {
         self.open += 1;
-        self.dead = self.dead.saturating_sub(1);
+        self.dead = self
+            .dead
+            .saturating_sub(u16::from(before == Some(DeliveryStatus::Dead)));
         self.updated_at = at;
-        self.status = EventStatus::Processing;
+        if self.status != EventStatus::Pending {
+            self.status = EventStatus::Processing;
+        }
     }
 }
 
@@ -295,8 +302,33 @@ pub struct Delivery {
     pub last_error: Option<String>,
 }
 
+impl Delivery {
+    /// One that nobody has attempted: to whom, how urgent, and (when it is due, when it was made).
+    #[must_use]
+    pub const fn new(
+        event: EventId,
+        destination: DestinationNumber,
+        priority: Priority,
+        (due, at): (Millis, Millis),
+    ) -> Self {
+        Self {
+            id: event.delivery(destination.0),
+            destination,
+            priority,
+            status: DeliveryStatus::Pending,
+            attempts: 0,
+            attempts_before: 0,
+            first_at: None,
+            due,
+            updated_at: at,
+            last_class: None,
+            last_error: None,
+        }
+    }
+}
+
 /// Which deliveries; what is `None` does not matter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeliveryFilter {
     /// To whom.
     pub destination: Option<DestinationNumber>,
@@ -304,15 +336,41 @@ pub struct DeliveryFilter {
     pub status: Option<DeliveryStatus>,
     /// What their last attempt came to.
     pub class: Option<AttemptClass>,
+    /// Of which types their events are.
+    pub kind: Option<Pattern>,
+    /// Where their events come from.
+    pub source: Option<Pattern>,
+    /// Their events were recorded at or after this instant.
+    pub from: Option<Millis>,
+    /// Their events were recorded before this instant.
+    pub to: Option<Millis>,
 }
 
 impl DeliveryFilter {
-    /// Whether it takes `delivery`.
+    /// Whether it takes `delivery`, as far as that says.
     #[must_use]
     pub fn matches(&self, delivery: &Delivery) -> bool {
         self.destination.is_none_or(|to| to == delivery.destination)
             && self.status.is_none_or(|status| status == delivery.status)
             && self.class.is_none_or(|class| delivery.last_class == Some(class))
+    }
+
+    /// Whether it asks anything about their events.
+    #[must_use]
+    pub const fn asks_of_events(&self) -> bool {
+        self.kind.is_some() || self.source.is_some() || self.from.is_some() || self.to.is_some()
+    }
+
+    /// Whether it takes the deliveries of this event.
+    #[must_use]
+    pub fn takes_event(&self, event: &EventHead<'_>) -> bool {
+        self.kind.as_ref().is_none_or(|kind| kind.takes(event.kind))
+            && self
+                .source
+                .as_ref()
+                .is_none_or(|source| source.takes(event.source))
+            && self.from.is_none_or(|from| event.created_at >= from)
+            && self.to.is_none_or(|to| event.created_at < to)
     }
 
     /// Whether it takes every delivery.
@@ -402,13 +460,19 @@ mod tests {
         assert_eq!(state.status, EventStatus::Processing);
         state.settled(false, now);
         assert_eq!(state.status, EventStatus::Failed);
-        state.revived(now);
+        state.revived(Some(DeliveryStatus::Dead), now);
         assert_eq!(
             (state.status, state.open, state.dead),
             (EventStatus::Processing, 1, 0)
         );
         state.settled(false, now);
         assert_eq!(state.status, EventStatus::Completed);
+        state.revived(Some(DeliveryStatus::Delivered), now);
+        state.revived(None, now);
+        assert_eq!(
+            (state.status, state.open, state.dead),
+            (EventStatus::Processing, 2, 0)
+        );
     }
 
     #[test]

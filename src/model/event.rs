@@ -290,12 +290,18 @@ impl EventFilter {
 /// What a filter looks at of an event.
 #[derive(Clone, Copy, Debug)]
 pub struct EventHead<'e> {
+    /// Its id.
+    pub id: EventId,
     /// Its type.
     pub kind: &'e str,
     /// Its source.
     pub source: &'e str,
+    /// How urgent.
+    pub priority: Priority,
     /// When it was recorded.
     pub created_at: Millis,
+    /// Not at all from this instant on.
+    pub expires_at: Option<Millis>,
 }
 
 /// Which values a route takes: one, those that begin alike, or all.
@@ -330,6 +336,16 @@ impl Pattern {
             Self::Any => true,
             Self::Prefix(prefix) => value.starts_with(prefix),
             Self::Exact(exact) => value == exact,
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("*"),
+            Self::Prefix(prefix) => write!(f, "{prefix}*"),
+            Self::Exact(exact) => f.write_str(exact),
         }
     }
 }
@@ -378,6 +394,9 @@ mod tests {
         assert!(!takes("CAMPAIGN_*", "LEAD_CAPTURE"));
         assert!(takes("LEAD_CAPTURE", "LEAD_CAPTURE"));
         assert!(!takes("LEAD_CAPTURE", "LEAD_CAPTURED"));
+        for text in ["*", "CAMPAIGN_*", "LEAD_CAPTURE"] {
+            assert_eq!(Pattern::parse(text).unwrap().to_string(), text);
+        }
         for bad in ["", "*A", "A*B", "**"] {
             assert_eq!(Pattern::parse(bad), None, "{bad}");
         }

@@ -11,6 +11,7 @@ pub mod key;
 pub mod lane;
 pub mod page;
 pub mod poll;
+pub mod replay;
 pub mod retention;
 pub mod retry;
 pub mod tally;

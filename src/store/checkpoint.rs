@@ -172,8 +172,14 @@ impl Checkpoint {
                 }
             }
             Fact::Revived(fact) => {
+                let before = fact.before()?;
                 let sums = self.to(fact.destination);
-                shift(&mut sums.dead, &mut sums.open, 1);
+                match before {
+                    None => sums.open += 1,
+                    Some(DeliveryStatus::Delivered) => shift(&mut sums.delivered, &mut sums.open, 1),
+                    Some(DeliveryStatus::Cancelled) => shift(&mut sums.cancelled, &mut sums.open, 1),
+                    Some(_) => shift(&mut sums.dead, &mut sums.open, 1),
+                }
             }
             Fact::Moved(fact) => {
                 for to in &fact.called_off {

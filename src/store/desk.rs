@@ -108,6 +108,11 @@ impl<'t> Desk<'t> {
         at.plus(self.ahead_ms)
     }
 
+    /// The present by people's clocks.
+    pub(super) const fn wall(&self) -> Millis {
+        self.stamp.plus(-self.ahead_ms)
+    }
+
     /// Appends a fact to the journal: its position.
     pub(super) fn append<T: Serialize>(&mut self, tag: Tag, fact: &T) -> Result<u64, Fault> {
         codec::encode_into(tag, fact, &mut self.facts.bytes)?;

@@ -19,7 +19,9 @@ pub(super) const SETTLED: Tag = Tag { kind: 7, version: 1 };
 pub(super) const EVENT_MOVED_V1: Tag = Tag { kind: 8, version: 1 };
 /// Version 2 names the deliveries that were called off.
 pub(super) const EVENT_MOVED: Tag = Tag { kind: 8, version: 2 };
-pub(super) const REVIVED: Tag = Tag { kind: 9, version: 1 };
+const REVIVED_V1: Tag = Tag { kind: 9, version: 1 };
+/// Version 2 says how the delivery stood before: not only dead letters are tried again.
+pub(super) const REVIVED: Tag = Tag { kind: 9, version: 2 };
 pub(super) const DROPPED: Tag = Tag { kind: 10, version: 1 };
 pub(super) const SWEPT: Tag = Tag { kind: 11, version: 1 };
 
@@ -122,12 +124,62 @@ pub(super) struct DroppedFact {
     pub(super) at: i64,
 }
 
-/// A dead letter is tried again.
+/// A delivery is to be made that had ended, or that is new to an event of long ago.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RevivedFact {
     pub(super) event: u64,
     pub(super) destination: u16,
+    /// The number of the status that it had; `None`: there was no such delivery.
+    before: Option<u8>,
     pub(super) at: i64,
+}
+
+#[derive(Deserialize)]
+struct RevivedFactV1 {
+    event: u64,
+    destination: u16,
+    at: i64,
+}
+
+impl RevivedFact {
+    /// The delivery of the event at `event` to `destination`, which stood so `before`.
+    pub(super) fn new(
+        (event, destination): (u64, DestinationNumber),
+        before: Option<DeliveryStatus>,
+        at: Millis,
+    ) -> Self {
+        Self {
+            event,
+            destination: destination.0,
+            before: before.map(status_number),
+            at: at.0,
+        }
+    }
+
+    /// How the delivery stood; `None`: there was none.
+    pub(super) fn before(&self) -> Result<Option<DeliveryStatus>, Fault> {
+        let status = |number| numbered(DeliveryStatus::ALL, number);
+        self.before.map(status).transpose()
+    }
+
+    /// Whether this is the tag of either version.
+    pub(super) fn is(tag: Tag) -> bool {
+        tag == REVIVED || tag == REVIVED_V1
+    }
+
+    /// Reads either version; the first knew dead letters alone.
+    pub(super) fn read(tag: Tag, body: &[u8]) -> Result<Self, Fault> {
+        if tag == REVIVED {
+            return codec::body(body);
+        }
+        let RevivedFactV1 {
+            event,
+            destination,
+            at,
+        } = codec::body(body)?;
+        let place = (event, DestinationNumber(destination));
+        Ok(Self::new(place, Some(DeliveryStatus::Dead), Millis(at)))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -164,9 +216,12 @@ pub(super) fn event_to_row(draft: &EventDraft, created_at: Millis) -> Result<Vec
 pub(super) fn event_head(bytes: &[u8]) -> Result<EventHead<'_>, Fault> {
     let record: EventRecord<'_> = codec::decode(EVENT, bytes)?;
     Ok(EventHead {
+        id: EventId(record.id),
         kind: record.kind,
         source: record.source,
+        priority: priority(record.priority)?,
         created_at: Millis(record.created_at),
+        expires_at: record.expires_at.map(Millis),
     })
 }
 
@@ -205,14 +260,15 @@ pub(super) fn status_number(status: DeliveryStatus) -> u8 {
 }
 
 /// The place of a value among all of its kind: how it stands on disk.
-fn number_of<T: PartialEq>(all: &[T], value: &T) -> u8 {
+pub(super) fn number_of<T: PartialEq>(all: &[T], value: &T) -> u8 {
     all.iter()
         .position(|v| v == value)
         .and_then(|n| u8::try_from(n).ok())
         .unwrap_or(u8::MAX)
 }
 
-fn numbered<T: Copy>(all: &[T], number: u8) -> Result<T, Fault> {
+/// The value that stands so on disk.
+pub(super) fn numbered<T: Copy>(all: &[T], number: u8) -> Result<T, Fault> {
     all.get(usize::from(number))
         .copied()
         .ok_or_else(|| Fault::file(format!("no value has number {number}")))
@@ -349,7 +405,7 @@ pub(super) fn stamp_of(tag: Tag, body: &[u8]) -> Result<Option<Millis>, Fault> {
         RECORDED => codec::body::<RecordedFact>(body)?.at,
         SETTLED => codec::body::<SettledFact>(body)?.at,
         EVENT_MOVED | EVENT_MOVED_V1 => MovedFact::read(tag, body)?.at,
-        REVIVED => codec::body::<RevivedFact>(body)?.at,
+        REVIVED | REVIVED_V1 => RevivedFact::read(tag, body)?.at,
         DROPPED => codec::body::<DroppedFact>(body)?.at,
         SWEPT => codec::body::<SweptFact>(body)?.at,
         _ => return Ok(None),
@@ -364,7 +420,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Result<(), Fault>> {
         RECORDED => codec::body::<RecordedFact>(body).map(drop),
         SETTLED => codec::body::<SettledFact>(body).map(drop),
         EVENT_MOVED | EVENT_MOVED_V1 => MovedFact::read(tag, body).map(drop),
-        REVIVED => codec::body::<RevivedFact>(body).map(drop),
+        REVIVED | REVIVED_V1 => RevivedFact::read(tag, body).and_then(|fact| fact.before().map(drop)),
         DROPPED => codec::body::<DroppedFact>(body).map(drop),
         SWEPT => codec::body::<SweptFact>(body).map(drop),
         EVENT => event_from_row(bytes).map(drop),
@@ -470,11 +526,8 @@ mod tests {
             from_dead: true,
             at: 5,
         };
-        let revived = RevivedFact {
-            event: 1,
-            destination: 3,
-            at: 5,
-        };
+        let dead = Some(DeliveryStatus::Dead);
+        let revived = RevivedFact::new((1, DestinationNumber(3)), dead, Millis(5));
         let golden = [
             (event_to_row(&event(), Millis(5)).unwrap(), EVENT_V1),
             (state_to_row(&state).unwrap(), STATE_V1),
@@ -484,7 +537,7 @@ mod tests {
             (codec::encode(RECORDED, &recorded).unwrap(), RECORDED_V1),
             (codec::encode(SETTLED, &settled).unwrap(), SETTLED_V1),
             (codec::encode(EVENT_MOVED, &moved).unwrap(), MOVED_V2),
-            (codec::encode(REVIVED, &revived).unwrap(), REVIVED_V1),
+            (codec::encode(REVIVED, &revived).unwrap(), REVIVED_V2),
             (codec::encode(DROPPED, &dropped).unwrap(), DROPPED_V1),
             (codec::encode(SWEPT, &swept).unwrap(), SWEPT_V1),
         ];
@@ -497,12 +550,25 @@ mod tests {
         assert_eq!(destination_from_row("crm", &golden[4].0).unwrap(), destination);
     }
 
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digits = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+        (0..hex.len()).step_by(2).map(digits).collect()
+    }
+
+    #[test]
+    fn a_dead_letter_that_was_tried_again_is_read_in_version_1() {
+        let bytes = bytes(REVIVED_V1);
+        let (tag, body) = codec::split(&bytes).unwrap();
+        let dead = Some(DeliveryStatus::Dead);
+        let expected = RevivedFact::new((1, DestinationNumber(3)), dead, Millis(5));
+        assert!(RevivedFact::is(tag));
+        assert_eq!(RevivedFact::read(tag, body).unwrap(), expected);
+        assert_eq!(expected.before().unwrap(), dead);
+    }
+
     #[test]
     fn a_moved_event_is_read_in_version_1() {
-        let bytes: Vec<u8> = (0..MOVED_V1.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&MOVED_V1[at..at + 2], 16).unwrap())
-            .collect();
+        let bytes = bytes(MOVED_V1);
         let (tag, body) = codec::split(&bytes).unwrap();
         let expected = MovedFact {
             event: 1,
@@ -525,5 +591,6 @@ mod tests {
     const MOVED_V2: &str = "080201010c0c0a0103";
     const SWEPT_V1: &str = "0b010201030102fb2c010a";
     const REVIVED_V1: &str = "090101030a";
+    const REVIVED_V2: &str = "0902010301040a";
     const DROPPED_V1: &str = "0a01010300010a";
 }

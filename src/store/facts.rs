@@ -3,8 +3,8 @@
 use super::codec;
 use super::error::Fault;
 use super::event_records::{
-    DROPPED, DroppedFact, EVENT_MOVED, EVENT_MOVED_V1, MovedFact, RECORDED, REVIVED, RecordedFact,
-    RevivedFact, SETTLED, SWEPT, SettledFact, SweptFact,
+    DROPPED, DroppedFact, EVENT_MOVED, EVENT_MOVED_V1, MovedFact, RECORDED, RecordedFact, RevivedFact,
+    SETTLED, SWEPT, SettledFact, SweptFact,
 };
 use super::records::{
     POLL_CLOSED, POLL_CREATED, POLL_DELETED, PollEnded, PollRecord, VOIDED, VOTED, Voided, Voted,
@@ -40,7 +40,7 @@ impl<'a> Fact<'a> {
             RECORDED => Self::Recorded(codec::body(body)?),
             SETTLED => Self::Settled(codec::body(body)?),
             EVENT_MOVED | EVENT_MOVED_V1 => Self::Moved(MovedFact::read(tag, body)?),
-            REVIVED => Self::Revived(codec::body(body)?),
+            tag if RevivedFact::is(tag) => Self::Revived(RevivedFact::read(tag, body)?),
             DROPPED => Self::Dropped(codec::body(body)?),
             SWEPT => Self::Swept(codec::body(body)?),
             tag => return Err(Fault::file(format!("no fact is of kind {tag:?}"))),

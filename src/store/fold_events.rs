@@ -29,19 +29,9 @@ pub(super) fn recorded(
     };
     tables.put_state(position, &state)?;
     for destination in &fact.destinations {
-        let delivery = Delivery {
-            id: id.delivery(*destination),
-            destination: DestinationNumber(*destination),
-            priority: Priority::new(fact.priority).unwrap_or_default(),
-            status: DeliveryStatus::Pending,
-            attempts: 0,
-            attempts_before: 0,
-            first_at: None,
-            due,
-            updated_at: at,
-            last_class: None,
-            last_error: None,
-        };
+        let to = DestinationNumber(*destination);
+        let priority = Priority::new(fact.priority).unwrap_or_default();
+        let delivery = Delivery::new(id, to, priority, (due, at));
         tables.queue.put(position, &delivery)?;
     }
     Ok(status)
@@ -117,9 +107,9 @@ pub(super) fn settled(tables: &mut EventTables<'_>, fact: &SettledFact) -> Resul
     tables.put_state(fact.event, &state)
 }
 
-/// A dead letter is tried again.
+/// A delivery is to be made that had ended, or is new.
 pub(super) fn revived(tables: &mut EventTables<'_>, fact: &RevivedFact) -> Result<(), Fault> {
     let mut state = tables.state(fact.event)?;
-    state.revived(Millis(fact.at));
+    state.revived(fact.before()?, Millis(fact.at));
     tables.put_state(fact.event, &state)
 }

@@ -40,6 +40,8 @@ mod reads;
 mod reads_events;
 mod records;
 mod recover;
+mod replay_records;
+mod replays;
 mod sabotage;
 mod space;
 pub mod stage;

@@ -1,9 +1,11 @@
 //! Cold reads of events and deliveries, each of one snapshot.
 
-use redb::{ReadTransaction, ReadableTable};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
 
 use super::error::Fault;
-use super::event_records::{self, delivery_from_row, event_from_row, state_from_row, status_number};
+use super::event_records::{
+    self, delivery_from_row, event_from_row, event_head, state_from_row, status_number,
+};
 use super::handle::Handle;
 use super::reads::MAX_SCANNED;
 use super::verbs::sweeping::MAX_SWEPT;
@@ -77,7 +79,7 @@ pub(super) fn events(
         let (position, bytes) = row?;
         let position = position.value();
         seen = Some(position);
-        let head = event_records::event_head(bytes.value())?;
+        let head = event_head(bytes.value())?;
         if filter.from.is_some_and(|from| head.created_at < from) {
             break;
         }
@@ -96,13 +98,16 @@ pub(super) fn events(
 }
 
 /// The first position of an event recorded at or after `at`, or past them all: instants grow with positions.
-fn first_at_or_after(events: &impl ReadableTable<u64, &'static [u8]>, at: Millis) -> Result<u64, Fault> {
+pub(super) fn first_at_or_after(
+    events: &impl ReadableTable<u64, &'static [u8]>,
+    at: Millis,
+) -> Result<u64, Fault> {
     let end = events.last()?.map_or(0, |(position, _)| position.value() + 1);
     let (mut low, mut high) = (0, end);
     while low < high {
         let middle = low + (high - low) / 2;
         match events.range(middle..high)?.next().transpose()? {
-            Some((position, bytes)) if event_from_row(bytes.value())?.created_at < at => {
+            Some((position, bytes)) if event_head(bytes.value())?.created_at < at => {
                 low = position.value() + 1;
             }
             _ => high = middle,
@@ -121,11 +126,19 @@ pub(super) fn deliveries(
     if filter.status == Some(DeliveryStatus::Dead) {
         return dead_letters(&txn, filter, page);
     }
-    let end = page
+    let mut listed = Listed::new(&txn, filter, page.limit)?;
+    let first = match filter.from {
+        Some(from) => first_at_or_after(&listed.events, from)?,
+        None => 0,
+    };
+    let mut end = page
         .after
         .map_or((u64::MAX, u16::MAX), |c| (c.event, c.destination));
-    let mut listed = Listed::new(filter, page.limit);
-    for row in txn.open_table(tables::DELIVERIES)?.range(..end)?.rev() {
+    if let Some(to) = filter.to {
+        end = end.min((first_at_or_after(&listed.events, to)?, 0));
+    }
+    let rows = txn.open_table(tables::DELIVERIES)?;
+    for row in rows.range((first, 0)..end.max((first, 0)))?.rev() {
         let (key, bytes) = row?;
         let (event, destination) = key.value();
         let cursor = DeliveryCursor {
@@ -136,7 +149,7 @@ pub(super) fn deliveries(
         if let Some(page) = listed.full() {
             return Ok(page);
         }
-        listed.see(cursor, delivery_from_row(destination, bytes.value())?);
+        listed.see(cursor, delivery_from_row(destination, bytes.value())?)?;
     }
     Ok(listed.whole())
 }
@@ -151,7 +164,7 @@ fn dead_letters(
     let end = page
         .after
         .map_or((last, i64::MAX, u64::MAX), |c| (c.destination, c.since, c.event));
-    let mut listed = Listed::new(filter, page.limit);
+    let mut listed = Listed::new(txn, filter, page.limit)?;
     if end < (first, i64::MIN, 0) {
         return Ok(listed.whole());
     }
@@ -170,13 +183,14 @@ fn dead_letters(
             return Ok(page);
         }
         let bytes = rows.get((event, destination))?.ok_or_else(|| not_whole(event))?;
-        listed.see(cursor, delivery_from_row(destination, bytes.value())?);
+        listed.see(cursor, delivery_from_row(destination, bytes.value())?)?;
     }
     Ok(listed.whole())
 }
 
 /// A page of deliveries in the making.
 struct Listed<'f> {
+    events: ReadOnlyTable<u64, &'static [u8]>,
     filter: &'f DeliveryFilter,
     limit: usize,
     items: Vec<Delivery>,
@@ -185,14 +199,15 @@ struct Listed<'f> {
 }
 
 impl<'f> Listed<'f> {
-    const fn new(filter: &'f DeliveryFilter, limit: usize) -> Self {
-        Self {
+    fn new(txn: &ReadTransaction, filter: &'f DeliveryFilter, limit: usize) -> Result<Self, Fault> {
+        Ok(Self {
+            events: txn.open_table(tables::EVENTS)?,
             filter,
             limit,
             items: Vec::new(),
             scanned: 0,
             last: None,
-        }
+        })
     }
 
     /// The page, if it takes no more.
@@ -204,12 +219,21 @@ impl<'f> Listed<'f> {
         })
     }
 
-    fn see(&mut self, cursor: DeliveryCursor, delivery: Delivery) {
+    fn see(&mut self, cursor: DeliveryCursor, delivery: Delivery) -> Result<(), Fault> {
         self.scanned += 1;
         self.last = Some(cursor);
-        if self.filter.matches(&delivery) {
+        if self.filter.matches(&delivery) && self.takes_event(cursor.event)? {
             self.items.push(delivery);
         }
+        Ok(())
+    }
+
+    fn takes_event(&self, position: u64) -> Result<bool, Fault> {
+        if !self.filter.asks_of_events() {
+            return Ok(true);
+        }
+        let event = self.events.get(position)?.ok_or_else(|| not_whole(position))?;
+        Ok(self.filter.takes_event(&event_head(event.value())?))
     }
 
     fn whole(self) -> Page<Delivery, DeliveryCursor> {
@@ -247,7 +271,7 @@ pub(super) fn backlog(db: &Handle) -> Result<Vec<Backlog>, Fault> {
     numbers.into_iter().map(backlog).collect()
 }
 
-fn not_whole(position: u64) -> Fault {
+pub(super) fn not_whole(position: u64) -> Fault {
     Fault::file(format!("the event at {position} is not whole"))
 }
 
@@ -266,7 +290,7 @@ pub(super) fn past(db: &Handle, horizon: &Horizon, from: u64) -> Result<(Vec<u64
     let events = txn.open_table(tables::EVENTS)?;
     // Positions are in order of creation, and nothing changes before it is there.
     let first = events.range(from..)?.next().transpose()?;
-    let created = first.map(|(_, row)| Ok::<_, Fault>(event_records::event_head(row.value())?.created_at));
+    let created = first.map(|(_, row)| Ok::<_, Fault>(event_head(row.value())?.created_at));
     if created.transpose()?.is_none_or(|created| created >= latest) {
         return Ok((Vec::new(), None));
     }

@@ -16,6 +16,7 @@ use super::verbs::events::{MoveEvent, RecordEvents};
 use super::verbs::keys::{PutKey, Replace, RevokeKey};
 use super::verbs::lanes::{RuleLanes, ShowLanes};
 use super::verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
+use super::verbs::replays::{BeginReplay, CancelReplay, StepReplay};
 use super::verbs::series::RecordSeries;
 use super::verbs::sweeping::{CutJournal, SweepEvents, TellDead};
 use super::verbs::votes::{CastVote, VoidVotes};
@@ -24,7 +25,7 @@ use super::{
     Compacted, Fault, KeyCreated, LaneState, Moved, OpenError, Options, PollCreated, PollEnd, Report,
     Revival, Standing, verify,
 };
-use super::{open, reads_events, records};
+use super::{open, reads_events, records, replays};
 use crate::model::delivery::{Attempt, CallEnd, Claim, DestinationNumber, Ending, EventStory};
 use crate::model::event::{DeliveryId, EventDraft, EventId, Recorded, Route};
 use crate::model::ids::{DestinationName, PollId};
@@ -32,6 +33,7 @@ use crate::model::key::{ApiKey, KeyHash, Scope};
 use crate::model::lane::Rules;
 use crate::model::lane::batch::Batching;
 use crate::model::poll::{Ballot, PollDraft, PollNumber, Vote};
+use crate::model::replay::{Replay, ReplayBegun, ReplayDraft, ReplayFilter, ReplayLook, ReplayNumber};
 use crate::model::retention::{Horizon, Swept};
 use crate::model::time::Millis;
 
@@ -217,6 +219,45 @@ impl Stage {
     /// Puts the end of a waiting delivery into the next step.
     pub fn discard(&mut self, id: DeliveryId, reason: String) -> Promise<Revival> {
         self.rare(Discard { id, reason })
+    }
+
+    /// Puts the beginning of a replay into the next step.
+    pub fn begin_replay(&mut self, draft: ReplayDraft) -> Promise<ReplayBegun> {
+        self.rare(BeginReplay { draft })
+    }
+
+    /// Puts a part of a replay into the next step.
+    pub fn step_replay(&mut self, number: ReplayNumber, routes: &Arc<Vec<Route>>) -> Promise<Option<Replay>> {
+        self.rare(StepReplay {
+            number,
+            routes: routes.clone(),
+        })
+    }
+
+    /// Puts the end of a replay into the next step.
+    pub fn cancel_replay(&mut self, number: ReplayNumber) -> Promise<Option<Replay>> {
+        self.rare(CancelReplay { number })
+    }
+
+    /// What a replay would send, as the file has it.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn look_at_replay(
+        &self,
+        filter: &ReplayFilter,
+        routes: &[Route],
+        (from, now): (Option<u64>, Millis),
+    ) -> Result<ReplayLook, Fault> {
+        replays::Looker::new(&self.engine.db.begin_read()?, filter, routes)?.look(from, now)
+    }
+
+    /// A replay, as it is on disk.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn replay(&self, number: ReplayNumber) -> Result<Option<Replay>, Fault> {
+        replays::replay(&self.engine.db, number)
     }
 
     /// Puts a cut of the journal into the next step.

@@ -7,8 +7,8 @@ use redb::{AccessGuard, ReadTransaction, ReadableTable};
 use super::codec;
 use super::error::Fault;
 use super::event_records::{
-    DROPPED, DroppedFact, RECORDED, REVIVED, RecordedFact, RevivedFact, SETTLED, SettledFact,
-    delivery_from_row, event_from_row, state_from_row, status_number,
+    DROPPED, DroppedFact, RECORDED, RecordedFact, RevivedFact, SETTLED, SettledFact, delivery_from_row,
+    event_from_row, state_from_row, status_number,
 };
 use super::tables;
 use super::verbs::events::key_digest;
@@ -162,8 +162,8 @@ fn facts_are_kept(txn: &ReadTransaction) -> Result<Check, Fault> {
                 let fact: DroppedFact = codec::body(body)?;
                 see(fact.event, fact.destination, Some(DeliveryStatus::Cancelled))?;
             }
-            REVIVED => {
-                let fact: RevivedFact = codec::body(body)?;
+            tag if RevivedFact::is(tag) => {
+                let fact = RevivedFact::read(tag, body)?;
                 see(fact.event, fact.destination, None)?;
             }
             _ => {}

@@ -29,6 +29,7 @@ mod pacing;
 mod presets;
 mod refused;
 mod reloading;
+mod replays;
 mod restarting;
 mod secrets;
 mod set_back;

@@ -21,6 +21,7 @@ use gantry::web::auth::Auth;
 use gantry::web::cors::Cors;
 use gantry::web::front::Front;
 use gantry::web::{Limits, Trusted};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::receiver::{Act, Receiver};
@@ -71,6 +72,7 @@ impl Stage {
             tasks: tasks.clone(),
             shutdown: shutdown.clone(),
             workers: Workers::new(tasks.clone(), shutdown.clone(), |_| ()),
+            routes: watch::channel(Arc::default()).1,
         });
         let mut running = JoinSet::new();
         running.spawn(run(Arc::clone(&wall)));

@@ -14,8 +14,8 @@ use gantry::store::{Moved, Revival};
 use super::disk::Disk;
 use super::ground::{START, assert_clean, stage};
 
-const CRM: DestinationNumber = DestinationNumber(0);
-const LOG: DestinationNumber = DestinationNumber(1);
+pub(crate) const CRM: DestinationNumber = DestinationNumber(0);
+pub(crate) const LOG: DestinationNumber = DestinationNumber(1);
 const LEASE: i64 = 30_000;
 
 pub(crate) fn name(text: &str) -> DestinationName {
@@ -47,14 +47,14 @@ pub(crate) fn draft(n: u8) -> EventDraft {
     }
 }
 
-struct Ground {
-    disk: Disk,
-    stage: Stage,
-    now: Millis,
+pub(crate) struct Ground {
+    pub(crate) disk: Disk,
+    pub(crate) stage: Stage,
+    pub(crate) now: Millis,
 }
 
 impl Ground {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let disk = Disk::new();
         let mut stage = stage(&disk);
         let _known = stage.know_destinations(vec![name("crm"), name("log")]);
@@ -66,23 +66,23 @@ impl Ground {
         }
     }
 
-    fn run<T>(&mut self, ask: impl FnOnce(&mut Stage) -> Promise<T>) -> T {
+    pub(crate) fn run<T>(&mut self, ask: impl FnOnce(&mut Stage) -> Promise<T>) -> T {
         let mut promise = ask(&mut self.stage);
         self.stage.step(self.now).unwrap();
         promise.answer().unwrap().unwrap()
     }
 
-    fn record(&mut self, draft: EventDraft) -> Recorded {
+    pub(crate) fn record(&mut self, draft: EventDraft) -> Recorded {
         self.run(|stage| stage.record_events(vec![draft], &routes()))
             .remove(0)
     }
 
-    fn claim(&mut self, to: DestinationNumber, limit: usize) -> Claim {
+    pub(crate) fn claim(&mut self, to: DestinationNumber, limit: usize) -> Claim {
         self.run(|stage| stage.claim(to, limit, LEASE))
     }
 
     /// The payload numbers of what a claim takes.
-    fn taken(&mut self, limit: usize) -> Vec<String> {
+    pub(crate) fn taken(&mut self, limit: usize) -> Vec<String> {
         self.claim(CRM, limit)
             .taken
             .into_iter()
@@ -90,7 +90,7 @@ impl Ground {
             .collect()
     }
 
-    fn settle(&mut self, claim: &Claim, settlement: Settlement) -> bool {
+    pub(crate) fn settle(&mut self, claim: &Claim, settlement: Settlement) -> bool {
         let claimed = &claim.taken[0];
         let attempt = Attempt {
             number: claimed.attempt,
@@ -104,11 +104,11 @@ impl Ground {
         self.run(|stage| stage.settle_delivery(id, attempt, settlement))
     }
 
-    fn status(&self, n: u8) -> EventStatus {
+    pub(crate) fn status(&self, n: u8) -> EventStatus {
         self.stage.event(draft(n).id).unwrap().unwrap().state.status
     }
 
-    fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.disk = self.disk.after_exit();
         self.stage = stage(&self.disk);
     }

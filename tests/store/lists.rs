@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use gantry::clock::Clock;
 use gantry::model::delivery::{
-    Attempt, AttemptClass, DeliveryCursor, DeliveryFilter, DestinationNumber, Settlement,
+    Attempt, AttemptClass, Delivery, DeliveryCursor, DeliveryFilter, DestinationNumber, Settlement,
 };
-use gantry::model::event::{DeliveryStatus, EventFilter, EventStatus};
+use gantry::model::event::{DeliveryStatus, EventFilter, EventStatus, Pattern};
 use gantry::model::ids::EventType;
 use gantry::model::page::PageRequest;
 use gantry::model::time::Millis;
@@ -111,9 +111,8 @@ async fn a_range_of_time_includes_its_beginning_and_not_its_end() {
     store.close().await.unwrap();
 }
 
-#[tokio::test]
-async fn deliveries_are_found_by_status_destination_and_class_and_counted() {
-    let (_dir, store, clock) = ground(6).await;
+/// Of the first four deliveries to the CRM, the first and the third are dead, the second has arrived, the fourth is tried again.
+async fn four_attempted(store: &Store, clock: &Clock) {
     let claim = store.claim(CRM, 4, 60_000).await.unwrap();
     for (claimed, settlement) in claim.taken.into_iter().zip([
         Settlement::Dead,
@@ -135,26 +134,38 @@ async fn deliveries_are_found_by_status_destination_and_class_and_counted() {
                 .await
                 .unwrap()
         );
-        advance(&clock, 10);
+        advance(clock, 10);
     }
-    let find = async |filter: DeliveryFilter| {
-        let (mut all, mut after) = (Vec::new(), None::<DeliveryCursor>);
-        loop {
-            let page = store
-                .deliveries(filter, PageRequest { limit: 1, after })
-                .await
-                .unwrap();
-            all.extend(page.items);
-            after = page.next;
-            if after.is_none() {
-                return all;
-            }
+}
+
+/// The deliveries that match, by pages of one.
+async fn found(store: &Store, filter: DeliveryFilter) -> Vec<Delivery> {
+    let (mut all, mut after) = (Vec::new(), None::<DeliveryCursor>);
+    loop {
+        let page = store
+            .deliveries(filter.clone(), PageRequest { limit: 1, after })
+            .await
+            .unwrap();
+        all.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            return all;
         }
-    };
-    let of = |status| DeliveryFilter {
+    }
+}
+
+fn of(status: DeliveryStatus) -> DeliveryFilter {
+    DeliveryFilter {
         status: Some(status),
         ..DeliveryFilter::default()
-    };
+    }
+}
+
+#[tokio::test]
+async fn deliveries_are_found_by_status_destination_and_class_and_counted() {
+    let (_dir, store, clock) = ground(6).await;
+    four_attempted(&store, &clock).await;
+    let find = async |filter| found(&store, filter).await;
     assert_eq!(find(DeliveryFilter::default()).await.len(), 9);
     let dead = find(of(DeliveryStatus::Dead)).await;
     let ids: Vec<_> = dead.iter().map(|d| d.id).collect();
@@ -169,7 +180,7 @@ async fn deliveries_are_found_by_status_destination_and_class_and_counted() {
         destination: Some(DestinationNumber(1)),
         ..DeliveryFilter::default()
     };
-    assert_eq!(find(to_log).await.len(), 3);
+    assert_eq!(find(to_log.clone()).await.len(), 3);
     assert!(
         find(DeliveryFilter {
             status: Some(DeliveryStatus::Dead),
@@ -204,6 +215,40 @@ async fn deliveries_are_found_by_status_destination_and_class_and_counted() {
     };
     assert_eq!(listed(&store, &failed, 10).await, numbers([2, 0].into_iter()));
     assert!(store.verify().await.unwrap().is_clean());
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn deliveries_are_found_by_what_their_events_are() {
+    let (_dir, store, clock) = ground(6).await;
+    four_attempted(&store, &clock).await;
+    let find = async |filter| found(&store, filter).await;
+    let both = || DeliveryFilter {
+        kind: Pattern::parse("BO*"),
+        ..DeliveryFilter::default()
+    };
+    assert_eq!(find(both()).await.len(), 6);
+    let from = Some(Millis(START.0 + 1_000));
+    let to = Some(Millis(START.0 + 3_000));
+    assert_eq!(find(DeliveryFilter { from, ..both() }).await.len(), 6);
+    assert_eq!(find(DeliveryFilter { from, to, ..both() }).await.len(), 2);
+    assert!(find(DeliveryFilter { to: from, ..both() }).await.is_empty());
+    let elsewhere = Pattern::parse("app");
+    assert!(
+        find(DeliveryFilter {
+            source: elsewhere,
+            ..both()
+        })
+        .await
+        .is_empty()
+    );
+    let dead_of_a_time = DeliveryFilter {
+        from: Some(Millis(START.0 + 2_000)),
+        to: Some(Millis(START.0 + 3_000)),
+        ..of(DeliveryStatus::Dead)
+    };
+    let ids: Vec<_> = find(dead_of_a_time).await.iter().map(|d| d.id).collect();
+    assert_eq!(ids, [draft(2).id.delivery(0)]);
     store.close().await.unwrap();
 }
 

@@ -24,6 +24,7 @@ mod lists;
 mod planted;
 mod power_cut;
 mod power_cut_events;
+mod replays;
 mod space;
 mod sweeping;
 mod upgrading;

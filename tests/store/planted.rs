@@ -9,11 +9,14 @@ use gantry::model::delivery::{Attempt, AttemptClass, DestinationNumber, Ending, 
 use gantry::model::lane::breaker::BreakerPolicy;
 use gantry::model::lane::window::Window;
 use gantry::model::lane::{GroupName, Health, Lesson, Rules};
+use gantry::model::replay::{ReplayDraft, ReplayFilter, Selection};
+use gantry::model::time::Millis;
 use gantry::store::{Inspection, Options, Store};
 use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 
 use super::events::{draft as event, name, routes};
 use super::ground::{ballot, draft};
+use super::replays::filter;
 
 type Bytes = &'static [u8];
 
@@ -39,6 +42,7 @@ const DEAD: TableDefinition<'_, (u16, i64, u64), ()> = TableDefinition::new("dea
 const COUNTS: TableDefinition<'_, (u16, u8), u64> = TableDefinition::new("delivery_counts");
 const BREAKERS: TableDefinition<'_, u16, Bytes> = TableDefinition::new("breakers");
 const SLOTS: TableDefinition<'_, (&str, i64, u64, u16), ()> = TableDefinition::new("slots");
+const REPLAYS: TableDefinition<'_, u64, Bytes> = TableDefinition::new("replays");
 const CHECKPOINT: TableDefinition<'_, (u8, u32), Bytes> = TableDefinition::new("checkpoint");
 
 /// A closed file in which every table has rows, and some facts are in the checkpoint and some in the journal.
@@ -112,6 +116,17 @@ async fn good(path: &Path) {
         let ending = Ending { settlement, lesson };
         assert!(store.settle_delivery(claimed.id, attempt, ending).await.unwrap());
     }
+    let replay = ReplayDraft {
+        filter: ReplayFilter {
+            from: Millis(0),
+            to: Millis(i64::MAX),
+            ..filter(Selection::Dead)
+        },
+        key: None,
+        by: "a test".into(),
+        expected: 1,
+    };
+    store.begin_replay(replay).await.unwrap();
     store.record_series(7, vec![(1, 2.0)], 60).await.unwrap();
     store.settle().await.unwrap();
     store.close().await.unwrap();
@@ -328,6 +343,19 @@ const PLANTS: &[(&str, &str, Plant)] = &[
         table!(txn, SLOTS)
             .insert(("destination/crm", 5, 1, 9), ())
             .unwrap();
+    }),
+    ("a replay that stands past its time", "replays", |txn| {
+        let (number, mut row) = first!(txn, REPLAYS);
+        // Before the last fields: two counts of a byte, and two instants of nine each.
+        let at = row.len() - 21;
+        row[at] = 250;
+        table!(txn, REPLAYS).insert(number, row.as_slice()).unwrap();
+    }),
+    ("a replay of what is not recorded", "replays", |txn| {
+        let (number, mut row) = first!(txn, REPLAYS);
+        let at = row.len() - 22;
+        row[at] = 250;
+        table!(txn, REPLAYS).insert(number, row.as_slice()).unwrap();
     }),
     ("a checkpoint with a vote too many", "checkpoint", |txn| {
         let row = table!(txn, CHECKPOINT)

@@ -1,18 +1,20 @@
 //! Power cuts over events and deliveries, half of them again during recovery; and proof that the harness would notice.
 //!
-//! One seed is one life: events are recorded, moved, claimed, settled, revived and dropped until the power goes; a start
+//! One seed is one life: events are recorded, moved, claimed, settled, revived, replayed and dropped until the power goes; a start
 //! from what the disk kept, a second life and cut, and a reckoning. What was answered must hold: an event is there
 //! under the id it was given and under no other, a lease that was handed out is charged, what was settled stays settled
-//! and is never handed out again, nothing is handed out before its time.
+//! and is never handed out again (but for dead letters, which replays send), nothing is handed out before its time, and a
+//! replay goes on from where it was answered to be.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use gantry::model::delivery::{Attempt, AttemptClass, Claim, Claimed, DestinationNumber, Settlement};
 use gantry::model::event::{
-    DeliveryId, DeliveryStatus, EventDraft, EventId, EventStatus, Priority, Recorded, Route,
+    DeliveryId, DeliveryStatus, EventDraft, EventId, EventStatus, Pattern, Priority, Recorded, Route,
 };
 use gantry::model::ids::EventType;
+use gantry::model::replay::{Replay, ReplayBegun, ReplayDraft, ReplayFilter, ReplayStatus, Selection};
 use gantry::model::time::Millis;
 use gantry::store::stage::{Promise, Stage};
 use gantry::store::{Moved, Options, Revival, Sabotage};
@@ -22,6 +24,7 @@ use super::disk::{Chance, Disk, Trouble};
 use super::events::{draft, name, routes};
 use super::ground::{START, options};
 use super::power_cut::first_seed;
+use super::replays::filter;
 
 const KEYS: u64 = 40;
 const LEASE: i64 = 20_000;
@@ -42,6 +45,8 @@ enum Asked {
     Settle(DeliveryId, Settlement, Promise<bool>),
     Revival(Promise<Revival>),
     Move(u64, Option<Millis>, Promise<Moved>),
+    Begin(Promise<ReplayBegun>),
+    Step(Promise<Option<Replay>>),
 }
 
 struct Life {
@@ -57,6 +62,8 @@ struct Life {
     deliveries: HashMap<DeliveryId, Known>,
     /// Handed out, to be settled.
     held: Vec<Claimed>,
+    /// The replay under way, as it was answered last.
+    replay: Option<Replay>,
     ids: u8,
     batch: u64,
 }
@@ -76,6 +83,7 @@ fn run(seed: u64, sabotage: Sabotage) -> Result<(), String> {
         due: HashMap::new(),
         deliveries: HashMap::new(),
         held: Vec::new(),
+        replay: None,
         ids: 0,
         batch: 0,
     };
@@ -100,6 +108,17 @@ fn event(key: u64) -> EventDraft {
         expires_at: (n % 13 == 0).then(|| START.plus(40_000)),
         ..draft(n)
     }
+}
+
+/// More than [`routes`]: what nobody took goes to `log` when it is replayed.
+fn everywhere() -> Arc<Vec<Route>> {
+    let mut all = routes().to_vec();
+    all.push(Route {
+        kind: Pattern::Exact("OTHER".to_owned()),
+        source: Pattern::Any,
+        to: vec![name("log")],
+    });
+    Arc::new(all)
 }
 
 impl Life {
@@ -174,7 +193,43 @@ impl Life {
         if self.chance.one_in(4) {
             self.ask_rarely(stage, &mut asked);
         }
+        if self.chance.one_in(3) {
+            self.ask_for_replay(stage, &mut asked);
+        }
         asked
+    }
+
+    /// Last in its step, so that it sees what the step settles.
+    fn ask_for_replay(&mut self, stage: &mut Stage, asked: &mut Vec<Asked>) {
+        match &self.replay {
+            Some(replay) => {
+                let number = replay.number;
+                self.forget_dead();
+                asked.push(Asked::Step(match self.chance.one_in(12) {
+                    true => stage.cancel_replay(number),
+                    false => stage.step_replay(number, &everywhere()),
+                }));
+            }
+            None => {
+                let draft = ReplayDraft {
+                    filter: ReplayFilter {
+                        to: Millis(i64::MAX),
+                        ..filter(Selection::Undelivered)
+                    },
+                    key: None,
+                    by: "a test".into(),
+                    expected: 0,
+                };
+                asked.push(Asked::Begin(stage.begin_replay(draft)));
+            }
+        }
+    }
+
+    /// A replay may have sent any dead letter again; what was delivered it has not.
+    fn forget_dead(&mut self) {
+        for known in self.deliveries.values_mut() {
+            known.settled = known.settled.filter(|settled| *settled != DeliveryStatus::Dead);
+        }
     }
 
     fn ask_rarely(&mut self, stage: &mut Stage, asked: &mut Vec<Asked>) {
@@ -229,6 +284,18 @@ impl Life {
                 }
             }
             Asked::Revival(promise) => drop(promise.answer()),
+            Asked::Begin(promise) => {
+                if let Some(Ok(ReplayBegun::New(replay))) = promise.answer() {
+                    self.replay = Some(replay);
+                }
+            }
+            Asked::Step(promise) => {
+                self.forget_dead();
+                if let Some(Ok(Some(replay))) = promise.answer() {
+                    let running = replay.status == ReplayStatus::Running;
+                    self.replay = running.then_some(replay);
+                }
+            }
             Asked::Move(key, to, promise) => {
                 if let Some(Ok(Moved::Done(_))) = promise.answer()
                     && let Some(id) = self.recorded.get(key)
@@ -315,6 +382,13 @@ impl Life {
                 }
             }
         }
+        if let Some(known) = &self.replay {
+            let found = stage.replay(known.number).map_err(|e| e.to_string())?;
+            let found = found.ok_or_else(|| format!("{known:?} is lost"))?;
+            if (found.cursor, found.revived) < (known.cursor, known.revived) {
+                return Err(format!("{known:?} was answered, {found:?} found"));
+            }
+        }
         let report = stage.verify(self.now).map_err(|e| e.to_string())?;
         match report.is_clean() {
             true => Ok(()),
@@ -333,6 +407,11 @@ impl Life {
             let promise = stage.record_events(vec![draft], &self.routes);
             stage.step(self.now).map_err(|e| e.to_string())?;
             self.hear(&mut Asked::Record(key, id, promise))?;
+        }
+        while let Some(replay) = &self.replay {
+            let promise = stage.step_replay(replay.number, &everywhere());
+            stage.step(self.now).map_err(|e| e.to_string())?;
+            self.hear(&mut Asked::Step(promise))?;
         }
         let mut delivered = HashMap::new();
         for to in [DestinationNumber(0), DestinationNumber(1)] {

@@ -376,6 +376,46 @@ pub enum Revival {
     NoDelivery,
 }
 
+/// Puts a delivery that has ended back into the queue under its own id, due at `due`, with all attempts anew. Attempts go
+/// on counting, so that each keeps its own number.
+pub(super) fn revive(
+    desk: &mut Desk<'_>,
+    tables: &mut EventTables<'_>,
+    event: u64,
+    (delivery, due): (Delivery, Millis),
+) -> Result<(), Fault> {
+    let now = desk.stamp;
+    tables.queue.take_out(event, &delivery)?;
+    let before = Some(delivery.status);
+    let status = match delivery.attempts {
+        0 => DeliveryStatus::Pending,
+        _ => DeliveryStatus::Retrying,
+    };
+    let revived = Delivery {
+        status,
+        due,
+        first_at: None,
+        attempts_before: delivery.attempts,
+        updated_at: now,
+        ..delivery
+    };
+    to_be_made(desk, tables, event, (&revived, before))
+}
+
+/// Puts a delivery into the queue that is to be made, and that stood so `before`; `None`: it is new.
+pub(super) fn to_be_made(
+    desk: &mut Desk<'_>,
+    tables: &mut EventTables<'_>,
+    event: u64,
+    (delivery, before): (&Delivery, Option<DeliveryStatus>),
+) -> Result<(), Fault> {
+    tables.queue.put(event, delivery)?;
+    desk.memory.stirred.insert(delivery.destination);
+    let fact = RevivedFact::new((event, delivery.destination), before, desk.stamp);
+    desk.append(REVIVED, &fact)?;
+    fold::revived(tables, &fact)
+}
+
 /// Try a dead letter again, at once and with all attempts anew; or bring a retry forward.
 pub(crate) struct Revive {
     pub(crate) id: DeliveryId,
@@ -390,36 +430,19 @@ impl Verb for Revive {
                 return Ok(Revival::NoDelivery);
             };
             let now = desk.stamp;
-            desk.memory.stirred.insert(delivery.destination);
-            let at_once = |delivery: Delivery| Delivery {
-                status: DeliveryStatus::Retrying,
-                due: now,
-                updated_at: now,
-                ..delivery
-            };
             match delivery.status {
                 DeliveryStatus::Retrying => {
+                    desk.memory.stirred.insert(delivery.destination);
                     tables.queue.take_out(event, &delivery)?;
-                    tables.queue.put(event, &at_once(delivery))?;
+                    let at_once = Delivery {
+                        due: now,
+                        updated_at: now,
+                        ..delivery
+                    };
+                    tables.queue.put(event, &at_once)?;
                     desk.wrote();
                 }
-                DeliveryStatus::Dead => {
-                    tables.queue.take_out(event, &delivery)?;
-                    // Attempts go on counting, so that each keeps its own number.
-                    let revived = Delivery {
-                        first_at: None,
-                        attempts_before: delivery.attempts,
-                        ..at_once(delivery)
-                    };
-                    tables.queue.put(event, &revived)?;
-                    let fact = RevivedFact {
-                        event,
-                        destination: revived.destination.0,
-                        at: now.0,
-                    };
-                    desk.append(REVIVED, &fact)?;
-                    fold::revived(tables, &fact)?;
-                }
+                DeliveryStatus::Dead => revive(desk, tables, event, (delivery, now))?,
                 status => return Ok(Revival::Not(status)),
             }
             Ok(Revival::Done)

@@ -10,6 +10,7 @@ pub(super) mod events;
 pub(super) mod keys;
 pub(super) mod lanes;
 pub(super) mod polls;
+pub(super) mod replays;
 pub(super) mod series;
 pub(super) mod sweeping;
 pub(super) mod votes;
