@@ -2,6 +2,7 @@
 
 mod destinations;
 mod events;
+mod replays;
 mod webhooks;
 
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use super::client::Unanswered;
 
 pub(super) use destinations::{Destination, Destinations, Trial};
 pub(super) use events::{Changed, Delivery, Event, EventDetails, Sent};
+pub(super) use replays::{Look, Replay};
 pub(super) use webhooks::{Webhook, WebhookTrial};
 
 /// One of a list's items as what it should be.

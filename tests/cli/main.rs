@@ -4,4 +4,5 @@
 mod events;
 mod files;
 mod ground;
+mod replays;
 mod server;

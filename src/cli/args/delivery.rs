@@ -4,7 +4,21 @@ use std::num::NonZeroUsize;
 
 use clap::{Args, Subcommand};
 
-use super::value::{class, delivery_id, delivery_status, destination, limit};
+use super::value::{
+    Where, class, conditions, delivery_id, delivery_status, destination, instant, limit, pattern,
+};
+
+/// The filters of deliveries, as the parser names them.
+const FILTERS: [&str; 8] = [
+    "destination",
+    "status",
+    "class",
+    "kind",
+    "source",
+    "from",
+    "to",
+    "conditions",
+];
 
 /// What can be done with deliveries.
 #[derive(Debug, Subcommand)]
@@ -40,8 +54,8 @@ pub(in crate::cli) struct DeliveriesQuery {
 pub(in crate::cli) struct WhichDeliveries {
     /// Their ids
     #[arg(value_name = "ID", value_parser = delivery_id)]
-    #[arg(required_unless_present_any = ["destination", "status", "class"])]
-    #[arg(conflicts_with_all = ["destination", "status", "class", "dry_run"])]
+    #[arg(required_unless_present_any = FILTERS)]
+    #[arg(conflicts_with_all = FILTERS, conflicts_with = "dry_run")]
     pub(in crate::cli) ids: Vec<String>,
     /// Only show what would be changed
     #[arg(long)]
@@ -71,8 +85,24 @@ pub(in crate::cli) struct DeliveryMatch {
     #[arg(long, value_parser = delivery_status)]
     pub(in crate::cli) status: Option<String>,
     /// Whose last attempt came to this: 2xx, 3xx, 4xx, 429, 5xx, network or render
-    #[arg(long, value_parser = class)]
+    #[arg(long, visible_alias = "error-class", value_parser = class)]
     pub(in crate::cli) class: Option<String>,
+    /// Of events of this type, such as LEAD_CAPTURE or 'LEAD_*'
+    #[arg(long = "type", value_name = "TYPE", value_parser = pattern)]
+    pub(in crate::cli) kind: Option<String>,
+    /// Of events from there
+    #[arg(long, value_parser = pattern)]
+    pub(in crate::cli) source: Option<String>,
+    /// Of events recorded from this instant on, such as 2026-12-01T08:01:00Z
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(in crate::cli) from: Option<String>,
+    /// Of events recorded before this instant
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(in crate::cli) to: Option<String>,
+    /// All of these in one: destination=crm,class=5xx,type=LEAD_*,from=2026-12-01T08:01:00Z
+    #[arg(long = "where", value_name = "NAME=VALUE,…", value_parser = conditions)]
+    #[arg(conflicts_with_all = ["destination", "status", "class", "kind", "source", "from", "to"])]
+    pub(in crate::cli) conditions: Option<Where>,
 }
 
 impl DeliveryMatch {
@@ -82,11 +112,18 @@ impl DeliveryMatch {
             ("destination", &self.destination),
             ("status", &self.status),
             ("class", &self.class),
+            ("type", &self.kind),
+            ("source", &self.source),
+            ("from", &self.from),
+            ("to", &self.to),
         ];
         let given = filters
             .into_iter()
             .filter_map(|(name, value)| Some((name, value.clone()?)));
-        given.collect()
+        let conditions = self.conditions.clone();
+        given
+            .chain(conditions.into_iter().flat_map(|all| all.0))
+            .collect()
     }
 }
 
@@ -149,12 +186,19 @@ mod tests {
             "gantry delivery retry --destination crm --status dead --class 5xx --dry-run"
         ));
         assert!(is_taken("gantry delivery discard --class render --yes"));
+        assert!(is_taken(
+            "gantry delivery retry --where destination=crm,class=5xx"
+        ));
+        assert!(is_taken("gantry delivery retry --error-class 5xx --type LEAD_*"));
         for wrong in [
             "gantry delivery retry",
             "gantry delivery retry --dry-run",
             "gantry delivery retry 7",
             "gantry delivery retry --status lost",
             &format!("gantry delivery retry {id} --status dead"),
+            &format!("gantry delivery retry {id} --where status=dead"),
+            "gantry delivery retry --where status=dead --destination crm",
+            "gantry delivery retry --where state=dead",
             &format!("gantry delivery discard {id} --dry-run"),
         ] {
             assert!(!is_taken(wrong), "{wrong}");

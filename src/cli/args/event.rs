@@ -5,7 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::value::{event_id, event_status, event_type, instant, key, limit, source, when, zone};
+use super::value::{
+    class, destination, event_id, event_status, event_type, instant, key, limit, pattern, replay_id,
+    selection, source, when, zone,
+};
 
 /// What can be done with events.
 #[derive(Debug, Subcommand)]
@@ -39,6 +42,74 @@ pub(in crate::cli) enum EventCommand {
         #[arg(long, value_name = "ZONE", value_parser = zone)]
         timezone: Option<String>,
     },
+    /// Send again what was recorded in a time: what did not arrive, or what --status says
+    Replay(ReplayEvents),
+    /// List replays, newest first, with how far each is
+    Replays {
+        /// At most so many, up to 10,000
+        #[arg(long, value_name = "N", default_value = "50", value_parser = limit)]
+        limit: NonZeroUsize,
+        /// Go on where the last page ended
+        #[arg(long)]
+        cursor: Option<String>,
+    },
+    /// End a replay; what it has sent again stays so
+    CancelReplay {
+        /// Its id
+        #[arg(value_parser = replay_id)]
+        id: String,
+    },
+}
+
+/// What to send again.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct ReplayEvents {
+    /// Recorded from this instant on, such as 2026-12-01T08:01:00Z
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(in crate::cli) from: String,
+    /// Recorded before this instant
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(in crate::cli) to: String,
+    /// Only show what would be sent, and where
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+    /// Do not ask before anything is sent; needed where nobody can be asked
+    #[arg(long)]
+    pub(in crate::cli) yes: bool,
+    /// Of this type, such as LEAD_CAPTURE or 'LEAD_*'
+    #[arg(long = "type", value_name = "TYPE", value_parser = pattern, help_heading = "Filters")]
+    pub(in crate::cli) kind: Option<String>,
+    /// From there
+    #[arg(long, value_parser = pattern, help_heading = "Filters")]
+    pub(in crate::cli) source: Option<String>,
+    /// To this destination
+    #[arg(long, value_name = "NAME", value_parser = destination, help_heading = "Filters")]
+    pub(in crate::cli) destination: Option<String>,
+    /// Undelivered, dead, missing, delivered, cancelled or all (but what was cancelled) [default: undelivered]
+    #[arg(long, value_parser = selection, help_heading = "Filters")]
+    pub(in crate::cli) status: Option<String>,
+    /// Whose last attempt came to this: 2xx, 3xx, 4xx, 429, 5xx, network or render
+    #[arg(long, value_parser = class, help_heading = "Filters")]
+    pub(in crate::cli) error_class: Option<String>,
+}
+
+impl ReplayEvents {
+    /// The filters that are given, by the API's names.
+    pub(in crate::cli) fn given(&self) -> Vec<(&'static str, String)> {
+        let filters = [
+            ("type", &self.kind),
+            ("source", &self.source),
+            ("destination", &self.destination),
+            ("status", &self.status),
+            ("errorClass", &self.error_class),
+        ];
+        let given = filters
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.clone()?)));
+        given
+            .chain([("from", self.from.clone()), ("to", self.to.clone())])
+            .collect()
+    }
 }
 
 /// An event to send.

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use delivery::{DeliveriesQuery, DeliveryCommand, DestinationCommand, WhichDeliveries};
-pub(super) use event::{EventCommand, EventsQuery, SendEvent};
+pub(super) use event::{EventCommand, EventsQuery, ReplayEvents, SendEvent};
 pub(super) use poll::{CreatePoll, PollCommand, VoidVotes, VotesQuery};
 pub(super) use webhook::WebhookCommand;
 

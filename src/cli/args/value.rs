@@ -3,8 +3,9 @@
 use std::num::NonZeroUsize;
 
 use crate::model::delivery::AttemptClass;
-use crate::model::event::{DeliveryId, DeliveryStatus, EventId, EventStatus};
+use crate::model::event::{DeliveryId, DeliveryStatus, EventId, EventStatus, Pattern};
 use crate::model::ids::{BadName, DestinationName, EventType, IdempotencyKey, Source};
+use crate::model::replay::Selection;
 use crate::model::time::Millis;
 use crate::model::time::zone::{LocalTime, Zone};
 
@@ -90,6 +91,61 @@ pub(super) fn delivery_status(text: &str) -> Result<String, String> {
     one_of(known, &text.to_ascii_uppercase())
 }
 
+/// One type or source, or the beginning of some and a star.
+pub(super) fn pattern(text: &str) -> Result<String, String> {
+    let read = Pattern::parse(text).map(|pattern| pattern.to_string());
+    read.ok_or_else(|| "write one value, or the beginning of some and a star, such as 'LEAD_*'".to_owned())
+}
+
+/// Which deliveries a replay sends, in either case.
+pub(super) fn selection(text: &str) -> Result<String, String> {
+    let known = Selection::ALL.iter().map(|selection| selection.as_str());
+    one_of(known, &text.to_ascii_uppercase())
+}
+
+/// A replay's id.
+pub(super) fn replay_id(text: &str) -> Result<String, String> {
+    let read: Result<u64, _> = text.parse();
+    read.map(|id| id.to_string())
+        .map_err(|_| "a replay's id is a number, as `gantry event replays` shows it".to_owned())
+}
+
+/// What deliveries must be like: `destination=crm,class=5xx`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct Where(pub(in crate::cli) Vec<(&'static str, String)>);
+
+type Check = fn(&str) -> Result<String, String>;
+
+/// What can be asked of deliveries, by the API's names.
+const CONDITIONS: [(&str, Check); 8] = [
+    ("destination", destination),
+    ("status", delivery_status),
+    ("class", class),
+    ("errorClass", class),
+    ("type", pattern),
+    ("source", pattern),
+    ("from", instant),
+    ("to", instant),
+];
+
+/// Reads conditions joined by commas.
+pub(super) fn conditions(text: &str) -> Result<Where, String> {
+    let mut all: Vec<(&'static str, String)> = Vec::new();
+    for condition in text.split(',') {
+        let (name, value) = condition
+            .split_once('=')
+            .ok_or_else(|| format!("`{condition}` is no NAME=VALUE"))?;
+        let known = CONDITIONS.into_iter().find(|(known, _)| *known == name.trim());
+        let names = || CONDITIONS.map(|(name, _)| name).join(", ");
+        let (name, check) = known.ok_or_else(|| format!("`{}` is none of {}", name.trim(), names()))?;
+        if all.iter().any(|(given, _)| *given == name) {
+            return Err(format!("`{name}` is there twice"));
+        }
+        all.push((name, check(value.trim()).map_err(|why| format!("{name}: {why}"))?));
+    }
+    Ok(Where(all))
+}
+
 /// What an attempt came to.
 pub(super) fn class(text: &str) -> Result<String, String> {
     let known = AttemptClass::ALL.iter().map(|class| class.as_str());
@@ -122,6 +178,23 @@ mod tests {
         }
         assert!(when("tomorrow").is_err());
         assert!(zone("America/Los_Angeles").is_ok() && zone("Mars/Base").is_err());
+    }
+
+    #[test]
+    fn conditions_are_named_checked_and_given_once() {
+        let read = conditions("destination=crm, class=5XX,type=LEAD_*").unwrap();
+        let expected = [("destination", "crm"), ("class", "5xx"), ("type", "LEAD_*")];
+        assert_eq!(read.0, expected.map(|(name, value)| (name, value.to_owned())));
+        for (wrong, why) in [
+            ("crm", "NAME=VALUE"),
+            ("to=crm", "offset"),
+            ("dest=crm", "none of destination"),
+            ("status=dead,status=dead", "twice"),
+            ("type=A*B", "star"),
+        ] {
+            let told = conditions(wrong).unwrap_err();
+            assert!(told.contains(why), "{wrong}: {told}");
+        }
     }
 
     #[test]

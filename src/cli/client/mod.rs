@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, header};
+use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::Full;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -115,6 +115,25 @@ impl Server {
         self.ask(Method::POST, path, Some(body.into()))
     }
 
+    /// The same, under a key that makes it the same request if it has to be made again.
+    pub(super) fn post_once(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        key: &str,
+    ) -> Result<Answer, Unanswered> {
+        let body = serde_json::to_vec(body).map_err(|e| Unanswered::Broken(e.to_string()))?;
+        let mut request = self.request(Method::POST, path, Some(body.into()))?;
+        let key = HeaderValue::from_str(key).map_err(|e| Unanswered::Broken(e.to_string()))?;
+        request.headers_mut().insert("idempotency-key", key);
+        self.answer(request, ANSWER_WITHIN)
+    }
+
+    /// Lets some time pass.
+    pub(super) fn wait(&self, time: Duration) {
+        self.runtime.block_on(async { tokio::time::sleep(time).await });
+    }
+
     /// `DELETE path`.
     pub(super) fn delete(&self, path: &str) -> Result<Answer, Unanswered> {
         self.ask(Method::DELETE, path, None)
@@ -193,7 +212,10 @@ impl Server {
         } else {
             ANSWER_WITHIN
         };
-        let request = self.request(method, path, body)?;
+        self.answer(self.request(method, path, body)?, within)
+    }
+
+    fn answer(&self, request: Request<Full<Bytes>>, within: Duration) -> Result<Answer, Unanswered> {
         let asking = async { exchange(self.route.connect().await?, request, whole).await };
         let answer = self.runtime.block_on(async {
             let late = |_| Unanswered::Broken(format!("no answer within {} s", within.as_secs()));

@@ -1,5 +1,6 @@
 //! `gantry event`: events from sending to what became of them.
 
+mod replay;
 mod send;
 
 use std::io::Write;
@@ -35,6 +36,9 @@ pub(super) fn run(globals: &Globals, command: EventCommand, out: &mut Out) -> Re
             }
             moved(&server.post(&path(&id, "/reschedule"), &body)?, out)
         }
+        EventCommand::Replay(wanted) => replay::run(&server, &wanted, out),
+        EventCommand::Replays { limit, cursor } => replay::list(&server, (limit, cursor), out),
+        EventCommand::CancelReplay { id } => replay::cancel(&server, &id, out),
     }
 }
 

@@ -44,7 +44,12 @@ pub(super) fn send(server: &Server, event: SendEvent, out: &mut Out) -> Result<C
     let payload = payload(&event)?;
     let key = match event.key {
         Some(key) => key,
-        None => new_key()?,
+        None => {
+            let key = new_key()?;
+            // Before anything is sent, so that an event whose answer is lost can be sent again.
+            let _ = writeln!(io::stderr(), "The same event again: --key {key}");
+            key
+        }
     };
     let body = Body {
         kind: &event.kind,
@@ -91,16 +96,13 @@ pub(super) fn send(server: &Server, event: SendEvent, out: &mut Out) -> Result<C
     Ok(Code::Done)
 }
 
-/// A key nobody has had before. It is told before anything is sent, so that an event whose answer is lost can be sent
-/// again.
-fn new_key() -> Result<String, Failure> {
+/// A key nobody has had before.
+pub(super) fn new_key() -> Result<String, Failure> {
     let mut random = [0; 16];
     getrandom::fill(&mut random)
         .map_err(|error| Failure::new(Code::Io, format_args!("no random numbers: {error}")))?;
     let hex: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    let key = format!("cli-{hex}");
-    let _ = writeln!(io::stderr(), "The same event again: --key {key}");
-    Ok(key)
+    Ok(format!("cli-{hex}"))
 }
 
 fn payload(event: &SendEvent) -> Result<Box<RawValue>, Failure> {
