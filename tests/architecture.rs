@@ -66,6 +66,7 @@ const FENCES: &[(&str, Fence, &str)] = &[
     ("rust_embed",        Only(&["polls", "dashboard", "demo"]), "assets belong to the slice that serves them"),
     ("axum",              Never(&["model", "clock", "config", "live", "store", "runtime"]), "HTTP stays above them"),
     ("hyper",             Never(&["model", "clock", "config", "live", "store"]), "HTTP stays above them"),
+    ("croner",            Only(&["model/time"]), "one place computes instants and zones"),
     ("jiff",              Only(&["model/time"]), "one place computes instants and zones"),
     ("chrono_tz",         Only(&["model/time"]), "one place computes instants and zones"),
     ("chrono",            Only(&["model/time"]), "one place computes instants and zones"),

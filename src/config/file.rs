@@ -160,7 +160,7 @@ fn written(value: &Spanned<DeValue<'_>>, at: Range<usize>, lines: &Lines<'_>) ->
             .as_str()
             .parse()
             .map_or(Value::Other("no number"), Value::Fraction),
-        DeValue::Boolean(_) => Value::Other("true or false"),
+        DeValue::Boolean(truth) => Value::Truth(*truth),
         DeValue::Datetime(_) => Value::Other("a date"),
         DeValue::Table(table) => Value::Table(entries(table, lines)),
     };

@@ -18,6 +18,7 @@ mod fault;
 mod fields;
 mod file;
 mod header;
+mod json;
 mod load;
 mod login;
 mod mail;
@@ -29,6 +30,7 @@ mod rate;
 mod reload;
 mod retention;
 mod route;
+mod schedule;
 mod schema;
 mod secret;
 mod signing;
@@ -60,6 +62,7 @@ pub use proxies::TrustedProxies;
 pub use rate::Rate;
 pub use reload::{Reload, reload_difference};
 pub use retention::Retention;
+pub use schedule::{Schedule, ScheduledEvent};
 pub use schema::keys;
 pub use secret::Secret;
 pub use signing::SigningKey;
@@ -98,6 +101,8 @@ pub struct Config {
     pub routes: Vec<Route>,
     /// `[[webhook]]`, in the order of the file; no two of one source.
     pub webhooks: Vec<Webhook>,
+    /// `[[schedule]]`, in the order of the file; no two of one name.
+    pub schedules: Vec<Schedule>,
 }
 
 /// Where we listen and whom we believe.

@@ -15,7 +15,7 @@ pub struct Reload {
 }
 
 /// Compares the running configuration with one read anew. Limits, trusted proxies, CORS origins, the voters' secret,
-/// destinations, routes, egress and the log level can be taken up; addresses, prefix, store and log format cannot.
+/// destinations, routes, schedules, egress and the log level can be taken up; addresses, prefix, store and log format cannot.
 #[must_use]
 pub fn reload_difference(old: &Config, new: &Config) -> Reload {
     let mut reload = Reload::default();

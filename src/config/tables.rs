@@ -1,9 +1,12 @@
-//! Tables that may stand several times: `[[destination]]`, `[[route]]` and `[[webhook]]`. No variable reaches into them.
+//! Tables that may stand several times: `[[destination]]`, `[[route]]`, `[[webhook]]`, `[[schedule]]`. No variable reaches into
+//! them.
+
+use std::collections::HashMap;
 
 use super::fault::{Fault, Place};
 use super::sources::Sources;
 use super::written::Written;
-use super::{Checks, Config, Destination, destination, route, webhook};
+use super::{Checks, Config, Destination, destination, route, schedule, webhook};
 use crate::model::ids::{DestinationName, Source};
 
 /// The most tables of one kind.
@@ -35,6 +38,11 @@ pub(super) const KINDS: &[Kind] = &[
         name: "webhook",
         keys: &webhook::KEYS,
         same: |a, b| a.webhooks == b.webhooks,
+    },
+    Kind {
+        name: "schedule",
+        keys: &schedule::KEYS,
+        same: |a, b| a.schedules == b.schedules,
     },
 ];
 
@@ -110,6 +118,12 @@ pub(super) fn read(config: &mut Config, blocks: &[Block], sources: &Sources, che
         faults.extend(wrong);
     }
     faults.extend(webhooks(config, of_kind("webhook"), (sources, checks)));
+    for block in of_kind("schedule") {
+        let (read, wrong) = schedule::read(block.parts());
+        faults.extend(wrong);
+        config.schedules.extend(read);
+    }
+    faults.extend(named_once("schedule", of_kind("schedule")));
     faults
 }
 
@@ -140,6 +154,30 @@ fn webhooks<'b>(
                 message: format!("{source} is the source of the webhook at {first}; use another"),
             }),
             None => known.push((source, at)),
+        }
+    }
+    faults
+}
+
+/// No two tables of a kind have one name.
+fn named_once<'b>(kind: &str, blocks: impl Iterator<Item = &'b Block>) -> Vec<Fault> {
+    let mut first: HashMap<String, &Place> = HashMap::new();
+    let mut faults = Vec::new();
+    for block in blocks {
+        let Some((_, written)) = block.entries.iter().find(|(key, _)| key == "name") else {
+            continue;
+        };
+        let Ok(name) = written.one(|text| Ok(text.to_owned())) else {
+            continue;
+        };
+        if let Some(at) = first.get(&name) {
+            faults.push(Fault {
+                place: written.place.clone(),
+                key: Some(format!("{kind}.name")),
+                message: format!("{name} is the name of the {kind} at {at}; use another"),
+            });
+        } else {
+            first.insert(name, &written.place);
         }
     }
     faults

@@ -13,6 +13,8 @@ pub(super) enum Value {
     Integer(Option<i64>),
     /// A number with a fraction.
     Fraction(f64),
+    /// `true` or `false`.
+    Truth(bool),
     /// A list.
     List(Vec<Written>),
     /// A table: names in the order of the alphabet, each value at its name's line.
@@ -133,6 +135,7 @@ impl Value {
             Self::Text(_) | Self::Variable(_) => "text",
             Self::Integer(_) => "a number",
             Self::Fraction(_) => "a number with a fraction",
+            Self::Truth(_) => "true or false",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
             Self::Other(name) => name,

@@ -5,10 +5,14 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::time::Millis;
+
 /// The longest name, in characters (not bytes).
 pub const MAX_CHARS: usize = 64;
 /// The longest type of an event, in characters.
 pub const MAX_TYPE_CHARS: usize = 32;
+/// The longest name of a schedule, in characters: the keys of its events hold it and an instant.
+pub const MAX_SCHEDULE_CHARS: usize = 32;
 
 /// Why a name was refused; `Display` finishes the sentence "`userId` …".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +29,9 @@ pub enum BadName {
     /// A poll's id appears in addresses and keeps to what needs no escaping there.
     #[error("may only contain letters, digits, '-', '_', '.' and ':'")]
     NotInAddress,
+    /// A schedule's name appears in keys, where colons stand between their parts.
+    #[error("may only contain letters, digits, '-', '_' and '.'")]
+    NotInKey,
 }
 
 fn checked(text: &str, max_chars: usize) -> Result<Arc<str>, BadName> {
@@ -89,6 +96,10 @@ macro_rules! free_name {
 }
 
 name!(
+    /// A schedule's name, as configured: letters, digits, `-`, `_` and `.`, at most [`MAX_SCHEDULE_CHARS`].
+    ScheduleName
+);
+name!(
     /// A poll's id, as it stands in addresses: letters, digits, `-`, `_`, `.` and `:`.
     PollId
 );
@@ -134,6 +145,27 @@ impl PollId {
     }
 }
 
+impl ScheduleName {
+    /// Checks `text`: 1 to [`MAX_SCHEDULE_CHARS`] letters, digits, `-`, `_` and `.`.
+    ///
+    /// # Errors
+    /// [`BadName`] says which rule was broken.
+    pub fn parse(text: &str) -> Result<Self, BadName> {
+        let name = checked(text, MAX_SCHEDULE_CHARS)?;
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        match name.bytes().all(plain) {
+            true => Ok(Self(name)),
+            false => Err(BadName::NotInKey),
+        }
+    }
+
+    /// The key of the event of this schedule's run at `at`: `schedule:daily-digest:20261201T170000Z`. No run has another's.
+    #[must_use]
+    pub fn key(&self, at: Millis) -> IdempotencyKey {
+        IdempotencyKey(format!("schedule:{}:{}", self.0, at.compact()).into())
+    }
+}
+
 impl UserId {
     /// What stands for this user in the uniqueness index: the first 128 bits of SHA-256 over the UTF-8 bytes.
     #[must_use]
@@ -164,6 +196,16 @@ mod tests {
         for bad in ["a/b", "a b", "ä", "a%2f", "..", "?"] {
             assert_eq!(PollId::parse(bad), Err(BadName::NotInAddress), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_key_of_a_run_holds_the_longest_name_and_its_instant() {
+        let name = ScheduleName::parse(&"x".repeat(MAX_SCHEDULE_CHARS)).unwrap();
+        let key = name.key(Millis(1_796_112_060_000));
+        assert_eq!(key.as_str(), format!("schedule:{name}:20261201T080100Z"));
+        assert_eq!(IdempotencyKey::parse(key.as_str()), Ok(key));
+        assert_eq!(ScheduleName::parse("a:b"), Err(BadName::NotInKey));
+        assert_eq!(ScheduleName::parse(&"x".repeat(33)), Err(BadName::TooLong(32)));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Instants: milliseconds since the Unix epoch, and RFC 3339 in and out.
 
+pub mod cron;
 pub mod http_date;
 pub mod zone;
 
@@ -29,6 +30,13 @@ impl Millis {
     #[must_use]
     pub fn from_number(ms: i64) -> Option<Self> {
         (YEAR_0000..=YEAR_9999_ENDS).contains(&ms).then_some(Self(ms))
+    }
+
+    /// ISO 8601 without its marks, to the second: `20261201T080100Z`.
+    #[must_use]
+    pub fn compact(self) -> String {
+        let written = jiff::Timestamp::from_millisecond(self.0).map(|at| at.strftime("%Y%m%dT%H%M%SZ"));
+        written.map_or_else(|_| self.0.to_string(), |text| text.to_string())
     }
 
     /// This instant `ms` milliseconds later, held at the ends of the range.

@@ -10,6 +10,7 @@ use super::super::{
 use crate::model::event::Pattern;
 use crate::model::retry::RetryPolicy;
 
+mod schedules;
 mod wrong;
 
 const SIGNING: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

@@ -6,7 +6,7 @@ use jiff::tz::{AmbiguousOffset, Disambiguation, TimeZone};
 use super::Millis;
 
 /// A time zone by its IANA name, from the zone data compiled in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone(TimeZone);
 
 /// Why a time or zone was refused; `Display` finishes the sentence "`scheduledAt` …".
@@ -34,6 +34,29 @@ impl Zone {
         known.map(Self).map_err(|_| BadTime::UnknownZone)
     }
 
+    /// Its IANA name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or_default()
+    }
+
+    /// What clocks here show at `at`; `None` beyond the years that can be written.
+    pub(super) fn local(&self, at: Millis) -> Option<DateTime> {
+        let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
+        Some(self.0.to_datetime(at))
+    }
+
+    /// How far clocks here are ahead of UTC at `at`, in milliseconds, and the next instant at which that may change.
+    pub(super) fn offset(&self, at: Millis) -> Option<(i64, Option<Millis>)> {
+        let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
+        let ahead_ms = i64::from(self.0.to_offset(at).seconds()) * 1_000;
+        let ends = self.0.following(at).next();
+        Some((
+            ahead_ms,
+            ends.map(|next| Millis(next.timestamp().as_millisecond())),
+        ))
+    }
+
     /// The instant at which clocks here show `local`. One that does not exist moves to the first instant that does;
     /// one that exists twice means the first.
     #[must_use]
@@ -52,7 +75,7 @@ impl Zone {
 
 /// What a clock on a wall shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LocalTime(DateTime);
+pub struct LocalTime(pub(super) DateTime);
 
 impl LocalTime {
     /// Reads `2026-12-01T00:01:00`, seconds and their fraction being optional; no offset, and no zone in brackets.
