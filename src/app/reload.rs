@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, watch};
 
 use super::slices::Slices;
 use super::{CHECKS, cors, rates, trusted};
-use crate::config::{self, Backup, Config, Faults, Overrides, Retention, SourceError, Sources};
+use crate::config::{self, Backup, Config, Faults, Overrides, Retention, Schedule, SourceError, Sources};
 use crate::delivery;
 use crate::model::event::Route;
 use crate::outbound::{Egress, Sender, SetupError};
@@ -39,6 +39,8 @@ struct InForce {
 pub(super) struct Followed {
     /// Where events go, for all who record some. The store knows their destinations.
     pub(super) routes: watch::Sender<Arc<Vec<Route>>>,
+    /// Events that come by the clock, for who keeps the time.
+    pub(super) schedules: watch::Sender<Arc<Vec<Schedule>>>,
     /// How long things are kept, for those who sweep.
     pub(super) retention: watch::Sender<Retention>,
     /// When backups are made, for who makes them.
@@ -49,6 +51,7 @@ impl Followed {
     pub(super) fn new(config: &Config) -> Self {
         Self {
             routes: watch::Sender::new(Arc::new(config.routes.clone())),
+            schedules: watch::Sender::new(Arc::new(config.schedules.clone())),
             retention: watch::Sender::new(config.retention),
             backup: watch::Sender::new(config.backup.clone()),
         }
@@ -56,6 +59,7 @@ impl Followed {
 
     fn replace(&self, config: &Config) {
         self.routes.send_replace(Arc::new(config.routes.clone()));
+        self.schedules.send_replace(Arc::new(config.schedules.clone()));
         self.retention.send_replace(config.retention);
         self.backup.send_replace(config.backup.clone());
     }

@@ -39,7 +39,7 @@ const WEBHOOK: &str = "/api/webhooks/{source}";
 const PUBLIC_SENDERS: &[Scope] = &[Scope::Ingest];
 const ADMIN_SENDERS: &[Scope] = &[Scope::Ingest, Scope::Admin];
 /// The routes whose durations are told apart; any other is `other`.
-const ROUTES: [&str; 35] = [
+const ROUTES: [&str; 45] = [
     "/api/polls",
     "/api/polls/{poll}",
     "/api/polls/{poll}/stream",
@@ -64,6 +64,16 @@ const ROUTES: [&str; 35] = [
     WEBHOOK,
     "/api/webhooks",
     "/api/webhooks/{source}/test",
+    "/api/schedules",
+    "/api/backup",
+    "/api/backups",
+    "/api/compact",
+    "/api/destinations/{destination}",
+    "/api/destinations/{destination}/test",
+    "/api/replay",
+    "/api/replays",
+    "/api/replays/{replay}",
+    "/api/replays/{replay}/cancel",
     "/api/keys",
     "/api/keys/{name}",
     "/api/keys/admin/reset",
@@ -155,6 +165,7 @@ impl Routes {
             delivery,
             upkeep,
             webhooks,
+            schedules,
         } = slices;
         let public = Router::new().merge(polls.public()).merge(upkeep.public());
         let admin = Router::new()
@@ -162,6 +173,7 @@ impl Routes {
             .merge(events.admin())
             .merge(delivery.admin())
             .merge(webhooks.admin())
+            .merge(schedules.admin())
             .merge(upkeep.public())
             .merge(upkeep.admin());
         let address =

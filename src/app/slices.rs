@@ -12,6 +12,7 @@ use crate::metrics::Metrics;
 use crate::model::time::Millis;
 use crate::polls::{self, Polls};
 use crate::runtime::{Shutdown, Tasks, Worker, Workers};
+use crate::schedules::{self, Schedules};
 use crate::store::Store;
 use crate::upkeep::{
     self, Backups, Compactor, DiskWatch, Nightly, NightlyParts, RecentSampler, SeriesRecorder, Sweeper,
@@ -44,6 +45,7 @@ pub(super) struct Slices {
     pub(super) delivery: Delivery,
     pub(super) upkeep: Upkeep,
     pub(super) webhooks: Webhooks,
+    pub(super) schedules: Schedules,
 }
 
 impl Slices {
@@ -54,6 +56,7 @@ impl Slices {
             delivery: shared.delivery(),
             upkeep: shared.upkeep(started_at),
             webhooks: shared.webhooks(config),
+            schedules: shared.schedules(),
         }
     }
 }
@@ -62,6 +65,7 @@ impl Shared {
     /// Starts what works without being asked, besides lanes. The destinations of all routes are known by then.
     pub(super) fn start_workers(&self, slices: &Slices) {
         self.start(slices.delivery.replayer());
+        self.start(slices.schedules.timekeeper());
         self.start(LimitsSweeper(self.front.limits.clone()));
         self.start(RecentSampler(self.metrics.clone()));
         self.start(SeriesRecorder::new(
@@ -145,6 +149,16 @@ impl Shared {
             clock: self.clock.clone(),
             routes: self.followed.routes.subscribe(),
             prefix: config.server.prefix.as_str().to_owned(),
+        })
+    }
+
+    fn schedules(&self) -> Schedules {
+        Schedules::new(schedules::Parts {
+            store: self.store.clone(),
+            auth: self.auth.clone(),
+            clock: self.clock.clone(),
+            schedules: self.followed.schedules.subscribe(),
+            routes: self.followed.routes.subscribe(),
         })
     }
 

@@ -3,6 +3,7 @@
 mod destinations;
 mod events;
 mod replays;
+mod schedules;
 mod webhooks;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use super::client::Unanswered;
 pub(super) use destinations::{Destination, Destinations, Trial};
 pub(super) use events::{Changed, Delivery, Event, EventDetails, Sent};
 pub(super) use replays::{Look, Replay};
+pub(super) use schedules::Schedule;
 pub(super) use webhooks::{Webhook, WebhookTrial};
 
 /// One of a list's items as what it should be.

@@ -29,6 +29,7 @@ mod event;
 mod init;
 mod key;
 mod poll;
+mod schedule;
 mod serve;
 mod shell;
 mod status;
@@ -108,6 +109,7 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Delivery(command) => delivery::run(&globals, command, out),
         Command::Destination(command) => destination::run(&globals, command, out),
         Command::Webhook(command) => webhook::run(&globals, command, out),
+        Command::Schedule(command) => schedule::run(&globals, command, out),
         Command::Key(command) => key::run(&globals, command, out),
         Command::Completions { shell } => shell::completions(shell, out),
         Command::Man { out: directory } => shell::man(directory.as_deref(), out),

@@ -14,5 +14,6 @@ pub mod poll;
 pub mod replay;
 pub mod retention;
 pub mod retry;
+pub mod schedule;
 pub mod tally;
 pub mod time;

@@ -43,6 +43,8 @@ mod recover;
 mod replay_records;
 mod replays;
 mod sabotage;
+mod schedule_records;
+mod schedules;
 mod space;
 pub mod stage;
 mod tables;

@@ -17,6 +17,7 @@ use super::verbs::keys::{PutKey, Replace, RevokeKey};
 use super::verbs::lanes::{RuleLanes, ShowLanes};
 use super::verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
 use super::verbs::replays::{BeginReplay, CancelReplay, StepReplay};
+use super::verbs::schedules::{FireSchedule, KnowSchedules};
 use super::verbs::series::RecordSeries;
 use super::verbs::sweeping::{CutJournal, SweepEvents, TellDead};
 use super::verbs::votes::{CastVote, VoidVotes};
@@ -28,13 +29,14 @@ use super::{
 use super::{open, reads_events, records, replays};
 use crate::model::delivery::{Attempt, CallEnd, Claim, DestinationNumber, Ending, EventStory};
 use crate::model::event::{DeliveryId, EventDraft, EventId, Recorded, Route};
-use crate::model::ids::{DestinationName, PollId};
+use crate::model::ids::{DestinationName, PollId, ScheduleName};
 use crate::model::key::{ApiKey, KeyHash, Scope};
 use crate::model::lane::Rules;
 use crate::model::lane::batch::Batching;
 use crate::model::poll::{Ballot, PollDraft, PollNumber, Vote};
 use crate::model::replay::{Replay, ReplayBegun, ReplayDraft, ReplayFilter, ReplayLook, ReplayNumber};
 use crate::model::retention::{Horizon, Swept};
+use crate::model::schedule::{Run, ScheduleState};
 use crate::model::time::Millis;
 
 /// An open data file whose every step is the caller's.
@@ -219,6 +221,31 @@ impl Stage {
     /// Puts the end of a waiting delivery into the next step.
     pub fn discard(&mut self, id: DeliveryId, reason: String) -> Promise<Revival> {
         self.rare(Discard { id, reason })
+    }
+
+    /// Puts the word of which schedules there are into the next step.
+    pub fn know_schedules(
+        &mut self,
+        schedules: Vec<(ScheduleName, u128)>,
+        now: Millis,
+    ) -> Promise<Vec<ScheduleState>> {
+        self.rare(KnowSchedules { schedules, now })
+    }
+
+    /// Puts a run of a schedule into the next step.
+    pub fn fire_schedule(
+        &mut self,
+        (name, timetable): (ScheduleName, u128),
+        run: Run,
+        (draft, routes): (EventDraft, &Arc<Vec<Route>>),
+    ) -> Promise<Option<Recorded>> {
+        self.rare(FireSchedule {
+            name,
+            timetable,
+            run,
+            draft,
+            routes: Arc::clone(routes),
+        })
     }
 
     /// Puts the beginning of a replay into the next step.

@@ -11,7 +11,7 @@ use super::codec;
 use super::error::Fault;
 use super::facts::Fact;
 use super::records::{self, PollRecord, VOTED, Voted};
-use super::{replays, tables, verify_checkpoint, verify_events, verify_rows};
+use super::{replays, schedules, tables, verify_checkpoint, verify_events, verify_rows};
 use crate::model::ids::UserId;
 use crate::model::poll::Poll;
 use crate::model::tally::Tally;
@@ -95,6 +95,7 @@ pub(super) fn verify(snapshot: &Snapshot) -> Result<Report, Fault> {
     checks.extend(verify_events::checks(&snapshot.txn)?);
     checks.extend(verify_rows::checks(&snapshot.txn)?);
     checks.push(replays::check(&snapshot.txn)?);
+    checks.push(schedules::check(&snapshot.txn)?);
     checks.push(verify_checkpoint::check(&snapshot.txn)?);
     Ok(Report { checks })
 }

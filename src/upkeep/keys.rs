@@ -61,7 +61,7 @@ pub(super) async fn list(State(upkeep): State<Upkeep>, _: Reader) -> Response<Bo
         .iter()
         .map(|key| KeyItem::of(key))
         .collect();
-    answer::json(StatusCode::OK, &List { items, next: None })
+    answer::json(StatusCode::OK, &List::whole(items))
 }
 
 /// `POST /api/keys`

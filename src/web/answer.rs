@@ -80,6 +80,14 @@ pub struct List<T> {
     pub next: Option<String>,
 }
 
+impl<T> List<T> {
+    /// A list of which nothing is left for another page.
+    #[must_use]
+    pub const fn whole(items: Vec<T>) -> Self {
+        Self { items, next: None }
+    }
+}
+
 /// Reads a JSON body of at most `limit` bytes.
 ///
 /// # Errors

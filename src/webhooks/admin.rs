@@ -100,7 +100,7 @@ pub(super) async fn list(State(webhooks): State<Webhooks>, _: Reader) -> Respons
         })
         .collect();
     items.sort_by(|a, b| a.source.cmp(&b.source));
-    answer::json(StatusCode::OK, &List { items, next: None })
+    answer::json(StatusCode::OK, &List::whole(items))
 }
 
 /// `POST /api/webhooks/{source}/test`

@@ -22,6 +22,7 @@ mod metrics;
 mod once;
 mod polls;
 mod results;
+mod schedules;
 mod series;
 mod signed;
 mod starting;

@@ -25,6 +25,7 @@ mod planted;
 mod power_cut;
 mod power_cut_events;
 mod replays;
+mod schedules;
 mod space;
 mod sweeping;
 mod upgrading;

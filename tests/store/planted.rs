@@ -43,6 +43,7 @@ const COUNTS: TableDefinition<'_, (u16, u8), u64> = TableDefinition::new("delive
 const BREAKERS: TableDefinition<'_, u16, Bytes> = TableDefinition::new("breakers");
 const SLOTS: TableDefinition<'_, (&str, i64, u64, u16), ()> = TableDefinition::new("slots");
 const REPLAYS: TableDefinition<'_, u64, Bytes> = TableDefinition::new("replays");
+const SCHEDULES: TableDefinition<'_, &str, Bytes> = TableDefinition::new("schedules");
 const CHECKPOINT: TableDefinition<'_, (u8, u32), Bytes> = TableDefinition::new("checkpoint");
 
 /// A closed file in which every table has rows, and some facts are in the checkpoint and some in the journal.
@@ -78,6 +79,11 @@ async fn good(path: &Path) {
     }
     store
         .record_events((1..=8).map(event).collect(), routes())
+        .await
+        .unwrap();
+    let digest = gantry::model::ids::ScheduleName::parse("digest").unwrap();
+    store
+        .know_schedules(vec![(digest, 7)], store.now())
         .await
         .unwrap();
     let rules = Rules {
@@ -356,6 +362,11 @@ const PLANTS: &[(&str, &str, Plant)] = &[
         let at = row.len() - 22;
         row[at] = 250;
         table!(txn, REPLAYS).insert(number, row.as_slice()).unwrap();
+    }),
+    ("a schedule that nobody can read", "schedules", |txn| {
+        table!(txn, SCHEDULES)
+            .insert("digest", [151, 1].as_slice())
+            .unwrap();
     }),
     ("a checkpoint with a vote too many", "checkpoint", |txn| {
         let row = table!(txn, CHECKPOINT)

@@ -3,6 +3,7 @@
 mod delivery;
 mod event;
 mod poll;
+mod schedule;
 mod value;
 mod webhook;
 
@@ -15,6 +16,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub(super) use delivery::{DeliveriesQuery, DeliveryCommand, DestinationCommand, WhichDeliveries};
 pub(super) use event::{EventCommand, EventsQuery, ReplayEvents, SendEvent};
 pub(super) use poll::{CreatePoll, PollCommand, VoidVotes, VotesQuery};
+pub(super) use schedule::ScheduleCommand;
 pub(super) use webhook::WebhookCommand;
 
 use crate::model::key::Scope;
@@ -138,6 +140,9 @@ pub(super) enum Command {
     /// See who sends events signed in their own way; try one of them
     #[command(subcommand, arg_required_else_help = true)]
     Webhook(WebhookCommand),
+    /// See which events come by the clock, and when
+    #[command(subcommand, arg_required_else_help = true)]
+    Schedule(ScheduleCommand),
     /// Make and take back keys
     #[command(subcommand, arg_required_else_help = true)]
     Key(KeyCommand),

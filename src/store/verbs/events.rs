@@ -56,16 +56,39 @@ pub(in crate::store) fn key_digest(key: &str) -> u128 {
         .fold(0, |acc, byte| (acc << 8) | u128::from(*byte))
 }
 
+/// Records one event that was to be at `at`, which has passed: it is due now, and says when it was to be.
+pub(super) fn record_late(
+    desk: &mut Desk<'_>,
+    draft: &EventDraft,
+    (routes, at): (&[Route], Millis),
+) -> Result<Recorded, Fault> {
+    if desk.mirror_is_full() {
+        fold::make_room(desk)?;
+    }
+    let times = (at, desk.stamp);
+    desk.with_events(|desk, tables| record_for(desk, tables, (draft, routes), times))
+}
+
 fn record(
     desk: &mut Desk<'_>,
     tables: &mut EventTables<'_>,
+    of: (&EventDraft, &[Route]),
+) -> Result<Recorded, Fault> {
+    let times = due(desk, of.0.scheduled_at);
+    record_for(desk, tables, of, times)
+}
+
+/// Records an event that is to be at an instant by people's clocks, and is due at one of the store's time.
+fn record_for(
+    desk: &mut Desk<'_>,
+    tables: &mut EventTables<'_>,
     (draft, routes): (&EventDraft, &[Route]),
+    (scheduled_at, due): (Millis, Millis),
 ) -> Result<Recorded, Fault> {
     let key = key_digest(draft.key.as_str());
     if let Some(position) = find_key(desk, tables, key)? {
         return same_or_conflict(tables, draft, position);
     }
-    let (scheduled_at, due) = due(desk, draft.scheduled_at);
     let mut numbers = Vec::new();
     for name in destinations(routes, &draft.kind, &draft.source) {
         let known = desk.memory.destinations.get(name).map(|known| known.number.0);

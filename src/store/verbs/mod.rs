@@ -11,6 +11,7 @@ pub(super) mod keys;
 pub(super) mod lanes;
 pub(super) mod polls;
 pub(super) mod replays;
+pub(super) mod schedules;
 pub(super) mod series;
 pub(super) mod sweeping;
 pub(super) mod votes;
