@@ -10,7 +10,7 @@
 //! judgement on every machine. A delivery's request is the same on every attempt but for its `traceparent`: receivers
 //! know repeats by its id.
 //!
-//! A [`replay`] puts what was recorded once into the queue again; from there on it is a delivery like all others.
+//! A replay puts what was recorded once into the queue again; from there on it is a delivery like all others.
 //!
 //! Lanes do not know where events come from, and never look at another lane's queue. No transaction is open across a
 //! call.

@@ -176,7 +176,7 @@ async fn what_was_missed_comes_once_and_late_and_clocks_that_are_set_back_repeat
         "2026-06-01T09:00:00.000Z".to_owned(),
         r#"{"of":"hourly"}"#.to_owned(),
     );
-    assert_eq!(keeper.events().await, [nine.clone()]);
+    assert_eq!(keeper.events().await, std::slice::from_ref(&nine));
     let last = keeper.store.schedules().await.expect("schedules")[0]
         .last
         .expect("a run");
@@ -187,7 +187,7 @@ async fn what_was_missed_comes_once_and_late_and_clocks_that_are_set_back_repeat
     work(&mut timekeeper).await;
     hand.store(at("2026-06-01T09:00:30Z").0, Ordering::Relaxed);
     work(&mut timekeeper).await;
-    assert_eq!(keeper.events().await, [nine.clone()]);
+    assert_eq!(keeper.events().await, std::slice::from_ref(&nine));
     keeper.store.close().await.expect("it closes");
 
     // Down until the next morning.
