@@ -107,6 +107,8 @@ async fn status_tells_what_runs() {
     assert_eq!(
         names,
         [
+            "replay",
+            "schedules",
             "limits-sweeper",
             "recent-sampler",
             "series-recorder",
