@@ -3,14 +3,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use crate::asking::{settled, start};
 use crate::ballots::{self, vote_until_killed};
-use crate::process::{self, Chance, Connection, Histogram, Server, Start, grow, results, size};
+use crate::process::{self, Chance, Connection, Histogram, Server, grow, results, size};
 use crate::receiver::Receiver;
 use crate::sources::{Ledger, Sources, number};
 use crate::{LIFE_MAX_MS, assert_clean_offline};
@@ -79,7 +80,8 @@ async fn killed_under_votes_and_events_it_delivers_each_under_its_one_id_and_los
     sources.to = server.public;
     send_again(&sources, &unknown).await;
     send_again(&sources, &(0..sent).collect::<Vec<_>>()).await;
-    settled(&server).await;
+    let crm = settled(&server, "crm").await;
+    assert_eq!(crm["dead"], 0, "{crm}");
     assert_arrived(&sources, kills);
     assert_listed(&server, &sources).await;
     for _ in 0..SAMPLE {
@@ -117,12 +119,6 @@ fn configure(directory: &Path, receiver: &Receiver) {
     std::fs::write(directory.join("gantry.toml"), toml).unwrap();
 }
 
-fn start(data: &Path) -> Server {
-    let start = Start::new(data).arg("--config").arg(data.with_extension("toml"));
-    let started = start.run();
-    started.unwrap_or_else(|ended| panic!("it does not start: {ended:?}"))
-}
-
 async fn new_key(server: &Server) -> Arc<str> {
     let made = server
         .admin("POST /api/keys", r#"{"name":"sources","scope":"ingest"}"#)
@@ -135,23 +131,6 @@ async fn send_again(sources: &Sources, events: &[u64]) {
     let mut connection = Connection::open(sources.to).await.unwrap();
     for events in events.chunks(TOGETHER) {
         sources.send_batch(&mut connection, events).await.unwrap();
-    }
-}
-
-/// Waits until nothing is left to deliver.
-async fn settled(server: &Server) {
-    let (begun, bound) = (Instant::now(), Duration::from_secs(60));
-    loop {
-        let crm = server.admin("GET /api/destinations", "").await.json()["items"][0].clone();
-        if ["pending", "leased", "retrying"]
-            .iter()
-            .all(|state| crm[state] == 0)
-        {
-            assert_eq!(crm["dead"], 0, "{crm}");
-            return;
-        }
-        assert!(begun.elapsed() < bound, "not settled after {bound:?}: {crm}");
-        sleep(Duration::from_millis(20)).await;
     }
 }
 

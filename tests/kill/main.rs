@@ -1,4 +1,4 @@
-//! kill -9, again and again, while voters vote and events come and leave.
+//! kill -9, again and again, while voters vote, events come and leave, and what was recorded is sent again.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,11 +10,16 @@
 #[path = "../process/mod.rs"]
 mod process;
 
+mod asking;
 mod ballots;
 mod receiver;
 mod sources;
+mod witness;
 
+mod breakers;
 mod events;
+mod replays;
+mod settling;
 mod votes;
 mod webhooks;
 

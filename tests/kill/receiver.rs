@@ -117,7 +117,7 @@ async fn serve(stream: TcpStream, book: &Mutex<Book>) -> std::io::Result<()> {
     Ok(())
 }
 
-async fn answer(stream: &mut BufReader<TcpStream>, status: &str) -> std::io::Result<()> {
+pub(crate) async fn answer(stream: &mut BufReader<TcpStream>, status: &str) -> std::io::Result<()> {
     let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
     stream.write_all(answer.as_bytes()).await
 }
@@ -157,7 +157,7 @@ impl Book {
 }
 
 /// A request's headers, names in lower case, and its body; `None` where the other side has closed.
-async fn read(
+pub(crate) async fn read(
     stream: &mut BufReader<TcpStream>,
 ) -> std::io::Result<Option<(HashMap<String, String>, Vec<u8>)>> {
     let mut headers = HashMap::new();

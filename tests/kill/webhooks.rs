@@ -10,8 +10,9 @@ use sha2::Sha256;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use crate::asking::start;
 use crate::assert_clean_offline;
-use crate::process::{self, Answer, Chance, Connection, Server, Start};
+use crate::process::{self, Answer, Chance, Connection, Server};
 
 /// At once, each over a connection of its own.
 const TOGETHER: usize = 1_000;
@@ -33,12 +34,6 @@ type = "ORDER_PAID"
 key = "{{ body.id }}"
 "#;
 const SECRET: &str = "s3cret";
-
-fn start(data: &std::path::Path) -> Server {
-    let start = Start::new(data).arg("--config").arg(data.with_extension("toml"));
-    let started = start.run();
-    started.unwrap_or_else(|ended| panic!("it does not start: {ended:?}"))
-}
 
 /// The order of this number, as its shop sends it: signed at this moment.
 fn request(number: u64) -> String {
