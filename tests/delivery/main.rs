@@ -13,6 +13,7 @@ mod support;
 
 #[path = "../../src/outbound/tests/mail_server.rs"]
 mod mail_server;
+mod process;
 mod receiver;
 mod signed;
 mod stage;
@@ -33,5 +34,7 @@ mod replays;
 mod restarting;
 mod secrets;
 mod set_back;
+mod stopped;
+mod tls;
 mod trial;
 mod waiting;
