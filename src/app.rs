@@ -21,11 +21,11 @@ use axum::Router;
 
 use crate::clock::Clock;
 use crate::config::{self, Checks, Config, Faults, Overrides};
-use crate::delivery;
+use crate::delivery::{self, NoPlans, Ways};
 use crate::live::{Live, Topic};
 use crate::metrics::Metrics;
 use crate::model::key::KeySecret;
-use crate::outbound::{Egress, Sender, SetupError};
+use crate::outbound::{Egress, SetupError};
 use crate::runtime::logs::LogHandle;
 use crate::runtime::{self, Shutdown, Tasks, Workers, notify, signals};
 use crate::store::{self, Commit, OpenError, Store};
@@ -101,6 +101,15 @@ pub enum Stopped {
     /// A part without which we must not go on has failed.
     #[error(transparent)]
     Part(#[from] runtime::Fault),
+}
+
+impl From<NoPlans> for Stopped {
+    fn from(error: NoPlans) -> Self {
+        match error {
+            NoPlans::Faults(faults) => faults.into(),
+            NoPlans::Outbound(error) => error.into(),
+        }
+    }
 }
 
 impl Stopped {
@@ -195,8 +204,8 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     let clock = Clock::System;
     let started_at = clock.now();
     let metrics = Metrics::new(VERSION);
-    let sender = Sender::new(Egress::new(config.egress.allow.clone()))?;
-    let plans = delivery::plans(&config.destinations, &sender)?;
+    let ways = Ways::new(Egress::new(config.egress.allow.clone()));
+    let plans = delivery::plans(&config.destinations, &ways)?;
     let inlets = webhooks::plans(&config.webhooks)?;
 
     let live = Live::default();
@@ -255,7 +264,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         store: shared.store,
         metrics: shared.metrics,
         new_token,
-        reload: Reload::new(config, (sender, logs), (slices, shared.front), shared.followed),
+        reload: Reload::new(config, (ways, logs), (slices, shared.front), shared.followed),
         shutdown: shared.shutdown,
         tasks: shared.tasks,
     };

@@ -81,7 +81,7 @@ const FENCES: &[(&str, Fence, &str)] = &[
     ("rustls",            Only(&["outbound"]), "one place chooses versions, roots and the provider"),
     ("tokio_rustls",      Only(&["outbound"]), "one place chooses versions, roots and the provider"),
     ("lettre",            Only(&["outbound"]), "one way out, where size, time and address are limited"),
-    ("ring",              Only(&["outbound", "webhooks/scheme"]), "the one provider: of TLS, and of what checks others' signatures"),
+    ("ring",              Only(&["outbound", "webhooks/scheme", "delivery/auth"]), "the one provider: of TLS, of what checks others' signatures, and of what seals and signs"),
     ("tokio",             Never(&["model", "clock"]), "the ground does no I/O and waits for nothing"),
     ("serde",             Never(&["model", "clock"]), "serde stays at the borders: nouns are not serialisable"),
 ];

@@ -8,9 +8,9 @@ use tokio::sync::{Mutex, watch};
 use super::slices::Slices;
 use super::{CHECKS, cors, rates, trusted};
 use crate::config::{self, Backup, Config, Faults, Overrides, Retention, Schedule, SourceError, Sources};
-use crate::delivery;
+use crate::delivery::{self, NoPlans, Ways};
 use crate::model::event::Route;
-use crate::outbound::{Egress, Sender, SetupError};
+use crate::outbound::{Egress, SetupError};
 use crate::runtime::logs::LogHandle;
 use crate::runtime::notify;
 use crate::store::Fault;
@@ -31,7 +31,7 @@ struct Shared {
 
 struct InForce {
     config: Config,
-    sender: Sender,
+    ways: Ways,
 }
 
 /// What slices and workers follow while they run.
@@ -82,10 +82,19 @@ pub enum NotReloaded {
     Store(#[from] Fault),
 }
 
+impl From<NoPlans> for NotReloaded {
+    fn from(error: NoPlans) -> Self {
+        match error {
+            NoPlans::Faults(faults) => faults.into(),
+            NoPlans::Outbound(error) => error.into(),
+        }
+    }
+}
+
 impl Reload {
     pub(super) fn new(
         config: Config,
-        (sender, logs): (Sender, Option<LogHandle>),
+        (ways, logs): (Ways, Option<LogHandle>),
         (slices, front): (Slices, Arc<Front>),
         followed: Followed,
     ) -> Self {
@@ -94,7 +103,7 @@ impl Reload {
             front,
             followed,
             logs,
-            in_force: Mutex::new(InForce { config, sender }),
+            in_force: Mutex::new(InForce { config, ways }),
         }))
     }
 
@@ -125,12 +134,12 @@ impl Reload {
         } = &*self.0;
         let mut in_force = in_force.lock().await;
         let difference = config::reload_difference(&in_force.config, &config);
-        let sender = match config.egress == in_force.config.egress {
-            true => in_force.sender.clone(),
+        let ways = match config.egress == in_force.config.egress {
+            true => in_force.ways.clone(),
             // Connections that were opened under other rules are not used again.
-            false => Sender::new(Egress::new(config.egress.allow.clone()))?,
+            false => in_force.ways.within(Egress::new(config.egress.allow.clone())),
         };
-        let plans = delivery::plans(&config.destinations, &sender)?;
+        let plans = delivery::plans(&config.destinations, &ways)?;
         let inlets = webhooks::plans(&config.webhooks)?;
         // What can fail comes first, and destinations before the routes that name them.
         slices.delivery.put_in_force(plans).await?;
@@ -145,7 +154,7 @@ impl Reload {
             logs.set_level(config.telemetry.level);
         }
         tracing::info!(applied = ?difference.applied, needs_restart = ?difference.needs_restart, "configuration read again");
-        *in_force = InForce { config, sender };
+        *in_force = InForce { config, ways };
         Ok(())
     }
 }

@@ -8,10 +8,10 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName};
 use url::Url;
 
+use super::auth::{self, Auth, Way};
 use super::duration::{self, Bounds};
 use super::fault::{Fault, Invalid, Place, shown};
 use super::fields::Fields;
-use super::login::{self, Login};
 use super::mail::{self, MailTemplates};
 use super::pacing::{self, QuotaProfile};
 use super::preset::Preset;
@@ -20,6 +20,7 @@ use super::secret::SecretRef;
 use super::signing::{self, SigningKey};
 use super::sources::Sources;
 use super::text::TemplateText;
+use super::transport::{self, Transport};
 use super::written::{Refusal, Written};
 use super::{batch, header, url as address};
 use crate::model::ids::DestinationName;
@@ -29,7 +30,7 @@ use crate::model::lane::window::Window;
 use crate::model::retry::RetryPolicy;
 
 /// The keys of `[[destination]]`, in the order of the packaged file.
-pub(super) const KEYS: [&str; 19] = [
+pub(super) const KEYS: [&str; 23] = [
     "name",
     "preset",
     "url",
@@ -46,12 +47,16 @@ pub(super) const KEYS: [&str; 19] = [
     "quota_group",
     "concurrency",
     "timeout",
+    "http_version",
+    "tls_ca",
+    "tls_cert",
+    "tls_key",
     "retry",
     "breaker",
     "signing_secret",
 ];
 /// The keys that a letter has nothing for.
-const KEYS_OF_HTTP: [&str; 4] = ["method", "headers", "body", "signing_secret"];
+const KEYS_OF_HTTP: [&str; 5] = ["method", "headers", "body", "http_version", "signing_secret"];
 /// The keys of `retry`.
 const RETRY_KEYS: [&str; 5] = ["for", "base", "cap", "jitter", "attempts"];
 
@@ -103,8 +108,9 @@ pub struct Destination {
     pub header_templates: Vec<(HeaderName, TemplateText)>,
     /// What is sent; `None`: the whole event as JSON, in the shape of the preset.
     pub body: Option<TemplateText>,
-    /// Who we are, where it is a mail server; `None`: it does not ask.
-    pub login: Option<Login>,
+    /// How else every call says who we are: never beside a header `Authorization`, and to a mail server by
+    /// [`Auth::Basic`] alone.
+    pub auth: Option<Auth>,
     /// What a letter is written of, where it is a mail server; nothing of HTTP holds then.
     pub mail: Option<MailTemplates>,
     /// How several deliveries share a call, if they do; templates are then of several events.
@@ -123,6 +129,8 @@ pub struct Destination {
     pub concurrency: NonZeroU16,
     /// The time one call may take, from 1 ms to 120 s.
     pub timeout: Duration,
+    /// How it is reached.
+    pub transport: Transport,
     /// What follows a failed call.
     pub retry: RetryPolicy,
     /// When calls stop because they fail; `None`: never.
@@ -156,7 +164,7 @@ impl Destination {
             headers: HeaderMap::new(),
             header_templates: Vec::new(),
             body: None,
-            login: None,
+            auth: None,
             mail: None,
             batch: None,
             rate: default_rate(),
@@ -166,6 +174,7 @@ impl Destination {
             quota_group: None,
             concurrency: DEFAULT_CONCURRENCY,
             timeout: DEFAULT_TIMEOUT,
+            transport: Transport::default(),
             retry: RetryPolicy::default(),
             breaker: Some(BreakerPolicy::default()),
             signing_keys: Vec::new(),
@@ -184,7 +193,7 @@ impl fmt::Debug for Destination {
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
             .field("header_templates", &names(&self.header_templates))
             .field("body", &self.body.is_some())
-            .field("login", &self.login)
+            .field("auth", &self.auth)
             .field("mail", &self.mail.is_some())
             .field("batch", &self.batch)
             .field("rate", &self.rate)
@@ -194,6 +203,7 @@ impl fmt::Debug for Destination {
             .field("quota_group", &self.quota_group)
             .field("concurrency", &self.concurrency)
             .field("timeout", &self.timeout)
+            .field("transport", &self.transport)
             .field("retry", &self.retry)
             .field("breaker", &self.breaker)
             .field("signing_keys", &self.signing_keys)
@@ -247,10 +257,14 @@ pub(super) fn read(
     let method = fields.optional("method", |written| written.one(str::parse));
     let headers = fields.optional("headers", |written| header::read(written, sources));
     let body = fields.optional("body", |written| TemplateText::read("destination.body", written));
-    let login = match preset {
-        Preset::Smtp => fields.optional("auth", |written| login::read(written, sources)),
-        _ => None,
-    };
+    let auth = fields.optional("auth", |written| {
+        let written_headers = headers.as_ref().map(|(headers, _)| headers);
+        let way = match preset {
+            Preset::Smtp => Way::Mail,
+            _ => Way::Http(written_headers),
+        };
+        auth::read(written, &way, sources)
+    });
     let mail = read_mail(&mut fields, preset);
     let batch = fields.optional("batch", |written| batch::read(written, (preset, body.is_some())));
     let rate = fields.optional("rate", |written| written.one(str::parse));
@@ -262,6 +276,7 @@ pub(super) fn read(
     let timeout = fields.optional("timeout", |written| {
         written.one(|text| duration::parse(text, TIMEOUT))
     });
+    let transport = transport::read(&mut fields, url.as_ref().map(|(url, _)| url), sources);
     let retry = fields.optional("retry", read_retry);
     let breaker = fields.optional("breaker", pacing::breaker);
     let signing_keys = match preset {
@@ -277,7 +292,7 @@ pub(super) fn read(
         headers,
         header_templates,
         body: body.or_else(|| preset.body()),
-        login: login.flatten(),
+        auth: auth.flatten(),
         mail,
         batch: batch.flatten(),
         rate: rate.or_else(|| preset.rate()).unwrap_or_else(default_rate),
@@ -289,6 +304,7 @@ pub(super) fn read(
             .and_then(|n| u16::try_from(n).ok().and_then(NonZeroU16::new))
             .unwrap_or(DEFAULT_CONCURRENCY),
         timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
+        transport,
         retry: retry.unwrap_or_default(),
         breaker: breaker.unwrap_or(Some(BreakerPolicy::default())),
         signing_keys: signing_keys.unwrap_or_default(),
@@ -334,9 +350,7 @@ fn read_url(
 /// A mail server is sent letters and nothing else, and nobody else is sent one.
 fn read_mail(fields: &mut Fields<'_>, preset: Preset) -> Option<MailTemplates> {
     if preset != Preset::Smtp {
-        for key in ["auth", "mail"] {
-            fields.forbid(key, r#"is for preset = "smtp" alone"#);
-        }
+        fields.forbid("mail", r#"is for preset = "smtp" alone"#);
         return None;
     }
     for key in KEYS_OF_HTTP {

@@ -82,6 +82,16 @@ impl<'w> Fields<'w> {
         self.optional(name, read)
     }
 
+    /// That `name` is not written without `other`.
+    pub(super) fn needs(&mut self, name: &str, other: &str) {
+        let written = |name: &str| self.entries.iter().find(|(written, _)| written == name);
+        let (Some((_, alone)), None) = (written(name), written(other)) else {
+            return;
+        };
+        let why = Invalid(format!("needs {other} beside it"));
+        self.refuse(name, vec![(alone.place.clone(), why)]);
+    }
+
     /// Adds faults of a key.
     pub(super) fn refuse(&mut self, name: &str, refused: Vec<Refusal>) {
         let key = format!("{}.{name}", self.section);

@@ -10,6 +10,7 @@
 //! It does not know what a value is for: slices are handed their section and nothing else.
 
 mod address;
+mod auth;
 mod backup;
 mod batch;
 mod destination;
@@ -20,7 +21,6 @@ mod file;
 mod header;
 mod json;
 mod load;
-mod login;
 mod mail;
 mod nearest;
 mod pacing;
@@ -37,6 +37,7 @@ mod signing;
 mod sources;
 mod tables;
 mod text;
+mod transport;
 mod url;
 mod webhook;
 mod written;
@@ -50,11 +51,11 @@ use crate::model::event::Route;
 use ipnet::IpNet;
 
 pub use address::{Origin, Prefix};
+pub use auth::{Auth, Basic, ClientAuth, OAuth1, OAuth2};
 pub use backup::Backup;
 pub use destination::{Destination, Method, PACE_JITTER_MOST};
 pub use fault::{Fault, Faults, Invalid, Place};
 pub use load::{Checks, load, load_checked};
-pub use login::Login;
 pub use mail::MailTemplates;
 pub use pacing::{QuotaFields, QuotaProfile, ResetUnit};
 pub use preset::Preset;
@@ -68,6 +69,7 @@ pub use secret::Secret;
 pub use signing::SigningKey;
 pub use sources::{ConfigFile, DEFAULT_PATH, Overrides, ReadSecret, SourceError, Sources};
 pub use text::TemplateText;
+pub use transport::{HttpVersion, Identity, Pem, Transport};
 pub use webhook::{
     Encoding, HmacAlgorithm, HmacScheme, SignedPart, TimestampHeader, VerifyingKey, Webhook, WebhookPreset,
     WebhookScheme,

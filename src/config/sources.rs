@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 pub const DEFAULT_PATH: &str = "gantry.toml";
 /// The largest configuration file, in bytes.
 const FILE_BYTES: u64 = 1 << 20;
-/// The largest secret file, in bytes.
-const SECRET_BYTES: u64 = 1 << 16;
+/// The largest file that a value names, in bytes: the public authorities of the world together are a quarter of it.
+const SECRET_BYTES: u64 = 1 << 20;
 
 /// What the command line overrides; already typed, because a wrong flag is wrong usage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct ConfigFile {
     pub bytes: Vec<u8>,
 }
 
-/// Reads the file of a secret.
+/// Reads the file of a secret, or of a certificate.
 pub type ReadSecret = fn(&Path) -> io::Result<Vec<u8>>;
 
 /// Everything a configuration is made from. A test fills it by hand; a process by [`Sources::from_process`].
@@ -45,7 +45,7 @@ pub struct Sources {
     pub environment: Vec<(String, String)>,
     /// The command line.
     pub flags: Overrides,
-    /// How the file of a secret is read.
+    /// How the file of a secret or of a certificate is read.
     pub read_secret: ReadSecret,
 }
 

@@ -3,6 +3,8 @@
 use url::{Position, Url};
 
 use super::fault::Invalid;
+use super::secret::SecretRef;
+use super::sources::Sources;
 use super::text::is_template;
 
 /// The longest URL, in bytes: what every server is known to take.
@@ -52,6 +54,15 @@ pub(super) fn mail_server(text: &str) -> Result<Url, Invalid> {
         Ok(url) if url.has_host() && url.port() != Some(0) => Ok(url),
         _ => refuse("is no host and port"),
     }
+}
+
+/// Reads a URL without templates, or that which a secret holds.
+pub(super) fn parse_or_secret(text: &str, sources: &Sources) -> Result<Url, Invalid> {
+    if !SecretRef::is_written_as_one(text) {
+        return parse(text);
+    }
+    let secret = text.parse::<SecretRef>()?.resolve(sources)?;
+    parse(secret.expose()).map_err(|Invalid(why)| Invalid(format!("the URL it names {why}")))
 }
 
 /// Reads a URL without templates. No message repeats it: its path or query may be the receiver's secret.

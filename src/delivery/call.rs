@@ -1,20 +1,25 @@
 //! A call: a request made by a plan, sent, and what its answer says of each delivery and teaches of the destination.
 
+use std::sync::Arc;
+
+use super::auth::{Access, Account, Auth, NoAccess};
 use super::entries::{self, Told};
 use super::judge::{self, Judgement, Verdict};
 use super::letter;
 use super::plan::Plan;
 use super::quota::{self, Exchange};
 use super::render::{self, RenderError, Subject};
-use super::sign;
-use crate::clock::Clock;
+use super::{Parts, REFUSED, sign};
 use crate::config::Preset;
 use crate::model::delivery::AttemptClass;
 use crate::model::event::DeliveryId;
-use crate::model::lane::Lesson;
 use crate::model::lane::quota::Heard;
+use crate::model::lane::{Health, Lesson};
 use crate::model::time::Millis;
 use crate::outbound::{Answer, BodyEnd, Excerpts, Mail, Request, SendError};
+
+/// Why a destination pauses whose receiver says so.
+const GONE: &str = "it is gone for good";
 
 /// How much of an answer each delivery of several keeps, in bytes: most of them keep the same.
 const SHARED_EXCERPT_MAX: usize = 256;
@@ -67,6 +72,9 @@ pub(super) enum Call {
     Mail(Mail),
 }
 
+/// What of a request may turn out to hold no more: an access token, and whose it is.
+pub(super) struct Pass<'p>(Option<(&'p Account, Access)>);
+
 /// The call of an attempt that is made at `at`, of one delivery, or of several where the plan says so; a request is signed.
 pub(super) fn make(plan: &Plan, subjects: &[Subject<'_>], at: Millis) -> Made {
     let (mut request, unfit) = match (&plan.stationery, plan.batch, subjects) {
@@ -84,9 +92,14 @@ pub(super) fn make(plan: &Plan, subjects: &[Subject<'_>], at: Millis) -> Made {
     };
     if let Some((request, positions)) = &mut request {
         let subjects = positions.iter().filter_map(|at| subjects.get(*at));
-        let ids: Vec<DeliveryId> = subjects.map(|subject| subject.delivery).collect();
-        let id = render::call_id(&ids).to_string();
+        let ids: Vec<DeliveryId> = subjects.clone().map(|subject| subject.delivery).collect();
+        let attempt = subjects.map(|subject| subject.attempt).max();
+        let call = render::call_id(&ids);
+        let id = call.to_string();
         sign::sign(&mut request.headers, &plan.signing_keys, (&id, at), &request.body);
+        if let Some(auth) = &plan.auth {
+            auth.sign(request, (call, attempt.unwrap_or_default()), at);
+        }
     }
     Made {
         call: request.map(|(request, positions)| (Call::Request(request), positions)),
@@ -94,12 +107,30 @@ pub(super) fn make(plan: &Plan, subjects: &[Subject<'_>], at: Millis) -> Made {
     }
 }
 
-/// Makes a call that was made ready at `sent` and holds these deliveries.
+/// Puts into a call what others have to give before it is made.
+///
+/// # Errors
+/// They do not; [`Ended::without_access`] is what that comes to.
+pub(super) async fn authorize<'p>(
+    plan: &'p Plan,
+    call: &mut Call,
+    parts: &Arc<Parts>,
+) -> Result<Pass<'p>, NoAccess> {
+    let (Some(Auth::OAuth2(account)), Call::Request(request)) = (&plan.auth, call) else {
+        return Ok(Pass(None));
+    };
+    let access = account.authorize(request, parts, &plan.sender).await?;
+    Ok(Pass(Some((account, access))))
+}
+
+/// Makes a call that holds these deliveries.
 pub(super) async fn send(
     plan: &Plan,
     (call, deliveries): (Call, &[DeliveryId]),
-    (clock, sent): (&Clock, Millis),
+    pass: Pass<'_>,
+    parts: &Parts,
 ) -> Ended {
+    let sent = parts.clock.now();
     let (answer, excerpts) = match call {
         Call::Request(request) => {
             let excerpts = plan.batch.map(|_| Excerpts::of(&request));
@@ -109,9 +140,33 @@ pub(super) async fn send(
     };
     let exchange = Exchange {
         sent,
-        received: clock.now(),
+        received: parts.clock.now(),
     };
-    ended(plan, (answer, excerpts), deliveries, exchange)
+    pass.judged(ended(plan, (answer, excerpts), deliveries, exchange))
+        .await
+}
+
+impl Pass<'_> {
+    /// What a call came to, where its receiver may have refused an access token that has only run out.
+    async fn judged(self, mut ended: Ended) -> Ended {
+        let Some((account, access)) = self.0 else {
+            return ended;
+        };
+        let is_refused = |judgement: &Judgement| judgement.verdict == Verdict::GiveBack;
+        let refused =
+            is_refused(&ended.judgement) || ended.parts.iter().any(|part| is_refused(&part.judgement));
+        if refused && account.refused(&access).await {
+            ended.anew();
+        }
+        let is_judged = matches!(
+            ended.judgement.class,
+            AttemptClass::Success | AttemptClass::Refused
+        );
+        if is_judged && !refused {
+            account.accepted(&access);
+        }
+        ended
+    }
 }
 
 fn ended(
@@ -241,7 +296,59 @@ fn hold(
     }
 }
 
+impl Ended {
+    /// Nothing was sent of so many deliveries, because there is no access token. That is no fault of theirs.
+    pub(super) fn without_access(no: &NoAccess, count: usize) -> Self {
+        let (class, verdict, why) = match no {
+            NoAccess::Refused(why) => (AttemptClass::Refused, Verdict::GiveBack, why),
+            NoAccess::Failed(why, _) => (AttemptClass::Network, Verdict::Anew, why),
+        };
+        let judgement = Judgement { class, verdict };
+        let lesson = match no {
+            NoAccess::Refused(_) => Lesson::unsent(),
+            NoAccess::Failed(why, until) => Lesson {
+                health: Health::Ill(why.clone()),
+                hold_until: Some(*until),
+                ..Lesson::unsent()
+            },
+        };
+        let part = || Part {
+            judgement,
+            status: None,
+            excerpt: why.clone(),
+        };
+        Self {
+            judgement,
+            lesson,
+            parts: std::iter::repeat_with(part).take(count).collect(),
+        }
+    }
+
+    /// What was given back goes anew.
+    fn anew(&mut self) {
+        let judgements = self.parts.iter_mut().map(|part| &mut part.judgement);
+        for judgement in judgements.chain([&mut self.judgement]) {
+            if judgement.verdict == Verdict::GiveBack {
+                judgement.verdict = Verdict::Anew;
+            }
+        }
+    }
+}
+
 impl Part {
+    /// Why the destination pauses, where it does.
+    pub(super) fn reason(&self) -> Option<String> {
+        let why = match self.judgement.verdict {
+            Verdict::GiveBack => REFUSED,
+            Verdict::Gone => GONE,
+            _ => return None,
+        };
+        Some(match self.status {
+            Some(status) => format!("it answered {status}: {why}"),
+            None => format!("{}: {why}", self.excerpt),
+        })
+    }
+
     /// Nothing was sent, because no request can be made of the event.
     pub(super) fn unmade(error: &RenderError) -> Self {
         Self {

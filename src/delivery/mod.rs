@@ -15,6 +15,7 @@
 //! Lanes do not know where events come from, and never look at another lane's queue. No transaction is open across a
 //! call.
 
+mod auth;
 mod bulk;
 mod call;
 mod entries;
@@ -31,6 +32,7 @@ mod replay;
 pub mod retry_after;
 mod send;
 mod sign;
+mod transport;
 mod trial;
 mod view;
 mod which;
@@ -53,7 +55,7 @@ use crate::store::{Fault, Store};
 use crate::web::auth::Auth;
 use lane::Lane;
 use lanes::Lanes;
-pub use plan::{Plan, check, plans, rules};
+pub use plan::{NoPlans, Plan, Ways, check, plans, rules};
 use replay::Replayer;
 
 /// Why a destination pauses whose receiver refuses our credentials. A reload, a restart or its owner lets it try again.

@@ -6,15 +6,17 @@ use http::Method;
 use http::header::CONTENT_TYPE;
 use url::Position;
 
+use super::auth::{Accounts, Auth};
 use super::letter::Stationery;
 use super::quota;
 use super::render::{BATCH_NAMES, Blueprint, Content, NAMES};
+use super::transport;
 use crate::config::{self, Destination, Fault, Faults, Preset, QuotaProfile, Rate, SigningKey, TemplateText};
 use crate::model::ids::DestinationName;
 use crate::model::lane::batch::{BATCH_BYTES_MAX, Batching};
 use crate::model::lane::{GroupName, Rules};
 use crate::model::retry::RetryPolicy;
-use crate::outbound::{Login, Sender};
+use crate::outbound::{Egress, Login, Sender, Senders, SetupError};
 use crate::template::{Format, Limits, Template, TemplateError};
 
 /// How long a lease outlives the longest call under it: for the wait before, and for writing down what came of it.
@@ -41,11 +43,46 @@ pub struct Plan {
     pub(super) quota: Option<QuotaProfile>,
     /// What its calls are signed with.
     pub(super) signing_keys: Vec<SigningKey>,
+    /// How its calls say who we are, beyond their headers.
+    pub(super) auth: Option<Auth>,
     pub(super) sender: Sender,
 }
 
+/// How receivers are reached and told who we are, by all plans that are made with it; clones share connections and access
+/// tokens.
+#[derive(Clone)]
+pub struct Ways {
+    senders: Senders,
+    accounts: Accounts,
+}
+
+impl Ways {
+    /// To where `egress` allows.
+    #[must_use]
+    pub fn new(egress: Egress) -> Self {
+        Self {
+            senders: Senders::new(egress),
+            accounts: Accounts::default(),
+        }
+    }
+
+    /// With the same access tokens, to where `egress` allows, over connections of its own.
+    #[must_use]
+    pub fn within(&self, egress: Egress) -> Self {
+        Self {
+            senders: Senders::new(egress),
+            accounts: self.accounts.clone(),
+        }
+    }
+}
+
 impl Plan {
-    fn new(destination: &Destination, sender: Sender) -> Result<Self, Vec<Fault>> {
+    fn new(destination: &Destination, ways: &Ways) -> Result<Self, Wrong> {
+        let transport = transport::of(&destination.transport)?;
+        let sender = ways.senders.sender(&transport)?;
+        // A mail server is told by the letter's own road.
+        let auth = destination.auth.as_ref().filter(|_| destination.mail.is_none());
+        let auth = auth.map(|written| ways.accounts.auth(written, &transport, &destination.name));
         let (blueprint, stationery) = (blueprint(destination)?, stationery(destination)?);
         Ok(Self {
             blueprint,
@@ -59,6 +96,7 @@ impl Plan {
             batch: destination.batch,
             quota: destination.quota.clone(),
             signing_keys: destination.signing_keys.clone(),
+            auth,
             sender,
         })
     }
@@ -66,7 +104,8 @@ impl Plan {
     /// How long a delivery that is taken is the lane's, in milliseconds.
     pub(super) fn lease_ms(&self) -> i64 {
         let timeout = i64::try_from(self.blueprint.timeout.as_millis()).unwrap_or(i64::MAX);
-        timeout.saturating_add(LEASE_BEYOND_MS)
+        let before = self.auth.as_ref().map_or(0, Auth::fetch_max_ms);
+        timeout.saturating_add(before).saturating_add(LEASE_BEYOND_MS)
     }
 
     /// Scheme, host and port, and no more: a path may be a secret.
@@ -75,29 +114,65 @@ impl Plan {
     }
 }
 
-/// What is wrong with a destination's templates.
-#[must_use]
-pub fn check(destination: &Destination) -> Vec<Fault> {
-    let faults = blueprint(destination).err().into_iter();
-    faults.chain(stationery(destination).err()).flatten().collect()
+/// Why there is no plan of a destination.
+#[derive(Debug)]
+enum Wrong {
+    Faults(Vec<Fault>),
+    Setup(SetupError),
 }
 
-/// The plans of destinations, each with its name, all of which send through `sender`.
+impl From<Vec<Fault>> for Wrong {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self::Faults(faults)
+    }
+}
+
+impl From<SetupError> for Wrong {
+    fn from(error: SetupError) -> Self {
+        Self::Setup(error)
+    }
+}
+
+/// Why there are no plans.
+#[derive(Debug, thiserror::Error)]
+pub enum NoPlans {
+    /// The configuration is wrong in what only those who use it can tell.
+    #[error(transparent)]
+    Faults(#[from] Faults),
+    /// Nothing can be sent.
+    #[error(transparent)]
+    Outbound(#[from] SetupError),
+}
+
+/// What is wrong with a destination's templates and with the files of its TLS.
+#[must_use]
+pub fn check(destination: &Destination) -> Vec<Fault> {
+    let wrong = [
+        blueprint(destination).err(),
+        stationery(destination).err(),
+        transport::of(&destination.transport).err(),
+    ];
+    wrong.into_iter().flatten().flatten().collect()
+}
+
+/// The plans of destinations, each with its name, whose calls go by `ways`.
 ///
 /// # Errors
-/// Every fault of every template.
+/// Every fault of every destination; or [`SetupError`].
 pub fn plans(
     destinations: &[Destination],
-    sender: &Sender,
-) -> Result<Vec<(DestinationName, Arc<Plan>)>, Faults> {
+    ways: &Ways,
+) -> Result<Vec<(DestinationName, Arc<Plan>)>, NoPlans> {
     let (mut plans, mut faults) = (Vec::new(), Vec::new());
     for destination in destinations {
-        match Plan::new(destination, sender.clone()) {
+        match Plan::new(destination, ways) {
             Ok(plan) => plans.push((destination.name.clone(), Arc::new(plan))),
-            Err(wrong) => faults.extend(wrong),
+            Err(Wrong::Faults(wrong)) => faults.extend(wrong),
+            Err(Wrong::Setup(error)) => return Err(error.into()),
         }
     }
-    Faults::none_or(faults).map(|()| plans)
+    Faults::none_or(faults)?;
+    Ok(plans)
 }
 
 fn rules_of(destination: &Destination) -> Rules {
@@ -169,10 +244,13 @@ fn stationery(destination: &Destination) -> Result<Option<Stationery>, Vec<Fault
     match (lines, compiled(&mail.text, Format::Text), faults.is_empty()) {
         ([Some(from), Some(subject)], Some(text), true) => Ok(Some(Stationery {
             server: destination.url.clone(),
-            login: destination.login.as_ref().map(|login| Login {
-                user: login.user.expose().to_owned(),
-                password: login.password.expose().to_owned(),
-            }),
+            login: match &destination.auth {
+                Some(config::Auth::Basic(basic)) => Some(Login {
+                    user: basic.user.expose().to_owned(),
+                    password: basic.password.expose().to_owned(),
+                }),
+                _ => None,
+            },
             from,
             to,
             subject,

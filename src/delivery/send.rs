@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::call::{self, Made, Part};
+use super::Parts;
+use super::call::{self, Call, Ended, Made, Part};
 use super::judge::Verdict;
 use super::lane::{Desk, Slot};
 use super::plan::Plan;
 use super::render::Subject;
-use super::{Parts, REFUSED};
 use crate::metrics::DeliveryOutcome;
 use crate::model::delivery::{Attempt, AttemptClass, CallEnd, Claimed, Settlement, Unsent};
 use crate::model::event::DeliveryId;
@@ -103,7 +103,7 @@ impl Errand {
         if let Some((call, positions)) = call {
             let sent: Vec<&Claimed> = positions.into_iter().filter_map(take).collect();
             let ids: Vec<DeliveryId> = sent.iter().map(|claimed| claimed.id).collect();
-            let ended = call::send(&self.plan, (call, &ids), (&parts.clock, at)).await;
+            let ended = self.send(call, &ids).await;
             outcome.took = begun.elapsed();
             parts.metrics.delivery_duration().observe(outcome.took);
             metrics.count_attempt(ended.judgement.class);
@@ -119,26 +119,25 @@ impl Errand {
         outcome
     }
 
+    async fn send(&self, mut call: Call, ids: &[DeliveryId]) -> Ended {
+        let parts = &self.desk.parts;
+        match call::authorize(&self.plan, &mut call, parts).await {
+            Ok(pass) => call::send(&self.plan, (call, ids), pass, parts).await,
+            Err(no) => Ended::without_access(&no, ids.len()),
+        }
+    }
+
     /// Where the answer was about the destination and not about these deliveries, nothing more is sent to it for now.
     async fn pause(&self, parts: &[(&Claimed, Part)]) -> Result<(), Fault> {
-        let why = |part: &Part| match part.judgement.verdict {
-            Verdict::GiveBack => Some(REFUSED),
-            Verdict::Gone => Some("it is gone for good"),
-            Verdict::Delivered | Verdict::Retry { .. } | Verdict::Smaller | Verdict::Dead => None,
-        };
         let mut reasons = parts.iter();
-        let found = reasons.find_map(|(claimed, part)| Some((claimed, part.status, why(part)?)));
-        let Some((claimed, status, why)) = found else {
+        let found = reasons.find_map(|(claimed, part)| Some((claimed, part.reason()?)));
+        let Some((claimed, reason)) = found else {
             return Ok(());
         };
         let Desk { to, parts, .. } = &*self.desk;
         if to.paused(&parts.store).is_some() {
             return Ok(());
         }
-        let reason = match status {
-            Some(status) => format!("it answered {status}: {why}"),
-            None => why.to_owned(),
-        };
         tracing::warn!(destination = %to.name, delivery.id = %claimed.id, reason, "a destination is paused");
         parts
             .store
@@ -150,7 +149,7 @@ impl Errand {
     fn settlement(&self, claimed: &Claimed, verdict: Verdict) -> Settlement {
         let not_before = match verdict {
             Verdict::Delivered => return Settlement::Delivered,
-            Verdict::GiveBack | Verdict::Smaller => return Settlement::GivenBack,
+            Verdict::GiveBack | Verdict::Anew | Verdict::Smaller => return Settlement::GivenBack,
             Verdict::Dead | Verdict::Gone => return Settlement::Dead,
             Verdict::Retry { not_before } => not_before.map(|at| at.plus(self.ahead_ms())),
         };

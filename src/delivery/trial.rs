@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep_until};
 
-use super::call::{self, Call, Part};
+use super::call::{self, Call, Ended, Part};
 use super::judge::Verdict;
 use super::plan::Plan;
 use super::render::Subject;
@@ -152,8 +152,13 @@ impl Delivery {
                 if let Call::Request(request) = &mut call {
                     request.headers.insert(MARK, HeaderValue::from_static("true"));
                 }
+                let pass = call::authorize(plan, &mut call, &self.parts).await;
+                // Without an access token it is shown as far as it was made.
                 let item = RequestItem::of(&call, plan);
-                let mut ended = call::send(plan, (call, &[id]), (&self.parts.clock, at)).await;
+                let mut ended = match pass {
+                    Ok(pass) => call::send(plan, (call, &[id]), pass, &self.parts).await,
+                    Err(no) => Ended::without_access(&no, 1),
+                };
                 (Some(item), ended.parts.pop(), ended.lesson)
             }
             None => {
@@ -180,6 +185,7 @@ impl Delivery {
                 Verdict::Delivered => "delivered",
                 Verdict::Retry { .. } | Verdict::Smaller => "tried again",
                 Verdict::GiveBack => "given back, and the destination paused",
+                Verdict::Anew => "given back, and sent anew",
                 Verdict::Dead => "a dead letter",
                 Verdict::Gone => "a dead letter, and the destination paused",
             },

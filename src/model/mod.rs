@@ -17,3 +17,4 @@ pub mod retry;
 pub mod schedule;
 pub mod tally;
 pub mod time;
+pub mod token;

@@ -1,6 +1,6 @@
-//! The sender: one pool of connections, and what happens to a request on its way.
+//! Senders: a pool of connections for each transport, and what happens to a request on its way.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,6 +16,7 @@ use super::mail::{Mail, Post};
 use super::names::{Guard, Lookup, System};
 use super::secrets::Secrets;
 use super::tls;
+use super::transport::{Transport, Version};
 
 /// How long connecting may take: the name, TCP and TLS together.
 pub(super) const CONNECT_MAX: Duration = Duration::from_secs(5);
@@ -26,6 +27,10 @@ const IDLE_MAX: Duration = Duration::from_secs(10);
 
 /// The most idle connections kept to one receiver: as many as calls to it are made at once.
 const IDLE_CONNECTIONS_MAX: usize = 256;
+
+/// How often an HTTP/2 connection with calls under way is asked whether it is alive, and how long its answer may take.
+const PING_EVERY: Duration = Duration::from_secs(10);
+const PING_MAX: Duration = Duration::from_secs(5);
 
 /// The longest a request may take, whatever it asks for: a slot must come free.
 pub(super) const TIMEOUT_MAX: Duration = Duration::from_secs(300);
@@ -48,12 +53,25 @@ pub struct Request {
     pub timeout: Duration,
 }
 
-/// Sends requests over HTTP/1.1, keeping connections for the next; clones share them.
+/// Senders, one for each transport in use; clones share them. All go only where one [`Egress`] allows: another one is
+/// other senders, with connections of their own.
+#[derive(Clone)]
+pub struct Senders(Arc<Office>);
+
+struct Office {
+    egress: Arc<Egress>,
+    lookup: Arc<dyn Lookup>,
+    in_use: Mutex<Vec<(Transport, Weak<Pool>)>>,
+}
+
+/// Sends requests, keeping connections for the next; clones share them.
 ///
-/// A connection belongs to a scheme, host and port, and is checked when it is opened. Another [`Egress`] is another
-/// sender, with connections of its own.
+/// A connection belongs to a transport, scheme, host and port, and is checked when it is opened.
 #[derive(Clone, Debug)]
-pub struct Sender {
+pub struct Sender(Arc<Pool>);
+
+#[derive(Debug)]
+struct Pool {
     client: reqwest::Client,
     egress: Arc<Egress>,
     post: Post,
@@ -64,41 +82,75 @@ pub struct Sender {
 #[error("HTTP requests cannot be sent")]
 pub struct SetupError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
-impl Sender {
-    /// A sender that goes only where `egress` allows. Reads the system's root certificates.
-    ///
-    /// # Errors
-    /// [`SetupError`].
-    pub fn new(egress: Egress) -> Result<Self, SetupError> {
+impl Senders {
+    /// Senders that go only where `egress` allows.
+    #[must_use]
+    pub fn new(egress: Egress) -> Self {
         Self::with_lookup(egress, Arc::new(System::default()))
     }
 
-    /// A sender that asks `lookup` for the addresses of names.
-    pub(super) fn with_lookup(egress: Egress, lookup: Arc<dyn Lookup>) -> Result<Self, SetupError> {
-        let egress = Arc::new(egress);
-        let tls = tls::client().map_err(|error| SetupError(error.into()))?;
-        let guard = Guard::new(lookup, Arc::clone(&egress));
+    /// Senders that ask `lookup` for the addresses of names.
+    pub(super) fn with_lookup(egress: Egress, lookup: Arc<dyn Lookup>) -> Self {
+        Self(Arc::new(Office {
+            egress: Arc::new(egress),
+            lookup,
+            in_use: Mutex::default(),
+        }))
+    }
+
+    /// The sender that is in use for `transport`, or a new one, which reads the system's root certificates unless
+    /// `transport` names its own.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub fn sender(&self, transport: &Transport) -> Result<Sender, SetupError> {
+        let mut in_use = self.0.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        in_use.retain(|(_, pool)| pool.strong_count() > 0);
+        let mut alike = in_use.iter().filter(|(known, _)| known == transport);
+        if let Some(pool) = alike.find_map(|(_, pool)| pool.upgrade()) {
+            return Ok(Sender(pool));
+        }
+        let pool = Arc::new(self.0.pool(transport)?);
+        in_use.push((transport.clone(), Arc::downgrade(&pool)));
+        Ok(Sender(pool))
+    }
+}
+
+impl Office {
+    fn pool(&self, transport: &Transport) -> Result<Pool, SetupError> {
+        let tls = tls::client(transport).map_err(|error| SetupError(error.into()))?;
+        let guard = Guard::new(Arc::clone(&self.lookup), Arc::clone(&self.egress));
         let post = Post::new(guard.clone(), &tls);
         // hyper-util sends a request again by itself in one case only: the connection it took from the pool turned out
         // to be closed before a byte was written, and the request came back unsent. A request whose first byte was
         // written is never repeated here, whatever its method; `retry::never` turns off what else reqwest would repeat.
-        let client = reqwest::Client::builder()
+        let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .dns_resolver(guard)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
             .referer(false)
-            .http1_only()
             .connect_timeout(CONNECT_MAX)
             .pool_idle_timeout(IDLE_MAX)
             .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
-            .user_agent(USER_AGENT)
-            .build()
-            .map_err(|error| SetupError(error.into()))?;
-        Ok(Self { client, egress, post })
+            .user_agent(USER_AGENT);
+        let builder = match transport.version {
+            Version::One => builder.http1_only(),
+            // One connection carries all calls: one that has died in silence is not to hold them all up.
+            Version::Two => builder
+                .http2_keep_alive_interval(PING_EVERY)
+                .http2_keep_alive_timeout(PING_MAX),
+        };
+        Ok(Pool {
+            client: builder.build().map_err(|error| SetupError(error.into()))?,
+            egress: Arc::clone(&self.egress),
+            post,
+        })
     }
+}
 
+impl Sender {
     /// Sends `request` and reads the answer.
     ///
     /// # Errors
@@ -109,9 +161,9 @@ impl Sender {
         let deadline = begun + timeout;
         // Literal addresses are judged here, because the connector asks no resolver for them; addresses of names are
         // judged by the resolver, `Guard`.
-        self.egress.check_url(&request.url)?;
+        self.0.egress.check_url(&request.url)?;
         let secrets = Secrets::of(&request.headers, &request.url);
-        let exchange = self.client.execute(written(request));
+        let exchange = self.0.client.execute(written(request));
         let response = match timeout_at(deadline, exchange).await {
             Ok(response) => response.map_err(|error| secrets.out_of_error(error.into()))?,
             Err(_) => return Err(SendError::Timeout(timeout)),
@@ -128,14 +180,14 @@ impl Sender {
     /// # Errors
     /// [`SendError`] where the server did not come to speak of the letter. Neither it nor an excerpt repeats the password.
     pub async fn mail(&self, mail: Mail) -> Result<Answer, SendError> {
-        self.post.send(mail).await
+        self.0.post.send(mail).await
     }
 
     /// That the peer is one of the addresses judged before. It always is, since the connector is handed addresses and
     /// no names; should that change one day, no answer of such a peer is shown to anyone.
     fn check_peer(&self, response: &reqwest::Response) -> Result<(), SendError> {
         match response.remote_addr() {
-            Some(peer) => Ok(self.egress.check(peer.ip())?),
+            Some(peer) => Ok(self.0.egress.check(peer.ip())?),
             None => Err(SendError::Broken("the connection has no peer".to_owned())),
         }
     }

@@ -1,6 +1,6 @@
 //! Outbound: the only way out, over HTTP or as mail, for whatever is sent to other people's machines.
 //!
-//! A [`Request`] goes to [`Sender::send`], which looks at the address, connects, writes, reads a bounded part of the
+//! Of the [`Senders`] each [`Transport`] has one. A [`Request`] goes to [`Sender::send`], which looks at the address, connects, writes, reads a bounded part of the
 //! answer and gives back an [`Answer`] or a [`SendError`], all before the request's own deadline. Any answer with a
 //! status is an `Answer`; what a status means is for the caller to say.
 //!
@@ -21,12 +21,14 @@ mod mail;
 mod names;
 mod secrets;
 mod tls;
+mod transport;
 
 #[cfg(test)]
 mod tests;
 
 pub use answer::{Answer, BODY_MAX, BodyEnd, Excerpts};
-pub use client::{Request, Sender, SetupError};
+pub use client::{Request, Sender, Senders, SetupError};
 pub use egress::{Egress, EgressRefusal};
 pub use error::SendError;
 pub use mail::{Letter, LetterError, LetterParts, Login, Mail};
+pub use transport::{Authorities, Identity, IdentityError, PemError, Transport, Version};

@@ -3,6 +3,8 @@
 //! Secrets are header values that are marked sensitive, and the URL's path and query: a chat's webhook is known by these
 //! alone. Parts of them count as well, such as the token after `Bearer`, where they are long enough to be no plain word.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use http::{HeaderMap, HeaderValue};
 use url::{Position, Url};
 
@@ -78,7 +80,8 @@ impl Secrets {
     }
 }
 
-/// The value whole, and its parts but for the scheme: `Bearer X`, `Token token="X"`, `a=X; b=Y`.
+/// The value whole, and its parts but for the scheme: `Bearer X`, `Token token="X"`, `a=X; b=Y`. Of `Basic X` what it says
+/// counts, too: the password, by itself and after its name (RFC 7617 §2).
 fn of_header(value: &HeaderValue, texts: &mut Vec<String>) {
     let Ok(value) = value.to_str() else { return };
     let is_scheme = |word: &str| {
@@ -96,6 +99,15 @@ fn of_header(value: &HeaderValue, texts: &mut Vec<String>) {
                 .filter(|part| is_long(part))
                 .map(str::to_owned),
         );
+    }
+    let basic = value
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
+    let said = basic.and_then(|(_, word)| BASE64_STANDARD.decode(word.trim()).ok());
+    if let Some(pair) = said.and_then(|said| String::from_utf8(said).ok()) {
+        let password = pair.split_once(':').map(|(_, password)| password.to_owned());
+        let parts = [Some(pair), password].into_iter().flatten();
+        texts.extend(parts.filter(|part| part.len() >= VALUE_MIN));
     }
     if value.len() >= VALUE_MIN {
         texts.push(value.to_owned());
@@ -216,6 +228,14 @@ mod tests {
         assert_eq!(
             taken("Bearer abc", "abc of Bearer abc at /hook"),
             "abc of [secret] at /hook"
+        );
+        // gantry:hunter2
+        assert_eq!(
+            taken(
+                "Basic Z2FudHJ5Omh1bnRlcjI=",
+                "hunter2 of gantry: Z2FudHJ5Omh1bnRlcjI="
+            ),
+            "[secret] of gantry: [secret]"
         );
         assert_eq!(taken("1234", "1234 words, 56"), "[secret] words, 56");
         assert_eq!(taken("123", "123 words"), "123 words");

@@ -1,25 +1,39 @@
-//! TLS as a client: 1.2 and 1.3 by rustls and ring, trusting Mozilla's roots and the system's.
+//! TLS as a client: 1.2 and 1.3 by rustls and ring, trusting Mozilla's roots and the system's, or those a transport names.
 
 use std::sync::Arc;
 
 use rustls::client::ClientConfig;
-use rustls::crypto::ring;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::sign::SingleCertAndKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, SupportedProtocolVersion};
+
+use super::transport::{Authorities, Transport, Version};
 
 /// Nothing older is spoken.
 const VERSIONS: &[&SupportedProtocolVersion] = &[&TLS13, &TLS12];
 
-/// A configuration without a client certificate, for HTTP/1.1. The provider is named here and not taken from the
-/// process, so that no other crate can choose another.
-pub(super) fn client() -> Result<ClientConfig, rustls::Error> {
-    let provider = Arc::new(ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
+/// A configuration for `transport`.
+pub(super) fn client(transport: &Transport) -> Result<ClientConfig, rustls::Error> {
+    let authorities = transport.authorities.as_ref();
+    let trusting = ClientConfig::builder_with_provider(Arc::new(provider()))
         .with_protocol_versions(VERSIONS)?
-        .with_root_certificates(roots())
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        .with_root_certificates(authorities.map_or_else(roots, Authorities::roots));
+    let mut config = match &transport.identity {
+        Some(own) => trusting.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(own.certified()))),
+        None => trusting.with_no_client_auth(),
+    };
+    let spoken: &[&[u8]] = match transport.version {
+        Version::One => &[b"http/1.1"],
+        Version::Two => &[b"h2", b"http/1.1"],
+    };
+    config.alpn_protocols = spoken.iter().map(|name| name.to_vec()).collect();
     Ok(config)
+}
+
+/// Named here and not taken from the process, so that no other crate can choose another.
+pub(super) fn provider() -> CryptoProvider {
+    ring::default_provider()
 }
 
 /// Mozilla's roots are compiled in, for machines that have none; the system's may include an operator's own.

@@ -48,6 +48,7 @@ mod schedules;
 mod space;
 pub mod stage;
 mod tables;
+mod tokens;
 mod upgrade;
 mod verbs;
 mod verify;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::codec::{self, Tag};
 use super::error::Fault;
-use super::{checkpoint, event_records, lane_records, replay_records, schedule_records};
+use super::{checkpoint, event_records, lane_records, replay_records, schedule_records, tokens};
 use crate::model::address::AddressToken;
 use crate::model::ids::{IdempotencyKey, OptionId, PollId, UserId};
 use crate::model::key::{ApiKey, KeyHash, Scope};
@@ -246,6 +246,7 @@ pub(super) fn read_any(bytes: &[u8]) -> Result<(), Fault> {
             .or_else(|| lane_records::read(bytes))
             .or_else(|| replay_records::read(bytes))
             .or_else(|| schedule_records::read(bytes))
+            .or_else(|| tokens::read(bytes))
             .unwrap_or_else(|| Err(Fault::file(format!("nothing is of kind {tag:?}")))),
     }
 }

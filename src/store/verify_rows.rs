@@ -10,8 +10,8 @@ use super::event_records::{
 };
 use super::lane_records::breaker_from_row;
 use super::records::{self, PollRecord};
-use super::tables;
 use super::verify::Check;
+use super::{tables, tokens};
 use crate::model::event::DeliveryStatus;
 use crate::model::lane::breaker::BreakerState;
 
@@ -26,6 +26,7 @@ pub(super) fn checks(txn: &ReadTransaction) -> Result<Vec<Check>, Fault> {
         samples_are_numbers(txn)?,
         leases_have_ended(txn)?,
         lanes_fit(txn)?,
+        tokens_fit(txn)?,
     ])
 }
 
@@ -193,6 +194,18 @@ fn lanes_fit(txn: &ReadTransaction) -> Result<Check, Fault> {
         check.see(known.contains(&to), || {
             format!("a slot of {group}: the event at {event} to {to}")
         });
+    }
+    Ok(check)
+}
+
+fn tokens_fit(txn: &ReadTransaction) -> Result<Check, Fault> {
+    let mut check = Check::new("tokens", "every token is of a destination");
+    let known = txn.open_table(tables::DESTINATIONS)?;
+    for row in txn.open_table(tables::TOKENS)?.iter()? {
+        let (name, bytes) = row?;
+        tokens::from_row(bytes.value())?;
+        let there = known.get(name.value())?.is_some();
+        check.see(there, || format!("the token of {}", name.value()));
     }
     Ok(check)
 }

@@ -11,17 +11,20 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod issuer;
 #[path = "../../src/outbound/tests/mail_server.rs"]
 mod mail_server;
 mod process;
 mod receiver;
 mod signed;
 mod stage;
+mod tls_receiver;
 
 mod arriving;
 mod batches;
 mod behaviours;
 mod command;
+mod credentials;
 mod hangup;
 mod mail;
 mod outage;
@@ -36,5 +39,7 @@ mod secrets;
 mod set_back;
 mod stopped;
 mod tls;
+mod tokens;
 mod trial;
+mod trust;
 mod waiting;

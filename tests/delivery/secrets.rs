@@ -2,13 +2,19 @@
 
 use std::sync::{Arc, Mutex};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::issuer::Issuer;
 use crate::receiver::{Act, Got, Receiver};
-use crate::stage::{QUICK, event, post, settled, story, with_crm};
+use crate::stage::{
+    QUICK, deliveries, destination, event, outward, post, route, settled, shown, story, until, with_crm,
+};
+use crate::support::Appliance;
 
 /// Parts of what the destination is known by; each begins with a letter of its own, so that a half is seen too.
 const SECRETS: [&str; 4] = [
@@ -126,5 +132,125 @@ async fn what_receivers_repeat_of_a_destinations_secrets_is_kept_nowhere() {
         };
         let found: Vec<String> = told.iter().filter_map(at).collect();
         assert!(found.is_empty(), "{secret}: {found:?}");
+    }
+}
+
+/// What is configured, what is derived of it on the wire, and what the token server gave.
+const OF_AUTH: [&str; 12] = [
+    "qlient+secret/canary",
+    "qlient%2Bsecret%2Fcanary",
+    "dXM6cWxpZW50",
+    "rfresh-0-canary",
+    "rfresh-1-canary",
+    "rfresh-2-canary",
+    "axcess-1-canary",
+    "axcess-2-canary",
+    "ppassword-canary",
+    "Z2FudHJ5OnBwYXNz",
+    "ssigns-canary",
+    "gsigns-canary",
+];
+
+#[tokio::test]
+async fn what_is_used_to_say_who_we_are_is_kept_nowhere() {
+    let log = Log::begin();
+    let issuer = Issuer::start(json!(3600)).await;
+    let judge = issuer.judge();
+    // Whatever is said to it is said again.
+    let receiver = Receiver::start(move |nth, got| match judge(nth, got) {
+        Act::Answer(401, headers, _) => {
+            Act::Answer(401, headers, got.header("authorization").as_bytes().to_vec())
+        }
+        _ => Act::said(400, got.header("authorization")),
+    })
+    .await;
+    let echo = Receiver::start(|_, got| {
+        let said = got.header("authorization").strip_prefix("Basic ");
+        let said = said
+            .and_then(|said| BASE64_STANDARD.decode(said).ok())
+            .unwrap_or_default();
+        Act::said(
+            400,
+            &format!(
+                "{} {}",
+                got.header("authorization"),
+                String::from_utf8_lossy(&said)
+            ),
+        )
+    })
+    .await;
+    let basic = "auth = { basic = { user = \"gantry\", password = \"env:PASSWORD\" } }";
+    let oauth1 = "auth = { oauth1 = { consumer_key = \"env:KEY\", consumer_secret = \"env:SIGNS\", \
+                  token = \"env:KEY\", token_secret = \"env:SIGNS\" } }";
+    let tables = [
+        destination("two", &receiver.url(), &format!("{QUICK}\n{}", issuer.auth())),
+        destination("basic", &echo.url(), &format!("{QUICK}\n{basic}")),
+        destination("one", &echo.url(), &format!("{QUICK}\n{oauth1}")),
+        route(&["two", "basic", "one"]),
+    ];
+    let build = Appliance::build().config(&outward(&tables));
+    let variables = [
+        ("PASSWORD", "ppassword-canary"),
+        ("KEY", "gsigns-canary"),
+        ("SIGNS", "ssigns-canary"),
+    ];
+    let variables = variables.into_iter().chain(crate::issuer::SECRETS);
+    let build = variables.fold(build, |build, (name, value)| build.variable(name, value));
+    let mut appliance = build.start().await;
+    let mut told = Vec::new();
+    let first = post(&appliance, &event("k-1")).await;
+    until(|| async { (deliveries(&appliance, "status=DEAD").await.len() == 3).then_some(()) }).await;
+    issuer.revoke();
+    let second = post(&appliance, &event("k-2")).await;
+    until(|| async { (deliveries(&appliance, "status=DEAD").await.len() == 6).then_some(()) }).await;
+    // The token server repeats what it was sent, and refuses it.
+    issuer.revoke();
+    issuer
+        .receiver
+        .then(|_, got| Act::said(400, &String::from_utf8_lossy(&got.body)));
+    post(&appliance, &event("k-3")).await;
+    until(|| async {
+        shown(&appliance, "two").await["paused"]["reason"]
+            .as_str()
+            .map(drop)
+    })
+    .await;
+    for id in [first, second] {
+        told.push(story(&appliance, &id).await.to_string());
+    }
+    for name in ["two", "basic", "one"] {
+        let tried = appliance
+            .admin
+            .post(&format!("/api/destinations/{name}/test"), &json!({}))
+            .await;
+        told.push(tried.text());
+    }
+    for path in [
+        "/api/destinations",
+        "/api/destinations/two",
+        "/api/deliveries",
+        "/api/status",
+        "/metrics",
+    ] {
+        told.push(appliance.admin.get(path).await.text());
+    }
+    appliance.reload(str::to_owned).await;
+    told.push(appliance.admin.get("/api/destinations").await.text());
+    let directory = appliance.stop().await;
+    let file = std::fs::read(directory.path().join("gantry.redb")).expect("the data file");
+    told.extend([log.text(), String::from_utf8_lossy(&file).into_owned()]);
+    assert!(
+        receiver
+            .got()
+            .iter()
+            .any(|got| got.header("authorization") == crate::issuer::bearer(2))
+    );
+    assert!(
+        told.iter().any(|text| text.contains("a destination is paused")),
+        "the log is at work"
+    );
+    for secret in OF_AUTH {
+        let found = told.iter().find(|text| text.contains(secret));
+        assert!(found.is_none(), "{secret}");
     }
 }

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use gantry::app::CHECKS;
 use gantry::clock::Clock;
 use gantry::config::{self, Config, ConfigFile, Sources};
-use gantry::delivery::{self, Delivery};
+use gantry::delivery::{self, Delivery, Ways};
 use gantry::events::intake::{self, Arrival};
 use gantry::live::{Live, Topic};
 use gantry::metrics::Metrics;
 use gantry::model::delivery::DestinationNumber;
 use gantry::model::event::EventId;
 use gantry::model::time::Millis;
-use gantry::outbound::{Egress, Sender};
+use gantry::outbound::Egress;
 use gantry::runtime::{Shutdown, Tasks, Workers};
 use gantry::store::{Options, Store};
 use gantry::web::auth::Auth;
@@ -90,8 +90,8 @@ impl Stage {
     }
 
     async fn begin(&self) {
-        let sender = Sender::new(Egress::new(self.config.egress.allow.clone())).unwrap();
-        let plans = delivery::plans(&self.config.destinations, &sender).unwrap();
+        let ways = Ways::new(Egress::new(self.config.egress.allow.clone()));
+        let plans = delivery::plans(&self.config.destinations, &ways).unwrap();
         self.delivery.put_in_force(plans).await.unwrap();
     }
 

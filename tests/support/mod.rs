@@ -165,7 +165,7 @@ fn read(toml: &str, environment: &[(String, String)], directory: &TempDir) -> Co
             admin: Some(free),
             data: Some(directory.path().join("gantry.redb")),
         },
-        ..Sources::none()
+        read_secret: |path| std::fs::read(path),
     };
     config::load_checked(&sources, &app::CHECKS).unwrap_or_else(|faults| panic!("{faults}"))
 }

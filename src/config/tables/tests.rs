@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::super::tests::{faults, file, read, with_variables};
 use super::super::{
-    Checks, Config, DEFAULT_TOML, Destination, Faults, Method, QuotaProfile, Reload, load, load_checked,
-    reload_difference,
+    Auth, Checks, ClientAuth, Config, DEFAULT_TOML, Destination, Faults, Method, QuotaProfile, Reload,
+    Sources, load, load_checked, reload_difference,
 };
 use crate::model::event::Pattern;
 use crate::model::retry::RetryPolicy;
@@ -42,6 +42,47 @@ fn a_destination_needs_a_name_and_a_url_and_no_more() {
     assert_eq!(crm.rate.to_string(), "10/s burst 1");
     assert_eq!((crm.concurrency.get(), crm.timeout), (8, Duration::from_secs(10)));
     assert_eq!(crm.retry, RetryPolicy::default());
+}
+
+#[test]
+fn every_way_to_say_who_we_are_is_read_and_prints_no_secret() {
+    let of = |auth: &str| {
+        let text = format!("[[destination]]\nname = \"b\"\nurl = \"https://b.example\"\nauth = {auth}\n");
+        let config = config(&text);
+        assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
+        config.destinations[0].auth.clone()
+    };
+    assert_eq!(of("{}"), None);
+    let Some(Auth::Basic(basic)) = of(r#"{ basic = { user = "gantry", password = "env:CRM" } }"#) else {
+        panic!("basic");
+    };
+    assert_eq!(
+        (basic.user.expose(), basic.password.expose()),
+        ("gantry", "Bearer hunter2")
+    );
+    let keys = r#"consumer_key = "env:CRM", consumer_secret = "env:CRM", token = "env:HOOK", token_secret = "env:CRM""#;
+    let Some(Auth::OAuth1(keys)) = of(&format!("{{ oauth1 = {{ {keys} }} }}")) else {
+        panic!("oauth1");
+    };
+    assert_eq!(keys.token.expose(), "https://chat.example/T0/hunter2");
+    let client =
+        r#"token_url = "env:HOOK", client_id = "us", client_secret = "env:CRM", refresh_token = "env:CRM""#;
+    let Some(Auth::OAuth2(plain)) = of(&format!("{{ oauth2 = {{ {client} }} }}")) else {
+        panic!("oauth2");
+    };
+    assert_eq!(
+        (plain.token_url.path(), plain.client_id.expose()),
+        ("/T0/hunter2", "us")
+    );
+    assert_eq!((&plain.scope, plain.client_auth), (&None, ClientAuth::Basic));
+    let more = r#"scope = "contacts events", client_auth = "form""#;
+    let Some(Auth::OAuth2(more)) = of(&format!("{{ oauth2 = {{ {client}, {more} }} }}")) else {
+        panic!("oauth2");
+    };
+    assert_eq!(
+        (more.scope.as_deref(), more.client_auth),
+        (Some("contacts events"), ClientAuth::Form)
+    );
 }
 
 #[test]
@@ -181,7 +222,7 @@ fn the_examples_of_the_packaged_file_can_be_taken_as_they_are() {
         written.unwrap_or(line).to_owned()
     };
     let (_, tables) = DEFAULT_TOML.split_once("# Whom events").expect("the tables");
-    // A letter stands where a request would, not beside it.
+    // A letter stands where a request would, not beside it; and so does auth, where headers say who we are.
     let shown = |line: &&str| !line.starts_with("# mail = ") && !line.starts_with("# auth = ");
     let text: Vec<String> = tables.lines().skip(1).filter(shown).map(line).collect();
     let sources = with_variables(
@@ -192,7 +233,11 @@ fn the_examples_of_the_packaged_file_can_be_taken_as_they_are() {
             ("SHOP_SECRET", "x"),
         ],
     );
-    let config = read(&sources);
+    let read_secret = |_: &std::path::Path| Ok(b"a file".to_vec());
+    let config = read(&Sources {
+        read_secret,
+        ..sources
+    });
     let [crm] = config.destinations.as_slice() else {
         panic!("{}", text.join("\n"));
     };
@@ -201,6 +246,7 @@ fn the_examples_of_the_packaged_file_can_be_taken_as_they_are() {
         headers: crm.headers.clone(),
         body: crm.body.clone(),
         windows: crm.windows.clone(),
+        transport: crm.transport.clone(),
         signing_keys: crm.signing_keys.clone(),
         ..default
     };

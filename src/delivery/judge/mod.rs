@@ -60,6 +60,8 @@ pub enum Verdict {
     GiveBack,
     /// Of several in one call: it may arrive with fewer, and goes again uncharged. A single delivery is never told so.
     Smaller,
+    /// It goes back uncharged and is sent anew: with another access token, or once there is one.
+    Anew,
     /// It will never be taken: a dead letter.
     Dead,
     /// The receiver is gone for good: a dead letter, and the destination pauses.

@@ -295,9 +295,9 @@ batch = { max = 10 }
 
 #[test]
 fn plans_are_made_of_valid_destinations() {
-    let sender = Sender::new(crate::outbound::Egress::default()).unwrap();
+    let ways = Ways::new(Egress::default());
     let destination = read(examples()[1].toml).unwrap();
-    let plans = plans(&[destination], &sender).unwrap();
+    let plans = plans(&[destination], &ways).unwrap();
     let plan: &Arc<Plan> = &plans[0].1;
     assert_eq!(
         (plan.preset, plan.rate.to_string().as_str()),
@@ -321,7 +321,7 @@ fn a_letter_is_made_of_the_event_and_nothing_adds_to_it() {
             &serde_json::json!({ "to": to, "name": name }).to_string(),
         )
     };
-    assert_eq!(destination.login, None);
+    assert_eq!(destination.auth, None);
     let plain = made("ann@y.example", "<Ann>").unwrap();
     for part in [
         "To: ann@y.example, sales@x.example\r\n",
@@ -384,8 +384,9 @@ mail = { from = "l@x.example", to = ["{{ payload.email", "{{ id }}"] }
 auth = { basic = { user = "ann", password = "hunter2" } }
 [[destination]]
 name = "f"
-url = "https://f.example"
-auth = { basic = { user = "ann" } }
+preset = "smtp"
+url = "smtp://mail.example"
+auth = { oauth1 = { consumer_key = "env:KEY" } }
 "#;
     let refused = read(text).unwrap_err();
     for told in [
@@ -399,7 +400,7 @@ auth = { basic = { user = "ann" } }
         "gantry.toml:20: destination.mail: to: names 1 to 100 receivers",
         "gantry.toml:25: destination.mail: syntax error",
         "gantry.toml:26: destination.auth: basic: password: a secret does not stand in the configuration itself",
-        r#"gantry.toml:30: destination.auth: is for preset = "smtp" alone"#,
+        "gantry.toml:31: destination.auth: oauth1: unknown key",
     ] {
         assert!(refused.contains(told), "{told}\nin\n{refused}");
     }

@@ -7,7 +7,7 @@ use rustls::RootCertStore;
 
 use super::super::mail::Post;
 use super::super::names::{Guard, System};
-use super::super::{Answer, Letter, LetterParts, Login, Mail, SendError, tls};
+use super::super::{Answer, Letter, LetterParts, Login, Mail, SendError, Transport, tls};
 use super::mail_server::{GO, MailServer};
 use super::receiver::egress;
 use crate::model::time::Millis;
@@ -21,7 +21,7 @@ impl MailServer {
     }
 
     fn post(&self, allow: &[&str], trusted: bool) -> Post {
-        let mut config = tls::client().unwrap();
+        let mut config = tls::client(&Transport::default()).unwrap();
         if trusted {
             let mut roots = RootCertStore::empty();
             roots.add(self.certificate.clone()).unwrap();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 
-use super::super::{Egress, Request, Sender};
+use super::super::{Egress, Request, Sender, Senders, Transport};
 
 /// Listens until the process ends.
 pub(super) struct Receiver {
@@ -84,7 +84,9 @@ pub(super) fn until_closed(mut stream: &TcpStream) {
 
 /// Allows what `networks` name.
 pub(super) fn sender(networks: &[&str]) -> Sender {
-    Sender::new(egress(networks)).unwrap()
+    Senders::new(egress(networks))
+        .sender(&Transport::default())
+        .unwrap()
 }
 
 pub(super) fn egress(networks: &[&str]) -> Egress {

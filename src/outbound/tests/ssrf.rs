@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::names::{Addresses, Lookup};
-use super::super::{EgressRefusal, SendError, Sender};
+use super::super::{EgressRefusal, SendError, Sender, Senders, Transport};
 use super::receiver::{Receiver, egress, exchange, post, sender};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -140,6 +140,12 @@ impl Lookup for Changing {
     }
 }
 
+/// A sender that asks `names`, and may reach what `networks` name.
+fn asking(names: Arc<Changing>, networks: &[&str]) -> Sender {
+    let senders = Senders::with_lookup(egress(networks), names);
+    senders.sender(&Transport::default()).unwrap()
+}
+
 /// One receiver that may be called, on 127.0.0.2, and one that may not, on the same port of 127.0.0.1.
 fn outer_and_inner() -> (Receiver, Receiver) {
     loop {
@@ -156,8 +162,7 @@ fn outer_and_inner() -> (Receiver, Receiver) {
 async fn a_name_that_changes_its_mind_is_judged_by_what_is_connected_to() {
     let (outer, inner) = outer_and_inner();
     let names = Changing::new(&[&["127.0.0.2"], &["127.0.0.1"]]);
-    let sender =
-        Sender::with_lookup(egress(&["127.0.0.2/32"]), Arc::clone(&names) as Arc<dyn Lookup>).unwrap();
+    let sender = asking(Arc::clone(&names), &["127.0.0.2/32"]);
     let url = format!("http://rebinding.example:{}/", outer.at.port());
     for n in 0..20 {
         let result = sender.send(post(&url)).await;
@@ -178,7 +183,7 @@ async fn a_name_that_changes_its_mind_is_judged_by_what_is_connected_to() {
 async fn of_a_names_addresses_only_the_allowed_are_called() {
     let (outer, inner) = outer_and_inner();
     let names = Changing::new(&[&["127.0.0.1", "::1", "127.0.0.2", "169.254.169.254"]]);
-    let sender = Sender::with_lookup(egress(&["127.0.0.2/32"]), names).unwrap();
+    let sender = asking(names, &["127.0.0.2/32"]);
     let url = format!("http://mixed.example:{}/", outer.at.port());
     assert_eq!(sender.send(post(&url)).await.unwrap().status, 200);
     assert_eq!((outer.connections(), inner.connections()), (1, 0));
@@ -197,12 +202,12 @@ async fn names_that_resolve_inside_or_nowhere_are_refused() {
         "0.0.0.0",
     ];
     for address in inside {
-        let sender = Sender::with_lookup(egress(&[]), Changing::new(&[&[address]])).unwrap();
+        let sender = asking(Changing::new(&[&[address]]), &[]);
         let error = sender.send(post("http://inside.example/")).await.unwrap_err();
         assert!(matches!(error, SendError::Refused(_)), "{address}: {error:?}");
         assert!(error.to_string().contains(address), "{error}");
     }
-    let sender = Sender::with_lookup(egress(&[]), Changing::new(&[&[]])).unwrap();
+    let sender = asking(Changing::new(&[&[]]), &[]);
     let error = sender.send(post("http://nowhere.example/")).await.unwrap_err();
     assert!(matches!(error, SendError::Name(_)), "{error:?}");
 }

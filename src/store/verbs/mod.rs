@@ -14,6 +14,7 @@ pub(super) mod replays;
 pub(super) mod schedules;
 pub(super) mod series;
 pub(super) mod sweeping;
+pub(super) mod tokens;
 pub(super) mod votes;
 
 use tokio::sync::oneshot;
