@@ -38,7 +38,7 @@ async fn killed_while_a_breaker_is_open_it_stays_open_and_the_receiver_sees_prob
     let before = crm.calls().len();
     assert!(before < FAILURES + CONCURRENCY, "{before} calls until it opened");
 
-    let kills = size(8, 200);
+    let kills = size(6, 200);
     for kill in 0..kills {
         let reasons = match kill % 2 {
             0 => {

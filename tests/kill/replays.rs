@@ -26,7 +26,7 @@ async fn killed_in_the_middle_a_replay_sends_each_that_it_names_again_and_nothin
     let (crm, log) = (Witness::start(CALL).await, Witness::start(Duration::ZERO).await);
     configure(&data, &crm, &log);
     let server = start(&data);
-    let (leads, news) = (keys("lead", size(3_000, 30_000)), keys("news", 200));
+    let (leads, news) = (keys("lead", size(2_400, 30_000)), keys("news", 200));
     crm.then(|key| Some(if is_refused(key) { 404 } else { 200 }));
     post(&server, "LEAD_CAPTURE", &leads).await;
     post(&server, "NEWS", &news).await;
