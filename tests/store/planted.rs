@@ -11,6 +11,7 @@ use gantry::model::lane::window::Window;
 use gantry::model::lane::{GroupName, Health, Lesson, Rules};
 use gantry::model::replay::{ReplayDraft, ReplayFilter, Selection};
 use gantry::model::time::Millis;
+use gantry::model::token::SealedToken;
 use gantry::store::{Inspection, Options, Store};
 use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 
@@ -44,6 +45,7 @@ const BREAKERS: TableDefinition<'_, u16, Bytes> = TableDefinition::new("breakers
 const SLOTS: TableDefinition<'_, (&str, i64, u64, u16), ()> = TableDefinition::new("slots");
 const REPLAYS: TableDefinition<'_, u64, Bytes> = TableDefinition::new("replays");
 const SCHEDULES: TableDefinition<'_, &str, Bytes> = TableDefinition::new("schedules");
+const TOKENS: TableDefinition<'_, &str, Bytes> = TableDefinition::new("tokens");
 const CHECKPOINT: TableDefinition<'_, (u8, u32), Bytes> = TableDefinition::new("checkpoint");
 
 /// A closed file in which every table has rows, and some facts are in the checkpoint and some in the journal.
@@ -133,9 +135,23 @@ async fn good(path: &Path) {
         expected: 1,
     };
     store.begin_replay(replay).await.unwrap();
+    keep_a_token(&store).await;
     store.record_series(7, vec![(1, 2.0)], 60).await.unwrap();
     store.settle().await.unwrap();
     store.close().await.unwrap();
+}
+
+/// For a destination that is known, and one that is not.
+async fn keep_a_token(store: &Store) {
+    let token = SealedToken {
+        nonce: [1; 12],
+        sealed: vec![2; 40],
+    };
+    let of = [name("crm"), name("nobody")];
+    let tokens = of.clone().map(|name| (name, token.clone()));
+    store.keep_tokens(tokens.into()).await.unwrap();
+    let kept = store.tokens(of.into()).await.unwrap();
+    assert_eq!(kept, [(name("crm"), token)]);
 }
 
 /// The key and value of the first row.
@@ -349,6 +365,15 @@ const PLANTS: &[(&str, &str, Plant)] = &[
         table!(txn, SLOTS)
             .insert(("destination/crm", 5, 1, 9), ())
             .unwrap();
+    }),
+    ("a token of nobody", "tokens", |txn| {
+        let row = table!(txn, TOKENS)
+            .get("crm")
+            .unwrap()
+            .expect("a row")
+            .value()
+            .to_owned();
+        table!(txn, TOKENS).insert("nobody", row.as_slice()).unwrap();
     }),
     ("a replay that stands past its time", "replays", |txn| {
         let (number, mut row) = first!(txn, REPLAYS);
