@@ -13,6 +13,9 @@ use crate::stage::{
 };
 use crate::support::{Appliance, Builder};
 
+/// Calls under way at once: what a destination has when nothing is written.
+const PLACES: usize = 8;
+
 /// Tried once: whatever is charged is a dead letter.
 const ONCE: &str = r#"
 rate = "1000/s burst 100"
@@ -159,11 +162,8 @@ async fn a_refused_refresh_pauses_the_destination_says_why_and_burns_nothing() {
     assert_eq!(reason, expected);
     until(|| async { (shown(&appliance, "crm").await["leased"] == 0).then_some(()) }).await;
     assert!(api.got().is_empty());
-    assert!(
-        issuer.calls() <= 2,
-        "{} calls: those who wait share a refusal",
-        issuer.calls()
-    );
+    // Those who wait share a refusal; who comes between it and the pause may hear another.
+    assert!(issuer.calls() <= PLACES, "{} calls", issuer.calls());
     appliance
         .reload(|toml| toml.replace("env:STALE", "env:REFRESH"))
         .await;
