@@ -37,7 +37,7 @@ const ROOMS: &[(&str, &[&str], &str)] = &[
     ("events",  &["model", "clock", "config", "live", "metrics", "store", "runtime", "web"], "slices meet in app"),
     ("polls",   &["model", "clock", "config", "live", "metrics", "store", "runtime", "web"], "slices meet in app"),
     ("upkeep",  &["model", "clock", "config", "live", "metrics", "store", "runtime", "web"], "slices meet in app"),
-    ("schedules", &["model", "clock", "config", "store", "runtime", "web"], "slices meet in app"),
+    ("schedules", &["model", "clock", "config", "metrics", "store", "runtime", "web"], "slices meet in app"),
     ("webhooks", &["model", "clock", "config", "metrics", "template", "store", "web"], "slices meet in app"),
     // roof
     ("app",     &["model", "clock", "config", "live", "metrics", "outbound", "store", "runtime", "web", "delivery",

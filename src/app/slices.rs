@@ -156,6 +156,7 @@ impl Shared {
         Schedules::new(schedules::Parts {
             store: self.store.clone(),
             auth: self.auth.clone(),
+            metrics: self.metrics.clone(),
             clock: self.clock.clone(),
             schedules: self.followed.schedules.subscribe(),
             routes: self.followed.routes.subscribe(),

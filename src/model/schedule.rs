@@ -62,7 +62,9 @@ impl ScheduleState {
         }
     }
 
-    fn is_far_ahead(&self, now: Millis) -> bool {
+    /// Whether it was decided on by a clock that was wrong.
+    #[must_use]
+    pub fn is_far_ahead(&self, now: Millis) -> bool {
         self.decided > now.plus(SET_BACK_MOST_MS)
     }
 

@@ -21,6 +21,7 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::Schedule;
+use crate::metrics::Metrics;
 use crate::model::event::Route;
 use crate::store::Store;
 use crate::web::auth::Auth;
@@ -38,6 +39,8 @@ pub struct Parts {
     pub store: Store,
     /// Keys, for those who look at schedules.
     pub auth: Auth,
+    /// What is counted.
+    pub metrics: Metrics,
     /// The time.
     pub clock: Clock,
     /// The schedules in force.

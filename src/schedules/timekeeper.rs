@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use super::Parts;
 use crate::clock::Clock;
 use crate::config::Schedule;
-use crate::model::event::{EventDraft, EventId, Route};
-use crate::model::ids::IdempotencyKey;
+use crate::metrics::{EventOutcome, Metrics};
+use crate::model::event::{EventDraft, EventId, Recorded, Route};
 use crate::model::schedule::{Run, ScheduleState};
 use crate::model::time::Millis;
 use crate::runtime::{Next, Worker};
@@ -27,6 +27,7 @@ const PASSING: Duration = Duration::from_secs(2);
 pub struct Timekeeper {
     store: Store,
     clock: Clock,
+    metrics: Metrics,
     schedules: watch::Receiver<Arc<Vec<Schedule>>>,
     routes: watch::Receiver<Arc<Vec<Route>>>,
     /// The schedules it works by, and what is remembered of each, in the same order; `None` before the first look.
@@ -38,6 +39,7 @@ impl Timekeeper {
         Self {
             store: parts.store.clone(),
             clock: parts.clock.clone(),
+            metrics: parts.metrics.clone(),
             schedules: parts.schedules.clone(),
             routes: parts.routes.clone(),
             known: None,
@@ -47,17 +49,16 @@ impl Timekeeper {
     /// The schedules in force are known to the store.
     async fn look(&mut self) -> Result<(), Fault> {
         let changed = self.schedules.has_changed().unwrap_or(false);
-        if self.known.is_some() && !changed {
+        let now = self.clock.now();
+        let is_held = |(_, states): &(_, Vec<ScheduleState>)| !states.iter().any(|one| one.is_far_ahead(now));
+        if !changed && self.known.as_ref().is_some_and(is_held) {
             return Ok(());
         }
         let schedules = self.schedules.borrow_and_update().clone();
         let timetables = schedules
             .iter()
             .map(|one| (one.name.clone(), one.timetable.digest()));
-        let states = self
-            .store
-            .know_schedules(timetables.collect(), self.clock.now())
-            .await?;
+        let states = self.store.know_schedules(timetables.collect(), now).await?;
         self.known = Some((schedules, states));
         Ok(())
     }
@@ -82,11 +83,8 @@ impl Timekeeper {
                 let routes = self.routes.borrow().clone();
                 let made = self.store.fire_schedule(of, run, (draft, routes)).await?;
                 state.decided = run.at;
-                if made.is_some() && run.is_late() {
-                    tracing::warn!(
-                        schedule = %schedule.name, run.at = %run.at, run.missed = run.missed,
-                        "a run is late; what was missed before it is not made up for"
-                    );
+                if let Some(recorded) = made {
+                    self.metrics.events_ingested(told(schedule, run, &recorded)).inc();
                 }
             }
             let due = schedule.timetable.next(state.decided.max(now));
@@ -96,10 +94,28 @@ impl Timekeeper {
     }
 }
 
+/// Says in the log what is unusual about a run that was made, and how its event is counted.
+fn told(schedule: &Schedule, run: Run, recorded: &Recorded) -> EventOutcome {
+    let name = &schedule.name;
+    if run.is_late() {
+        tracing::warn!(
+            schedule = %name, run.at = %run.at, run.missed = run.missed,
+            "a run is late; what was missed before it is not made up for"
+        );
+    }
+    match recorded {
+        Recorded::Accepted { .. } => EventOutcome::Accepted,
+        Recorded::Duplicate { .. } => EventOutcome::Duplicate,
+        Recorded::Conflict { id } => {
+            tracing::error!(schedule = %name, run.at = %run.at, event.id = %id, "another event has the key of a run");
+            EventOutcome::Conflict
+        }
+    }
+}
+
 /// The event of a run. Its key is the schedule's for this time, so that it can never be recorded twice.
 fn draft(schedule: &Schedule, run: Run, now: Millis) -> anyhow::Result<EventDraft> {
     let event = &schedule.event;
-    let key = format!("schedule:{}:{}", schedule.name, run.at.0.div_euclid(1_000));
     let read = json::parse(event.payload.as_bytes());
     let content =
         read.map_err(|bad| anyhow::anyhow!("the payload of {}: {}", schedule.name, bad.detail()))?;
@@ -109,7 +125,7 @@ fn draft(schedule: &Schedule, run: Run, now: Millis) -> anyhow::Result<EventDraf
         id: EventId::new(now, random),
         kind: event.kind.clone(),
         source: event.source.clone(),
-        key: IdempotencyKey::parse(&key)?,
+        key: schedule.name.key(run.at),
         payload: event.payload.clone(),
         fingerprint: payload::fingerprint(&event.kind, &event.source, &content),
         scheduled_at: Some(run.at),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use redb::{ReadTransaction, ReadableTable};
 
+use super::event_records::event_from_row;
 use super::schedule_records::schedule_from_row;
 use super::verbs::schedules::{FireSchedule, KnowSchedules};
 use super::verify::Check;
@@ -70,14 +71,33 @@ impl Store {
 pub(super) fn check(txn: &ReadTransaction) -> Result<Check, Fault> {
     let mut check = Check::new(
         "schedules",
-        "what is remembered of every schedule can be read, and no run was made before its time",
+        "what is remembered of every schedule can be read, and its last run was not before its time and has its own event",
     );
+    let ids = txn.open_table(tables::EVENT_IDS)?;
+    let events = txn.open_table(tables::EVENTS)?;
     for row in txn.open_table(tables::SCHEDULES)?.iter()? {
         let (name, bytes) = row?;
-        let state = schedule_from_row(name.value(), bytes.value());
-        let early = |run: Run| run.made_at < run.at;
-        let holds = state.is_ok_and(|state| !state.last.is_some_and(early));
-        check.see(holds, || format!("the schedule {}", name.value()));
+        let Ok(state) = schedule_from_row(name.value(), bytes.value()) else {
+            check.see(false, || format!("the schedule {}", name.value()));
+            continue;
+        };
+        let Some(run) = state.last else {
+            check.see(true, String::new);
+            continue;
+        };
+        // An event that is long past is forgotten.
+        let position = run.event.map(|id| ids.get(id.0)).transpose()?.flatten();
+        let event = position
+            .map(|position| events.get(position.value()))
+            .transpose()?;
+        let event = event
+            .flatten()
+            .map(|bytes| event_from_row(bytes.value()))
+            .transpose()?;
+        let own = event.is_none_or(|event| event.key == state.name.key(run.at));
+        check.see(own && run.at <= run.made_at, || {
+            format!("the schedule {}", state.name)
+        });
     }
     Ok(check)
 }

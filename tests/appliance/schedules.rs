@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use gantry::clock::Clock;
 use gantry::config::{Schedule, ScheduledEvent};
+use gantry::metrics::{EventOutcome, Metrics};
 use gantry::model::event::{EventFilter, Priority};
 use gantry::model::ids::{EventType, ScheduleName, Source};
 use gantry::model::page::PageRequest;
@@ -47,6 +48,7 @@ fn schedule(name: &str, cron: &str, zone: &str) -> Schedule {
 struct Keeper {
     store: Store,
     schedules: Schedules,
+    metrics: Metrics,
     of: watch::Sender<Arc<Vec<Schedule>>>,
     _routes: watch::Sender<Arc<Vec<gantry::model::event::Route>>>,
 }
@@ -58,7 +60,9 @@ impl Keeper {
         let front = Front::new(Limits::new(&[]), Trusted::new(Vec::new()), Cors::new(Vec::new()));
         let of = watch::Sender::new(Arc::new(of));
         let routes = watch::Sender::new(Arc::default());
+        let metrics = Metrics::new("test");
         let schedules = Schedules::new(Parts {
+            metrics: metrics.clone(),
             auth: Auth::new(store.clone(), Arc::new(front)),
             store: store.clone(),
             clock,
@@ -68,6 +72,7 @@ impl Keeper {
         Self {
             store,
             schedules,
+            metrics,
             of,
             _routes: routes,
         }
@@ -215,6 +220,75 @@ async fn what_was_missed_comes_once_and_late_and_clocks_that_are_set_back_repeat
     timekeeper.wait().await;
     assert_eq!(work(&mut timekeeper).await, Next::Wait);
     assert_eq!(keeper.store.schedules().await.expect("schedules"), []);
+    keeper.store.close().await.expect("it closes");
+}
+
+#[tokio::test]
+async fn a_clock_that_was_years_ahead_is_not_waited_for_and_what_is_leapt_over_comes_once() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("gantry.redb");
+    let hand = Arc::new(AtomicI64::new(at("2030-06-01T08:59:00Z").0));
+    let keeper = Keeper::open(&path, &hand, vec![schedule("hourly", "0 * * * *", "UTC")]);
+    let mut timekeeper = keeper.schedules.timekeeper();
+    let set = |text: &str| hand.store(at(text).0, Ordering::Relaxed);
+    let told = async || {
+        let events = keeper.events().await.into_iter();
+        events
+            .map(|(at, _)| at.replace(":00.000Z", ""))
+            .collect::<Vec<_>>()
+    };
+    work(&mut timekeeper).await;
+    set("2030-06-01T09:00:00Z");
+    work(&mut timekeeper).await;
+    assert_eq!(told().await, ["2030-06-01T09:00"]);
+
+    // The clock is put right, without a restart: nothing is made up for, and the next run is made.
+    set("2026-06-01T09:30:00Z");
+    work(&mut timekeeper).await;
+    assert_eq!(told().await.len(), 1);
+    set("2026-06-01T10:00:00Z");
+    work(&mut timekeeper).await;
+    assert_eq!(told().await, ["2026-06-01T10:00", "2030-06-01T09:00"]);
+
+    // It is set on by five hours and back again: one run for what was leapt over, and none of it again.
+    set("2026-06-01T15:10:00Z");
+    work(&mut timekeeper).await;
+    for back in [
+        "2026-06-01T10:10:00Z",
+        "2026-06-01T11:00:00Z",
+        "2026-06-01T15:00:30Z",
+    ] {
+        set(back);
+        work(&mut timekeeper).await;
+    }
+    set("2026-06-01T16:00:00Z");
+    work(&mut timekeeper).await;
+    let all = [
+        "2026-06-01T10:00",
+        "2026-06-01T15:00",
+        "2026-06-01T16:00",
+        "2030-06-01T09:00",
+    ];
+    assert_eq!(told().await, all);
+
+    // Where it was years ahead again, the runs that come again have their keys.
+    set("2030-06-01T08:30:00Z");
+    work(&mut timekeeper).await;
+    set("2026-06-01T15:30:00Z");
+    work(&mut timekeeper).await;
+    set("2026-06-01T16:00:00Z");
+    work(&mut timekeeper).await;
+    assert_eq!(
+        told().await.len(),
+        all.len() + 1,
+        "what was missed until 2030 came once"
+    );
+    let counted = [EventOutcome::Accepted, EventOutcome::Duplicate];
+    assert_eq!(
+        counted.map(|outcome| keeper.metrics.events_ingested(outcome).get()),
+        [5, 1]
+    );
+    assert!(keeper.store.verify().await.expect("a look").is_clean());
     keeper.store.close().await.expect("it closes");
 }
 

@@ -6,10 +6,13 @@ use std::path::Path;
 
 use gantry::clock::Clock;
 use gantry::model::delivery::{Attempt, AttemptClass, DestinationNumber, Ending, Settlement};
+use gantry::model::event::EventDraft;
+use gantry::model::ids::ScheduleName;
 use gantry::model::lane::breaker::BreakerPolicy;
 use gantry::model::lane::window::Window;
 use gantry::model::lane::{GroupName, Health, Lesson, Rules};
 use gantry::model::replay::{ReplayDraft, ReplayFilter, Selection};
+use gantry::model::schedule::Run;
 use gantry::model::time::Millis;
 use gantry::model::token::SealedToken;
 use gantry::store::{Inspection, Options, Store};
@@ -48,6 +51,25 @@ const SCHEDULES: TableDefinition<'_, &str, Bytes> = TableDefinition::new("schedu
 const TOKENS: TableDefinition<'_, &str, Bytes> = TableDefinition::new("tokens");
 const CHECKPOINT: TableDefinition<'_, (u8, u32), Bytes> = TableDefinition::new("checkpoint");
 
+/// Makes a run that was due at the last full minute.
+async fn run_a_schedule(store: &Store) {
+    let (digest, now) = (ScheduleName::parse("digest").unwrap(), store.now());
+    let known = vec![(digest.clone(), 7)];
+    store.know_schedules(known, now.plus(-120_000)).await.unwrap();
+    let run = Run {
+        at: Millis(now.0 / 60_000 * 60_000),
+        made_at: now,
+        event: None,
+        missed: 0,
+    };
+    let draft = EventDraft {
+        key: digest.key(run.at),
+        ..event(9)
+    };
+    let fired = store.fire_schedule((digest, 7), run, (draft, routes())).await;
+    assert!(fired.unwrap().is_some());
+}
+
 /// A closed file in which every table has rows, and some facts are in the checkpoint and some in the journal.
 async fn good(path: &Path) {
     let store = Store::open(path, &Options::default(), Clock::System).unwrap();
@@ -83,11 +105,7 @@ async fn good(path: &Path) {
         .record_events((1..=8).map(event).collect(), routes())
         .await
         .unwrap();
-    let digest = gantry::model::ids::ScheduleName::parse("digest").unwrap();
-    store
-        .know_schedules(vec![(digest, 7)], store.now())
-        .await
-        .unwrap();
+    run_a_schedule(&store).await;
     let rules = Rules {
         group: GroupName::alone("crm"),
         windows: vec![Window {
@@ -392,6 +410,18 @@ const PLANTS: &[(&str, &str, Plant)] = &[
         table!(txn, SCHEDULES)
             .insert("digest", [151, 1].as_slice())
             .unwrap();
+    }),
+    ("a run that has another's event", "schedules", |txn| {
+        let row = table!(txn, SCHEDULES)
+            .get("digest")
+            .unwrap()
+            .unwrap()
+            .value()
+            .to_vec();
+        let mut row = row;
+        // The tag, a byte for the timetable, an instant of nine, and a byte before that of the run: hours away.
+        row[17] ^= 1;
+        table!(txn, SCHEDULES).insert("digest", row.as_slice()).unwrap();
     }),
     ("a checkpoint with a vote too many", "checkpoint", |txn| {
         let row = table!(txn, CHECKPOINT)

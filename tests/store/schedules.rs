@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gantry::model::event::{EventDraft, EventId, Recorded};
-use gantry::model::ids::{IdempotencyKey, ScheduleName};
+use gantry::model::ids::ScheduleName;
 use gantry::model::schedule::{Run, ScheduleState};
 use gantry::model::time::Millis;
 use gantry::store::stage::Stage;
@@ -30,7 +30,7 @@ fn run(n: i64) -> Run {
 fn event(n: i64) -> EventDraft {
     EventDraft {
         id: EventId(u128::from(n.unsigned_abs() + 1_000) << 16),
-        key: IdempotencyKey::parse(&format!("schedule:digest:{n}")).unwrap(),
+        key: name().key(run(n).at),
         ..draft(1)
     }
 }
