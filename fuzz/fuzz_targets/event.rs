@@ -13,7 +13,7 @@ fn arrival() -> Arrival {
         id: EventId(1 << 16),
         now: Millis(1_796_112_000_000),
         key: IdempotencyKey::parse("k").ok(),
-        traceparent: None,
+        trace: None,
     }
 }
 

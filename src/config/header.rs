@@ -32,7 +32,7 @@ const OF_THE_CONNECTION: [&str; 14] = [
 ];
 
 /// What tells one delivery from another, the same on every attempt.
-const OF_THE_DELIVERY: [&str; 3] = ["idempotency-key", "traceparent", "x-request-id"];
+const OF_THE_DELIVERY: [&str; 4] = ["idempotency-key", "traceparent", "tracestate", "x-request-id"];
 
 /// Parts of a name whose value is a secret.
 const SECRET_PARTS: [&str; 4] = ["key", "password", "secret", "token"];

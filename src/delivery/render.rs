@@ -17,6 +17,7 @@ use crate::model::delivery::Event;
 use crate::model::event::DeliveryId;
 use crate::model::lane::batch::BATCH_BYTES_MAX;
 use crate::model::time::Millis;
+use crate::model::trace::{Parent, Trace};
 use crate::outbound::{LetterError, Request};
 use crate::template::{Template, TemplateError};
 
@@ -26,6 +27,7 @@ pub use batch::{BATCH_NAMES, Packed, pack};
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// What a destination's template may name; each is a member of the whole event as JSON, too.
 pub const NAMES: [&str; 7] = [
@@ -119,14 +121,14 @@ pub fn render(blueprint: &Blueprint, subject: &Subject<'_>) -> Result<Request, R
         Content::Template(template) => values.fill(template, "body's")?,
     };
     let id = subject.delivery.to_string();
-    request(blueprint, &values, ((&id, &traceparent(subject)), body))
+    request(blueprint, &values, ((&id, &trace(subject)), body))
 }
 
 /// The request of a call with this id and trace, and this body.
 fn request(
     blueprint: &Blueprint,
     values: &Values<'_>,
-    (known_by, body): ((&str, &str), String),
+    (known_by, body): ((&str, &Trace), String),
 ) -> Result<Request, RenderError> {
     let mut headers = headers(&blueprint.headers, known_by);
     for (name, template) in &blueprint.header_templates {
@@ -160,12 +162,15 @@ fn targeted(origin: &Url, target: &str) -> Url {
     url
 }
 
-fn headers(configured: &HeaderMap, (id, trace): (&str, &str)) -> HeaderMap {
+fn headers(configured: &HeaderMap, (id, trace): (&str, &Trace)) -> HeaderMap {
     let mut headers = configured.clone();
     let json = HeaderValue::from_static("application/json");
     headers.entry(CONTENT_TYPE).or_insert(json);
-    for (name, text) in [(X_REQUEST_ID, id), (IDEMPOTENCY_KEY, id), (TRACEPARENT, trace)] {
-        // Hexadecimal digits and hyphens are always a value.
+    let parent = trace.parent.to_string();
+    let state = trace.state.as_ref().map(|state| (TRACESTATE, state.as_str()));
+    let ours = [(X_REQUEST_ID, id), (IDEMPOTENCY_KEY, id), (TRACEPARENT, &parent)];
+    for (name, text) in ours.into_iter().chain(state) {
+        // Printable ASCII is always a value.
         if let Ok(value) = HeaderValue::from_str(text) {
             headers.insert(name, value);
         }
@@ -246,15 +251,27 @@ fn text(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// W3C Trace Context, version 00: the trace the event came with, or one named by the event's id, and a span of this
-/// attempt's own.
-fn traceparent(subject: &Subject<'_>) -> String {
+/// The trace the event came with, or one named by the event's id, and a span of this attempt's own. What the event came
+/// with from other tracing systems goes on as it is (W3C Trace Context §3.5).
+fn trace(subject: &Subject<'_>) -> Trace {
     let span = span(subject.delivery, subject.attempt);
-    let came = subject.event.traceparent.as_deref().and_then(trace_and_flags);
-    match came {
-        Some((trace, flags)) => format!("00-{trace}-{span:016x}-{flags}"),
-        None => format!("00-{:032x}-{span:016x}-01", subject.event.id.0.max(1)),
+    match &subject.event.trace {
+        Some(came) => Trace {
+            parent: Parent { span, ..came.parent },
+            state: came.state.clone(),
+        },
+        None => begun(subject.event.id.0, span),
     }
+}
+
+/// A trace that begins with a call of ours, which is on record.
+fn begun(trace: u128, span: u64) -> Trace {
+    let parent = Parent {
+        trace: trace.max(1),
+        span,
+        sampled: true,
+    };
+    Trace { parent, state: None }
 }
 
 /// The span of an attempt of what has this id. It is not zero.
@@ -265,20 +282,6 @@ fn span(id: DeliveryId, attempt: u32) -> u64 {
     let hash = hasher.finalize();
     let head = hash.iter().take(8);
     head.fold(0_u64, |acc, byte| (acc << 8) | u64::from(*byte)).max(1)
-}
-
-/// The trace's id and flags of a `traceparent`; `None` where it is none. Of later versions, the known part counts.
-fn trace_and_flags(text: &str) -> Option<(&str, &str)> {
-    let mut parts = text.trim().split('-');
-    let (version, trace) = (parts.next()?, parts.next()?);
-    let (span, flags) = (parts.next()?, parts.next()?);
-    let hex = |part: &str, length| {
-        part.len() == length && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    let shaped = hex(version, 2) && hex(trace, 32) && hex(span, 16) && hex(flags, 2);
-    let named = |part: &str| part.bytes().any(|byte| byte != b'0');
-    let whole = version != "ff" && (version != "00" || parts.next().is_none());
-    (shaped && whole && named(trace) && named(span)).then_some((trace, flags))
 }
 
 #[cfg(test)]

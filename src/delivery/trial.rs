@@ -116,7 +116,7 @@ impl Sample {
                 .map_or_else(|| PAYLOAD.to_owned(), |payload| payload.get().to_owned()),
             fingerprint: Fingerprint([0; 32]),
             priority: Priority::default(),
-            traceparent: None,
+            trace: None,
             created_at: now,
             expires_at: None,
         })

@@ -47,6 +47,7 @@ struct EventDetails {
     #[serde(flatten)]
     event: EventItem,
     traceparent: Option<String>,
+    tracestate: Option<String>,
     /// To the letter: no number loses a digit.
     payload: Box<RawValue>,
     deliveries: Vec<DeliveryItem>,
@@ -198,7 +199,11 @@ pub(super) async fn show(
         DeliveryItem::of(name, delivery, attempts)
     };
     let details = EventDetails {
-        traceparent: event.traceparent.clone(),
+        traceparent: event.trace.as_ref().map(|trace| trace.parent.to_string()),
+        tracestate: event
+            .trace
+            .as_ref()
+            .and_then(|trace| Some(trace.state.as_ref()?.as_str().to_owned())),
         deliveries: deliveries.into_iter().map(delivery).collect(),
         event: EventItem::of(&event, &state),
         payload: RawValue::from_string(event.payload).map_err(ApiError::internal)?,

@@ -23,6 +23,7 @@ use super::{Events, header};
 use crate::metrics::EventOutcome;
 use crate::model::event::{EventDraft, EventId, Fingerprint, Recorded};
 use crate::model::key::Scope;
+use crate::model::trace::Trace;
 use crate::store::Fault;
 use crate::web::body::{self, BODY_DEADLINE};
 use crate::web::{ApiError, Peer, json};
@@ -103,16 +104,16 @@ impl Events {
         let mut random = vec![[0; 8]; lines.len()];
         getrandom::fill(random.as_flattened_mut()).map_err(|error| failed(ApiError::internal(error)))?;
         let mut coming = lines.into_iter().zip(random);
-        let traceparent = header::traceparent(&head.headers);
+        let trace = header::trace(&head.headers);
 
         let mut told = String::new();
         let mut fault: Option<&str> = None;
-        let mut chunk = self.read(&mut coming, traceparent.as_ref());
+        let mut chunk = self.read(&mut coming, trace.as_ref());
         while !chunk.lines.is_empty() {
             let Chunk { lines, drafts } = chunk;
             let drafts = if fault.is_some() { Vec::new() } else { drafts };
             let recording = self.record(drafts);
-            let reading = async { self.read(&mut coming, traceparent.as_ref()) };
+            let reading = async { self.read(&mut coming, trace.as_ref()) };
             // In this order: what is to be recorded is on its way before more is read.
             let (recorded, next) = future::join(recording, reading).await;
             let recorded = match recorded {
@@ -144,7 +145,7 @@ impl Events {
     fn read<'b>(
         &self,
         coming: &mut impl Iterator<Item = (&'b [u8], [u8; 8])>,
-        traceparent: Option<&String>,
+        trace: Option<&Trace>,
     ) -> Chunk {
         let now = self.parts.clock.now();
         let mut chunk = Chunk::default();
@@ -158,7 +159,7 @@ impl Events {
                 id: EventId::new(now, random),
                 now,
                 key: None,
-                traceparent: traceparent.cloned(),
+                trace: trace.cloned(),
             };
             chunk.lines.push(match intake::draft(line, arrival) {
                 Ok(draft) => {

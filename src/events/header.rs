@@ -2,30 +2,24 @@
 
 use http::{HeaderMap, HeaderName};
 
+use crate::model::trace::{Parent, State, Trace};
+
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
-/// The header `traceparent` (W3C Trace Context, version 00). One that is malformed, or stands twice, is as good as none
-/// (§4.3 of it).
+/// The trace of the headers `traceparent` and `tracestate` (W3C Trace Context). A parent that is malformed, or stands twice, is
+/// as good as none, and so is a state without a parent (§3.3); a state in which something is wrong is left out.
 #[must_use]
-pub fn traceparent(headers: &HeaderMap) -> Option<String> {
-    let mut values = headers.get_all(TRACEPARENT).iter();
-    let only = values.next().filter(|_| values.next().is_none())?;
-    let text = only.to_str().ok().map(|text| text.trim_matches([' ', '\t']))?;
-    is_traceparent(text).then(|| text.to_owned())
-}
-
-fn is_traceparent(text: &str) -> bool {
-    let hex = |part: &str, digits: usize| {
-        part.len() == digits && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    let set = |part: &str| part.bytes().any(|b| b != b'0');
-    let parts: Vec<&str> = text.splitn(5, '-').collect();
-    match parts.as_slice() {
-        ["00", trace, parent, flags] => {
-            hex(trace, 32) && set(trace) && hex(parent, 16) && set(parent) && hex(flags, 2)
-        }
-        _ => false,
-    }
+pub fn trace(headers: &HeaderMap) -> Option<Trace> {
+    let mut parents = headers.get_all(TRACEPARENT).iter();
+    let only = parents.next().filter(|_| parents.next().is_none())?;
+    let parent = Parent::parse(only.to_str().ok()?.trim_matches([' ', '\t']))?;
+    let states = headers.get_all(TRACESTATE).iter().map(|value| value.to_str());
+    let states: Option<Vec<&str>> = states.map(Result::ok).collect();
+    Some(Trace {
+        parent,
+        state: states.and_then(State::parse),
+    })
 }
 
 #[cfg(test)]
@@ -34,32 +28,53 @@ mod tests {
 
     use super::*;
 
-    fn headers(name: HeaderName, values: &[&[u8]]) -> HeaderMap {
-        let value = |bytes: &&[u8]| HeaderValue::from_bytes(bytes).expect("a value");
-        values.iter().map(|bytes| (name.clone(), value(bytes))).collect()
+    const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    fn read(fields: &[(HeaderName, &[u8])]) -> Option<(String, Option<String>)> {
+        let value = |bytes: &[u8]| HeaderValue::from_bytes(bytes).expect("a value");
+        let mut headers = HeaderMap::new();
+        for (name, bytes) in fields {
+            headers.append(name.clone(), value(bytes));
+        }
+        let trace = trace(&headers)?;
+        Some((
+            trace.parent.to_string(),
+            trace.state.map(|state| state.as_str().to_owned()),
+        ))
     }
 
     #[test]
-    fn a_trace_is_kept_only_if_it_is_well_formed() {
-        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        let read = |values: &[&[u8]]| traceparent(&headers(TRACEPARENT, values));
-        assert_eq!(read(&[good.as_bytes()]).as_deref(), Some(good));
+    fn a_trace_is_its_one_parent_and_what_its_states_hold() {
+        let parent = |text: &'static str| (TRACEPARENT, text.as_bytes());
+        let state = |text: &'static str| (TRACESTATE, text.as_bytes());
+        let found = |state: Option<&str>| Some((PARENT.to_owned(), state.map(str::to_owned)));
+        assert_eq!(read(&[parent(PARENT)]), found(None));
+        assert_eq!(
+            read(&[parent(
+                "\t00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01 "
+            )]),
+            found(None)
+        );
+        assert_eq!(
+            read(&[state("a=1"), parent(PARENT), state("b=2")]),
+            found(Some("a=1,b=2"))
+        );
+        assert_eq!(read(&[parent(PARENT), state("a=1"), state("a=2")]), found(None));
+        assert_eq!(
+            read(&[parent(PARENT), state("a=1"), (TRACESTATE, b"b=\xff")]),
+            found(None)
+        );
         assert_eq!(read(&[]), None);
-        assert_eq!(read(&[good.as_bytes(), good.as_bytes()]), None);
-        for bad in [
-            "",
-            "00",
-            "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
-            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
-            "00-4bf92f3577b34da6a3ce929d0e0e473-00f067aa0ba902b7-01",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0g",
-        ] {
-            assert_eq!(read(&[bad.as_bytes()]), None, "{bad}");
-        }
+        assert_eq!(read(&[state("a=1")]), None);
+        assert_eq!(
+            read(&[parent(PARENT), parent(PARENT)]),
+            None,
+            "one that stands twice is none"
+        );
+        assert_eq!(
+            read(&[parent("00-4bf92f3577b34da6a3ce929d0e0e4736"), state("a=1")]),
+            None
+        );
+        assert_eq!(read(&[(TRACEPARENT, b"\xff")]), None);
     }
 }

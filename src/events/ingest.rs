@@ -59,7 +59,7 @@ impl Events {
             id: EventId::new(now, random),
             now,
             key,
-            traceparent: header::traceparent(&head.headers),
+            trace: header::trace(&head.headers),
         };
         let draft = intake::draft(&bytes, arrival).map_err(refused)?;
         let (id, fingerprint) = (draft.id, draft.fingerprint);

@@ -4,6 +4,7 @@ use crate::model::event::{EventDraft, EventId, Priority};
 use crate::model::ids::{BadName, EventType, IdempotencyKey, Source};
 use crate::model::time::Millis;
 use crate::model::time::zone::{self, BadTime, Zone};
+use crate::model::trace::Trace;
 use crate::web::json::{self, Json};
 use crate::web::{ApiError, payload};
 
@@ -34,7 +35,7 @@ pub struct Arrival {
     /// The key of the header, which stands for one in the body, or agrees with it.
     pub key: Option<IdempotencyKey>,
     /// The trace it belongs to.
-    pub traceparent: Option<String>,
+    pub trace: Option<Trace>,
 }
 
 /// Reads one event. Its payload is kept as it was sent, without the spaces: members in their order, whole numbers of
@@ -75,7 +76,7 @@ pub fn draft(body: &[u8], arrival: Arrival) -> Result<EventDraft, ApiError> {
         scheduled_at,
         expires_at,
         priority: sent.priority()?,
-        traceparent: arrival.traceparent,
+        trace: arrival.trace,
     })
 }
 

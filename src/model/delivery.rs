@@ -8,6 +8,7 @@ use super::event::{
 use super::ids::{DestinationName, EventType, IdempotencyKey, Source};
 use super::lane::Lesson;
 use super::time::Millis;
+use super::trace::Trace;
 
 /// The longest excerpt of an answer that is kept, in bytes.
 pub const MAX_EXCERPT: usize = 1_024;
@@ -195,8 +196,8 @@ pub struct Event {
     pub fingerprint: Fingerprint,
     /// How urgent.
     pub priority: Priority,
-    /// The W3C trace context it came with.
-    pub traceparent: Option<String>,
+    /// The trace it came with.
+    pub trace: Option<Trace>,
     /// When it was recorded.
     pub created_at: Millis,
     /// Not at all from this instant on.

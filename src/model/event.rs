@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::ids::{DestinationName, EventType, IdempotencyKey, Source};
 use super::time::Millis;
+use super::trace::Trace;
 
 /// The largest payload, in bytes of JSON.
 pub const MAX_PAYLOAD: usize = 64 * 1024;
@@ -146,8 +147,8 @@ pub struct EventDraft {
     pub expires_at: Option<Millis>,
     /// How urgent.
     pub priority: Priority,
-    /// The W3C trace context it came with.
-    pub traceparent: Option<String>,
+    /// The trace it came with.
+    pub trace: Option<Trace>,
 }
 
 /// Where an event stands.

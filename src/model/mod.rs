@@ -18,3 +18,4 @@ pub mod schedule;
 pub mod tally;
 pub mod time;
 pub mod token;
+pub mod trace;

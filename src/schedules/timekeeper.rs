@@ -131,7 +131,7 @@ fn draft(schedule: &Schedule, run: Run, now: Millis) -> anyhow::Result<EventDraf
         scheduled_at: Some(run.at),
         expires_at: None,
         priority: event.priority,
-        traceparent: None,
+        trace: None,
     })
 }
 

@@ -1,16 +1,14 @@
-//! Records of events and deliveries: the shapes on disk, and how the model's types come out of them and go in.
+//! Records of deliveries and of what becomes of events: the shapes on disk, and how the model's types come out of them and
+//! go in.
 
 use serde::{Deserialize, Serialize};
 
 use super::codec::{self, Tag};
 use super::error::Fault;
-use crate::model::delivery::{
-    Attempt, AttemptClass, Delivery, Destination, DestinationNumber, Event, EventState,
-};
-use crate::model::event::{
-    DeliveryId, DeliveryStatus, EventDraft, EventHead, EventId, EventStatus, Fingerprint, Priority,
-};
-use crate::model::ids::{DestinationName, EventType, IdempotencyKey, Source};
+use super::event_bodies::priority;
+use crate::model::delivery::{Attempt, AttemptClass, Delivery, Destination, DestinationNumber, EventState};
+use crate::model::event::{DeliveryId, DeliveryStatus, EventStatus};
+use crate::model::ids::DestinationName;
 use crate::model::time::Millis;
 
 /// Facts; those of polls have kinds 1 to 5.
@@ -25,10 +23,6 @@ pub(super) const REVIVED: Tag = Tag { kind: 9, version: 2 };
 pub(super) const DROPPED: Tag = Tag { kind: 10, version: 1 };
 pub(super) const SWEPT: Tag = Tag { kind: 11, version: 1 };
 
-const EVENT: Tag = Tag {
-    kind: 131,
-    version: 1,
-};
 const EVENT_STATE: Tag = Tag {
     kind: 132,
     version: 1,
@@ -180,69 +174,6 @@ impl RevivedFact {
         let place = (event, DestinationNumber(destination));
         Ok(Self::new(place, Some(DeliveryStatus::Dead), Millis(at)))
     }
-}
-
-#[derive(Serialize, Deserialize)]
-struct EventRecord<'a> {
-    id: u128,
-    kind: &'a str,
-    source: &'a str,
-    key: &'a str,
-    payload: &'a str,
-    fingerprint: [u8; 32],
-    priority: u8,
-    traceparent: Option<&'a str>,
-    created_at: i64,
-    expires_at: Option<i64>,
-}
-
-pub(super) fn event_to_row(draft: &EventDraft, created_at: Millis) -> Result<Vec<u8>, Fault> {
-    let record = EventRecord {
-        id: draft.id.0,
-        kind: draft.kind.as_str(),
-        source: draft.source.as_str(),
-        key: draft.key.as_str(),
-        payload: &draft.payload,
-        fingerprint: draft.fingerprint.0,
-        priority: draft.priority.level(),
-        traceparent: draft.traceparent.as_deref(),
-        created_at: created_at.0,
-        expires_at: draft.expires_at.map(|t| t.0),
-    };
-    codec::encode(EVENT, &record)
-}
-
-/// What a filter looks at, without a copy.
-pub(super) fn event_head(bytes: &[u8]) -> Result<EventHead<'_>, Fault> {
-    let record: EventRecord<'_> = codec::decode(EVENT, bytes)?;
-    Ok(EventHead {
-        id: EventId(record.id),
-        kind: record.kind,
-        source: record.source,
-        priority: priority(record.priority)?,
-        created_at: Millis(record.created_at),
-        expires_at: record.expires_at.map(Millis),
-    })
-}
-
-pub(super) fn event_from_row(bytes: &[u8]) -> Result<Event, Fault> {
-    let record: EventRecord<'_> = codec::decode(EVENT, bytes)?;
-    Ok(Event {
-        id: EventId(record.id),
-        kind: EventType::parse(record.kind).map_err(Fault::file)?,
-        source: Source::parse(record.source).map_err(Fault::file)?,
-        key: IdempotencyKey::parse(record.key).map_err(Fault::file)?,
-        payload: record.payload.to_owned(),
-        fingerprint: Fingerprint(record.fingerprint),
-        priority: priority(record.priority)?,
-        traceparent: record.traceparent.map(str::to_owned),
-        created_at: Millis(record.created_at),
-        expires_at: record.expires_at.map(Millis),
-    })
-}
-
-fn priority(level: u8) -> Result<Priority, Fault> {
-    Priority::new(level).ok_or_else(|| Fault::file("a priority is above 9"))
 }
 
 #[derive(Serialize, Deserialize)]
@@ -423,7 +354,6 @@ pub(super) fn read(bytes: &[u8]) -> Option<Result<(), Fault>> {
         REVIVED | REVIVED_V1 => RevivedFact::read(tag, body).and_then(|fact| fact.before().map(drop)),
         DROPPED => codec::body::<DroppedFact>(body).map(drop),
         SWEPT => codec::body::<SweptFact>(body).map(drop),
-        EVENT => event_from_row(bytes).map(drop),
         EVENT_STATE => state_from_row(bytes).map(drop),
         DELIVERY => delivery_from_row(0, bytes).map(drop),
         ATTEMPT => attempt_from_row(1, bytes).map(drop),
@@ -435,24 +365,10 @@ pub(super) fn read(bytes: &[u8]) -> Option<Result<(), Fault>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::event::Priority;
 
     fn hex(bytes: &[u8]) -> String {
         bytes.iter().map(|b| format!("{b:02x}")).collect()
-    }
-
-    fn event() -> EventDraft {
-        EventDraft {
-            id: EventId(7),
-            kind: EventType::parse("LEAD_CAPTURE").unwrap(),
-            source: Source::parse("web").unwrap(),
-            key: IdempotencyKey::parse("k").unwrap(),
-            payload: "{}".into(),
-            fingerprint: Fingerprint([1; 32]),
-            scheduled_at: None,
-            expires_at: Some(Millis(9)),
-            priority: Priority::default(),
-            traceparent: None,
-        }
     }
 
     #[test]
@@ -529,7 +445,6 @@ mod tests {
         let dead = Some(DeliveryStatus::Dead);
         let revived = RevivedFact::new((1, DestinationNumber(3)), dead, Millis(5));
         let golden = [
-            (event_to_row(&event(), Millis(5)).unwrap(), EVENT_V1),
             (state_to_row(&state).unwrap(), STATE_V1),
             (delivery_to_row(&delivery).unwrap(), DELIVERY_V1),
             (attempt_to_row(&attempt).unwrap(), ATTEMPT_V1),
@@ -544,10 +459,10 @@ mod tests {
         let found: Vec<String> = golden.iter().map(|(bytes, _)| hex(bytes)).collect();
         let expected: Vec<&str> = golden.iter().map(|(_, text)| *text).collect();
         assert_eq!(found, expected);
-        assert_eq!(state_from_row(&golden[1].0).unwrap(), state);
-        assert_eq!(delivery_from_row(3, &golden[2].0).unwrap(), delivery);
-        assert_eq!(attempt_from_row(1, &golden[3].0).unwrap(), attempt);
-        assert_eq!(destination_from_row("crm", &golden[4].0).unwrap(), destination);
+        assert_eq!(state_from_row(&golden[0].0).unwrap(), state);
+        assert_eq!(delivery_from_row(3, &golden[1].0).unwrap(), delivery);
+        assert_eq!(attempt_from_row(1, &golden[2].0).unwrap(), attempt);
+        assert_eq!(destination_from_row("crm", &golden[3].0).unwrap(), destination);
     }
 
     fn bytes(hex: &str) -> Vec<u8> {
@@ -579,7 +494,6 @@ mod tests {
         assert_eq!(MovedFact::read(tag, body).unwrap(), expected);
     }
 
-    const EVENT_V1: &str = "8301070c4c4541445f4341505455524503776562016b027b7d010101010101010101010101010101010101010101010101010101010101010105000a0112";
     const STATE_V1: &str = "8401010a02010c";
     const DELIVERY_V1: &str = "85010805020201010a0c0e01040103353033";
     const ATTEMPT_V1: &str = "86010a0c0401fbf7010462757379";

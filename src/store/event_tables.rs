@@ -6,6 +6,7 @@
 use redb::{ReadableTable, Table, WriteTransaction};
 
 use super::error::Fault;
+use super::event_bodies::event_from_row;
 use super::event_records as records;
 use super::queue::Queue;
 use super::tables;
@@ -53,7 +54,7 @@ impl<'t> EventTables<'t> {
     pub(super) fn event(&self, position: u64) -> Result<Event, Fault> {
         let row = self.events.get(position)?;
         let row = row.ok_or_else(|| Fault::file(format!("the event at {position} is missing")))?;
-        records::event_from_row(row.value())
+        event_from_row(row.value())
     }
 
     /// Where the event at `position` stands.

@@ -21,6 +21,7 @@ mod desk;
 mod doubt;
 mod engine;
 mod error;
+mod event_bodies;
 mod event_records;
 mod event_tables;
 mod events;

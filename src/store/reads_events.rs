@@ -3,9 +3,8 @@
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
 
 use super::error::Fault;
-use super::event_records::{
-    self, delivery_from_row, event_from_row, event_head, state_from_row, status_number,
-};
+use super::event_bodies::{event_from_row, event_head};
+use super::event_records::{self, delivery_from_row, state_from_row, status_number};
 use super::handle::Handle;
 use super::reads::MAX_SCANNED;
 use super::verbs::sweeping::MAX_SWEPT;

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::codec::{self, Tag};
 use super::error::Fault;
-use super::{checkpoint, event_records, lane_records, replay_records, schedule_records, tokens};
+use super::{
+    checkpoint, event_bodies, event_records, lane_records, replay_records, schedule_records, tokens,
+};
 use crate::model::address::AddressToken;
 use crate::model::ids::{IdempotencyKey, OptionId, PollId, UserId};
 use crate::model::key::{ApiKey, KeyHash, Scope};
@@ -242,6 +244,7 @@ pub(super) fn read_any(bytes: &[u8]) -> Result<(), Fault> {
         TALLY => tally_from_row(bytes).map(drop),
         KEY => key_from_row([0; 32], bytes).map(drop),
         tag => event_records::read(bytes)
+            .or_else(|| event_bodies::read(bytes))
             .or_else(|| checkpoint::read(bytes))
             .or_else(|| lane_records::read(bytes))
             .or_else(|| replay_records::read(bytes))

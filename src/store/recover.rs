@@ -15,7 +15,7 @@ use super::mirror::{Mirror, Unfolded};
 use super::records::{self, PollRecord, VOTED, Voted};
 use super::sabotage::Owed;
 use super::space::Shortage;
-use super::{Options, event_records, tables};
+use super::{Options, event_bodies, event_records, tables};
 use crate::model::delivery::Destination;
 use crate::model::ids::{DestinationName, UserId};
 use crate::model::key::{ApiKey, KeyHash};
@@ -133,7 +133,7 @@ fn last_stamp(txn: &ReadTransaction) -> Result<Millis, Fault> {
     let folded = instant(cursors.get(tables::STAMP)?.map(|at| at.value()));
     let events = txn.open_table(tables::EVENTS)?;
     let newest = events.last()?;
-    let newest = newest.map(|(_, row)| Ok(event_records::event_head(row.value())?.created_at));
+    let newest = newest.map(|(_, row)| Ok(event_bodies::event_head(row.value())?.created_at));
     let recorded: Option<Millis> = newest.transpose().map_err(|fault: Fault| fault)?;
     Ok(folded.max(recorded).unwrap_or(Millis(0)))
 }

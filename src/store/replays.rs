@@ -6,7 +6,8 @@ use std::sync::Arc;
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
 
 use super::error::Fault;
-use super::event_records::{delivery_from_row, destination_from_row, event_head, state_from_row};
+use super::event_bodies::event_head;
+use super::event_records::{delivery_from_row, destination_from_row, state_from_row};
 use super::handle::Handle;
 use super::reads::MAX_SCANNED;
 use super::reads_events::{first_at_or_after, not_whole};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use redb::{ReadTransaction, ReadableTable};
 
-use super::event_records::event_from_row;
+use super::event_bodies::event_from_row;
 use super::schedule_records::schedule_from_row;
 use super::verbs::schedules::{FireSchedule, KnowSchedules};
 use super::verify::Check;

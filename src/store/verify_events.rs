@@ -6,9 +6,10 @@ use redb::{AccessGuard, ReadTransaction, ReadableTable};
 
 use super::codec;
 use super::error::Fault;
+use super::event_bodies::event_from_row;
 use super::event_records::{
     DROPPED, DroppedFact, RECORDED, RecordedFact, RevivedFact, SETTLED, SettledFact, delivery_from_row,
-    event_from_row, state_from_row, status_number,
+    state_from_row, status_number,
 };
 use super::tables;
 use super::verbs::events::key_digest;

@@ -5,9 +5,8 @@ use std::collections::{HashMap, HashSet};
 use redb::{ReadTransaction, ReadableTable};
 
 use super::error::Fault;
-use super::event_records::{
-    attempt_from_row, delivery_from_row, destination_from_row, event_from_row, state_from_row,
-};
+use super::event_bodies::event_from_row;
+use super::event_records::{attempt_from_row, delivery_from_row, destination_from_row, state_from_row};
 use super::lane_records::breaker_from_row;
 use super::records::{self, PollRecord};
 use super::verify::Check;

@@ -170,7 +170,7 @@ fn draft(made: Made, source: &Source, id: EventId) -> EventDraft {
         scheduled_at: None,
         expires_at: None,
         priority: Priority::default(),
-        traceparent: None,
+        trace: None,
     }
 }
 

@@ -21,7 +21,7 @@ async fn routed(appliance: &Appliance, event: &Value) -> String {
         id: EventId::new(Millis(1_796_112_060_000), [7; 8]),
         now: Millis(0),
         key: None,
-        traceparent: None,
+        trace: None,
     };
     let draft = intake::draft(event.to_string().as_bytes(), arrival).expect("an event");
     let id = draft.id;

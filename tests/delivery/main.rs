@@ -40,6 +40,7 @@ mod set_back;
 mod stopped;
 mod tls;
 mod tokens;
+mod traces;
 mod trial;
 mod trust;
 mod waiting;

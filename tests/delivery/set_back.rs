@@ -104,7 +104,7 @@ impl Stage {
             id: EventId::new(self.wall(), [7; 8]),
             now: self.wall(),
             key: None,
-            traceparent: None,
+            trace: None,
         };
         let draft = intake::draft(event(key).to_string().as_bytes(), arrival).unwrap();
         let routes = Arc::new(self.config.routes.clone());

@@ -43,7 +43,7 @@ pub(crate) fn draft(n: u8) -> EventDraft {
         scheduled_at: None,
         expires_at: None,
         priority: Priority::default(),
-        traceparent: None,
+        trace: None,
     }
 }
 

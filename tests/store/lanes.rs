@@ -146,7 +146,7 @@ pub(crate) fn draft(n: u64) -> EventDraft {
         scheduled_at: None,
         expires_at: None,
         priority: Priority::default(),
-        traceparent: None,
+        trace: None,
     }
 }
 

@@ -210,7 +210,7 @@ fn event(n: u64) -> EventDraft {
         scheduled_at: None,
         expires_at: None,
         priority: Priority::default(),
-        traceparent: None,
+        trace: None,
     }
 }
 

@@ -91,7 +91,7 @@ fn with_subject<T>(payload: &str, make: impl Fn(&Subject<'_>) -> T) -> T {
         payload: payload.to_owned(),
         fingerprint: Fingerprint([0; 32]),
         priority: Priority::default(),
-        traceparent: None,
+        trace: None,
         created_at: Millis(1_796_112_000_000),
         expires_at: None,
     };

@@ -3,7 +3,7 @@
 use minijinja::{Value, context};
 use sha2::{Digest, Sha256};
 
-use super::{Blueprint, Content, RenderError, Subject, Values, members, request, span, traceparent, values};
+use super::{Blueprint, Content, RenderError, Subject, Values, begun, members, request, span, trace, values};
 use crate::model::event::DeliveryId;
 use crate::model::lane::batch::BATCH_BYTES_MAX;
 use crate::outbound::Request;
@@ -78,15 +78,11 @@ fn render(blueprint: &Blueprint, subjects: &[Subject<'_>]) -> Result<Request, Re
     let ids: Vec<DeliveryId> = subjects.iter().map(|subject| subject.delivery).collect();
     let id = call_id(&ids);
     let trace = match subjects {
-        [one] => traceparent(one),
+        [one] => trace(one),
         several => {
             let attempt = several.iter().map(|subject| subject.attempt).max();
             // The traces of several events cannot go on as one.
-            format!(
-                "00-{:032x}-{:016x}-01",
-                id.0.max(1),
-                span(id, attempt.unwrap_or(1))
-            )
+            begun(id.0, span(id, attempt.unwrap_or(1)))
         }
     };
     request(blueprint, &values, ((&id.to_string(), &trace), body))

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 use crate::model::event::Fingerprint;
+use crate::model::trace::Parent;
 
 /// 2026-11-22T20:00:00Z.
 const NOW: Millis = Millis(1_795_377_600_000);
@@ -15,7 +16,7 @@ pub(super) fn arrival() -> Arrival {
         id: EventId::new(NOW, [7; 8]),
         now: NOW,
         key: None,
-        traceparent: None,
+        trace: None,
     }
 }
 
@@ -48,7 +49,14 @@ fn fingerprint_of(payload: &str) -> Fingerprint {
 #[test]
 fn an_event_is_taken_with_all_it_says() {
     let arrival = Arrival {
-        traceparent: Some("00-…".into()),
+        trace: Some(Trace {
+            parent: Parent {
+                trace: 1,
+                span: 2,
+                sampled: true,
+            },
+            state: None,
+        }),
         ..arrival()
     };
     let body = r#" { "type" : "LEAD_CAPTURE", "source" : "вебсайт", "idempotencyKey" : "k-1", "payload" : { "z" : 12345678901234567, "a" : [ "é" ] },
@@ -68,7 +76,7 @@ fn an_event_is_taken_with_all_it_says() {
         scheduled_at: Millis::parse_rfc3339("2026-12-01T08:01:00Z"),
         expires_at: Millis::parse_rfc3339("2026-12-01T08:01:00.001Z"),
         priority: Priority::new(9).expect("a priority"),
-        traceparent: arrival.traceparent.clone(),
+        trace: arrival.trace.clone(),
     };
     assert_eq!(draft(body.as_bytes(), arrival).expect("an event"), expected);
 }
@@ -80,7 +88,7 @@ fn what_is_left_out_has_its_default() {
     ));
     assert_eq!((event.scheduled_at, event.expires_at), (None, None));
     assert_eq!(event.priority, Priority::default());
-    assert_eq!(event.traceparent, None);
+    assert_eq!(event.trace, None);
 }
 
 #[test]

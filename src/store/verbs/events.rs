@@ -12,7 +12,8 @@ use crate::model::ids::IdempotencyKey;
 use crate::model::time::Millis;
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
-use crate::store::event_records::{self as records, EVENT_MOVED, MovedFact, RECORDED, RecordedFact};
+use crate::store::event_bodies::event_to_row;
+use crate::store::event_records::{EVENT_MOVED, MovedFact, RECORDED, RecordedFact};
 use crate::store::event_tables::EventTables;
 use crate::store::{fold, fold_events};
 
@@ -108,7 +109,7 @@ fn record_for(
         destinations: numbers,
     };
     let position = desk.append(RECORDED, &fact)?;
-    let row = records::event_to_row(draft, desk.stamp)?;
+    let row = event_to_row(draft, desk.stamp)?;
     tables.events.insert(position, row.as_slice())?;
     desk.memory.mirror.growing.push_key(key, position, desk.stamp);
     let status = fold_events::recorded(tables, position, &fact)?;

@@ -12,7 +12,7 @@ use crate::model::ids::{EventType, Source};
 use crate::model::replay::{Replay, ReplayBegun, ReplayDraft, ReplayNumber, ReplayStatus};
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
-use crate::store::event_records::event_head;
+use crate::store::event_bodies::event_head;
 use crate::store::event_tables::EventTables;
 use crate::store::reads_events::first_at_or_after;
 use crate::store::replay_records::{replay_from_row, replay_to_row};

@@ -20,7 +20,7 @@ fn event(n: u128, payload: &str) -> Event {
         payload: payload.to_owned(),
         fingerprint: Fingerprint([0; 32]),
         priority: Priority::default(),
-        traceparent: None,
+        trace: None,
         created_at: Millis(1_796_112_000_000),
         expires_at: None,
     }
