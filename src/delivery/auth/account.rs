@@ -92,8 +92,8 @@ struct State {
     access: Option<Held>,
     /// How many access tokens there have been.
     fetched: u64,
-    /// A token was refused, and none has been proven since.
-    suspicious: bool,
+    /// The last access token that was refused.
+    refused: Option<u64>,
     /// How many refreshes have failed in a row.
     failures: u32,
     last: Option<NoAccess>,
@@ -120,7 +120,7 @@ impl Account {
             kept_for: BTreeSet::new(),
             access: None,
             fetched: 0,
-            suspicious: false,
+            refused: None,
             failures: 0,
             last: None,
         };
@@ -304,17 +304,17 @@ impl Account {
         self.proven.fetch_max(access.number, Ordering::AcqRel);
     }
 
-    /// A receiver has refused the token. True: it is worth trying with another. False: the last was fetched because one
-    /// was refused, and nobody took it either.
+    /// A receiver has refused the token. True: it is worth trying with another. False: the last was refused, too, and
+    /// nobody has taken one since.
     pub(in crate::delivery) async fn refused(&self, access: &Access) -> bool {
         let mut state = self.state.lock().await;
         let in_force = state.access.as_ref().map(|held| held.access.number);
         if in_force != Some(access.number) {
             return true;
         }
-        let proven = self.proven.load(Ordering::Acquire) >= access.number;
-        let again = proven || !state.suspicious;
-        state.suspicious = true;
+        let proven = self.proven.load(Ordering::Acquire);
+        let again = state.refused.is_none_or(|refused| proven > refused);
+        state.refused = Some(access.number);
         state.access = None;
         again
     }
@@ -362,4 +362,45 @@ impl State {
 /// RFC 6750 §2.1.
 fn bearer(token: &Secret) -> HeaderValue {
     secret(&format!("Bearer {}", token.expose()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ClientAuth;
+
+    fn account() -> Account {
+        let settings = OAuth2 {
+            token_url: "https://tokens.example/".parse().unwrap(),
+            client_id: Secret::new("us"),
+            client_secret: Secret::new("hunter2"),
+            refresh_token: Secret::new("first"),
+            scope: None,
+            client_auth: ClientAuth::default(),
+        };
+        Account::new(settings, Transport::default())
+    }
+
+    async fn given(account: &Account) -> Access {
+        let granted = Granted {
+            access: Secret::new("access"),
+            lifetime: None,
+            refresh: None,
+        };
+        account.state.lock().await.take_in(granted, Instant::now())
+    }
+
+    #[tokio::test]
+    async fn a_token_that_was_taken_ends_the_suspicion_of_those_that_follow() {
+        let account = account();
+        let first = given(&account).await;
+        assert!(account.refused(&first).await, "it may only have run out");
+        let second = given(&account).await;
+        account.accepted(&second);
+        // The second runs out without a refusal.
+        let third = given(&account).await;
+        assert!(account.refused(&third).await, "the last one was good");
+        let fourth = given(&account).await;
+        assert!(!account.refused(&fourth).await, "two in a row that nobody took");
+    }
 }
