@@ -314,16 +314,27 @@ fn as_refusal(path: &Path, fault: &Fault) -> OpenError {
     }
 }
 
-/// The process that has a lock on `path`, from the kernel's own list (proc_locks(5)).
+/// The process that has a lock on `path`. An owner takes locks of its open file first, which the kernel lists without a
+/// process, and the one that names it a moment later: hence some patience.
 fn holder(path: &Path) -> Option<u32> {
     let inode = std::fs::metadata(path).ok()?.ino().to_string();
+    (0..50).find_map(|look| {
+        if look > 0 {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        listed_holder(&inode)
+    })
+}
+
+/// The process that has a lock on the file of this inode, from the kernel's own list (proc_locks(5)).
+fn listed_holder(inode: &str) -> Option<u32> {
     let locks = std::fs::read_to_string("/proc/locks").ok()?;
     locks.lines().find_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
         let [_, _, _, _, pid, place, ..] = fields.as_slice() else {
             return None;
         };
-        (place.rsplit(':').next() == Some(inode.as_str()))
+        (place.rsplit(':').next() == Some(inode))
             .then(|| pid.parse().ok())
             .flatten()
     })
