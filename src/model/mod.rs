@@ -9,6 +9,7 @@ pub mod event;
 pub mod ids;
 pub mod key;
 pub mod lane;
+pub mod money;
 pub mod page;
 pub mod poll;
 pub mod replay;
