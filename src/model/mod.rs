@@ -15,6 +15,7 @@ pub mod poll;
 pub mod replay;
 pub mod retention;
 pub mod retry;
+pub mod roi;
 pub mod schedule;
 pub mod tally;
 pub mod time;
