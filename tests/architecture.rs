@@ -73,6 +73,7 @@ const FENCES: &[(&str, Fence, &str)] = &[
     ("chrono",            Only(&["model/time"]), "one place computes instants and zones"),
     ("clap",              Only(&["cli"]), "nothing else knows the command line"),
     ("toml",              Only(&["config"]), "the file's format ends where values begin"),
+    ("quick_cache",       Only(&["pages"]), "what is kept of the site lies in one room"),
     ("governor",          Only(&["web"]), "limits are decided before a feature is reached"),
     ("prometheus_client", Only(&["metrics"]), "others count, one room knows the text"),
     ("minijinja",         Only(&["template", "delivery/render", "webhooks/read"]), "one room bounds what a template may do"),

@@ -150,6 +150,44 @@ label! {
 }
 
 label! {
+    /// How a request for a page of the site was answered.
+    PageStatus {
+        /// From the cache.
+        Hit => "hit",
+        /// From the cache, although it is no longer fresh.
+        Stale => "stale",
+        /// By the origin, and the answer may be kept.
+        Miss => "miss",
+        /// By the origin, and for this request alone.
+        Bypass => "bypass",
+        /// By us, as the origin could not: 502, 503, 504.
+        Failed => "failed",
+        /// The rate limit of its address: 429.
+        Limited => "limited",
+        /// Not a request for a page: 400, 508.
+        Refused => "refused",
+    }
+}
+
+label! {
+    /// What a request to the origin came to.
+    OriginClass {
+        /// Informational: protocols are switched.
+        Informational => "1xx",
+        /// Answered.
+        Success => "2xx",
+        /// Sent elsewhere, or told that nothing has changed.
+        Redirect => "3xx",
+        /// Refused.
+        Refused => "4xx",
+        /// Failed over there.
+        ServerError => "5xx",
+        /// No answer.
+        Network => "network",
+    }
+}
+
+label! {
     /// Where a delivery that is not settled stands.
     QueueState {
         /// Waiting for its first attempt.
@@ -216,5 +254,7 @@ mod tests {
         is_closed::<DeliveryOutcome>();
         is_closed::<AttemptResult>();
         is_closed::<QueueState>();
+        is_closed::<PageStatus>();
+        is_closed::<OriginClass>();
     }
 }

@@ -12,6 +12,7 @@
 mod deliveries;
 mod labels;
 mod numbers;
+mod pages;
 mod render;
 mod routes;
 mod series;
@@ -24,9 +25,11 @@ use deliveries::{Deliveries, Totals};
 pub use deliveries::{DestinationMetrics, SAMPLE_EVERY_S};
 use labels::PerLabel;
 pub use labels::{
-    AttemptResult, DeliveryOutcome, EventOutcome, Label, QueueState, Stream, VoteOutcome, WebhookOutcome,
+    AttemptResult, DeliveryOutcome, EventOutcome, Label, OriginClass, PageStatus, QueueState, Stream,
+    VoteOutcome, WebhookOutcome,
 };
 pub use numbers::{Amounts, Counter, Durations, Gauge, Held};
+use pages::Pages;
 pub use routes::RouteMetrics;
 pub use series::{KeySeries, Sample, SeriesId};
 pub use webhooks::WebhookMetrics;
@@ -51,6 +54,7 @@ struct Numbers {
     backup_made_at: Gauge,
     backup_bytes: Gauge,
     deliveries: Deliveries,
+    pages: Pages,
     /// Locked to register and to render, never to count.
     registered: Mutex<Registered>,
 }
@@ -79,6 +83,7 @@ impl Metrics {
             backup_made_at: Gauge::default(),
             backup_bytes: Gauge::default(),
             deliveries: Deliveries::default(),
+            pages: Pages::default(),
             registered: Mutex::default(),
         }))
     }
@@ -160,6 +165,24 @@ impl Metrics {
     #[must_use]
     pub fn queue_depth(&self) -> &Gauge {
         &self.0.deliveries.depth
+    }
+
+    /// `gantry_pages_requests_total{status}`: requests for pages of the site.
+    #[must_use]
+    pub fn pages_requests(&self, status: PageStatus) -> &Counter {
+        self.0.pages.requests.of(status)
+    }
+
+    /// `gantry_pages_bytes`: what the page cache holds.
+    #[must_use]
+    pub fn pages_bytes(&self) -> &Gauge {
+        &self.0.pages.bytes
+    }
+
+    /// `gantry_origin_requests_total{class}`: requests to the site's origins.
+    #[must_use]
+    pub fn origin_requests(&self, class: OriginClass) -> &Counter {
+        self.0.pages.origin.of(class)
     }
 
     /// What is counted of one destination. The same name gives the same numbers.

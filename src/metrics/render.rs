@@ -13,6 +13,7 @@ pub(super) fn render(numbers: &Numbers) -> String {
     events_ingested(&mut text, numbers);
     webhooks(&mut text, numbers);
     sse_clients(&mut text, numbers);
+    pages(&mut text, numbers);
     store(&mut text, numbers);
     deliveries(&mut text, numbers);
     destinations(&mut text, numbers);
@@ -62,6 +63,30 @@ fn sse_clients(text: &mut Text, numbers: &Numbers) {
     text.family(name, "gauge", "Open event streams.");
     for (stream, clients) in numbers.sse_clients.iter() {
         text.sample(name, &[("stream", stream)], clients.get());
+    }
+}
+
+fn pages(text: &mut Text, numbers: &Numbers) {
+    let name = "gantry_pages_requests_total";
+    text.family(
+        name,
+        "counter",
+        "Requests for pages of the site, by how they were answered.",
+    );
+    for (status, count) in numbers.pages.requests.iter() {
+        text.sample(name, &[("status", status)], count.get());
+    }
+    let name = "gantry_pages_bytes";
+    text.family(name, "gauge", "What the page cache holds.");
+    text.sample(name, &[], numbers.pages.bytes.get());
+    let name = "gantry_origin_requests_total";
+    text.family(
+        name,
+        "counter",
+        "Requests to the site's origins, by what they came to.",
+    );
+    for (class, count) in numbers.pages.origin.iter() {
+        text.sample(name, &[("class", class)], count.get());
     }
 }
 

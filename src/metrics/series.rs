@@ -28,11 +28,15 @@ pub enum SeriesId {
     StoreFileBytes = 6,
     /// Events recorded since the last sample.
     EventsAccepted = 7,
+    /// Requests answered with a page of the site since the last sample.
+    PagesRequests = 8,
+    /// Those of them that were answered from the cache.
+    PagesHits = 9,
 }
 
 impl SeriesId {
     /// Every series, by number.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::VotesAccepted,
         Self::VotesRefused,
         Self::HttpRequests,
@@ -40,6 +44,8 @@ impl SeriesId {
         Self::SseClients,
         Self::StoreFileBytes,
         Self::EventsAccepted,
+        Self::PagesRequests,
+        Self::PagesHits,
     ];
 
     /// The number under which it is stored.
@@ -65,6 +71,8 @@ impl SeriesId {
             Self::SseClients => "sse_clients",
             Self::StoreFileBytes => "store_file_bytes",
             Self::EventsAccepted => "events_accepted",
+            Self::PagesRequests => "pages_requests",
+            Self::PagesHits => "pages_hits",
         }
     }
 }
@@ -93,6 +101,8 @@ struct Totals {
     refused: u64,
     requests: u64,
     events: u64,
+    pages: u64,
+    hits: u64,
     commits: Snapshot,
 }
 
@@ -135,6 +145,8 @@ impl KeySeries {
                 SeriesId::EventsAccepted,
                 Some(grown(now.events, self.last.events)),
             ),
+            (SeriesId::PagesRequests, Some(grown(now.pages, self.last.pages))),
+            (SeriesId::PagesHits, Some(grown(now.hits, self.last.hits))),
         ];
         self.last = now;
         let sample = |(series, value): (SeriesId, Option<i64>)| {
@@ -162,6 +174,8 @@ impl Totals {
                 .map(RouteMetrics::requests)
                 .sum(),
             events: metrics.events_ingested(EventOutcome::Accepted).get(),
+            pages: metrics.0.pages.answered(),
+            hits: metrics.0.pages.hits(),
             commits: metrics.store_commit().snapshot(),
         }
     }
@@ -174,6 +188,7 @@ fn grown(now: u64, before: u64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::PageStatus;
     use std::time::Duration;
 
     #[test]
@@ -187,6 +202,8 @@ mod tests {
             (5, "sse_clients"),
             (6, "store_file_bytes"),
             (7, "events_accepted"),
+            (8, "pages_requests"),
+            (9, "pages_hits"),
         ];
         assert_eq!(ids, stored);
         assert!(
@@ -211,6 +228,14 @@ mod tests {
         metrics.store_file_bytes().set(4_096);
         metrics.events_ingested(EventOutcome::Accepted).add(3);
         metrics.events_ingested(EventOutcome::Duplicate).inc();
+        for status in [
+            PageStatus::Hit,
+            PageStatus::Stale,
+            PageStatus::Miss,
+            PageStatus::Limited,
+        ] {
+            metrics.pages_requests(status).inc();
+        }
         let held = metrics.sse_clients(Stream::Poll).hold();
         let values = |samples: Vec<Sample>| {
             samples
@@ -220,12 +245,22 @@ mod tests {
         };
         assert_eq!(
             values(series.sample()),
-            [(1, 7), (2, 2), (3, 1), (4, 1_000), (5, 1), (6, 4_096), (7, 3)]
+            [
+                (1, 7),
+                (2, 2),
+                (3, 1),
+                (4, 1_000),
+                (5, 1),
+                (6, 4_096),
+                (7, 3),
+                (8, 3),
+                (9, 2)
+            ]
         );
         drop(held);
         assert_eq!(
             values(series.sample()),
-            [(1, 0), (2, 0), (3, 0), (5, 0), (6, 4_096), (7, 0)]
+            [(1, 0), (2, 0), (3, 0), (5, 0), (6, 4_096), (7, 0), (8, 0), (9, 0)]
         );
     }
 }

@@ -82,6 +82,12 @@ struct Pool {
 #[error("HTTP requests cannot be sent")]
 pub struct SetupError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
+impl SetupError {
+    pub(super) fn of(error: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        Self(error)
+    }
+}
+
 impl Senders {
     /// Senders that go only where `egress` allows.
     #[must_use]

@@ -11,6 +11,8 @@
 //!
 //! [`Mail`] goes to [`Sender::mail`] and is held to the same: the same addresses, the same deadline, an [`Answer`].
 //!
+//! The site we stand in front of is asked through [`OriginClient`], which is guarded by nothing but its own address.
+//!
 //! It does not know destinations, retries or limits of rate.
 
 mod answer;
@@ -19,6 +21,7 @@ mod egress;
 mod error;
 mod mail;
 mod names;
+mod origin;
 mod secrets;
 mod tls;
 mod transport;
@@ -31,4 +34,5 @@ pub use client::{Request, Sender, Senders, SetupError};
 pub use egress::{Egress, EgressRefusal};
 pub use error::SendError;
 pub use mail::{Letter, LetterError, LetterParts, Login, Mail};
+pub use origin::{OriginClient, OriginError};
 pub use transport::{Authorities, Identity, IdentityError, PemError, Transport, Version};
