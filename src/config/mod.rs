@@ -18,6 +18,7 @@ mod duration;
 mod fault;
 mod fields;
 mod file;
+mod funnel;
 mod header;
 mod json;
 mod load;
@@ -55,6 +56,7 @@ pub use auth::{Auth, Basic, ClientAuth, OAuth1, OAuth2};
 pub use backup::Backup;
 pub use destination::{Destination, Method, PACE_JITTER_MOST};
 pub use fault::{Fault, Faults, Invalid, Place};
+pub use funnel::Funnel;
 pub use load::{Checks, load, load_checked};
 pub use mail::MailTemplates;
 pub use pacing::{QuotaFields, QuotaProfile, ResetUnit};
@@ -89,6 +91,8 @@ pub struct Config {
     pub limits: Limits,
     /// `[polls]`
     pub polls: Polls,
+    /// `[funnel]`
+    pub funnel: Funnel,
     /// `[egress]`
     pub egress: Egress,
     /// `[backup]`

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::backup;
 use super::duration;
 use super::fault::{Invalid, Place, shown};
+use super::funnel;
 use super::proxies::{TrustedProxies, parse_network};
 use super::rate::Rate;
 use super::retention;
@@ -131,6 +132,22 @@ pub(super) const KEYS: &[Key] = &[
     }),
     key!(polls.voter_secret, Applies, |draft, written| {
         draft.voter_secret = (written.place.clone(), written.one(str::parse)?);
+        Ok(())
+    }),
+    key!(funnel.currency, Applies, |draft, written| {
+        draft.config.funnel.currency = Some(written.one(funnel::currency)?);
+        Ok(())
+    }),
+    key!(funnel.cost_per_visit, Applies, |draft, written| {
+        draft.config.funnel.cost_per_visit = Some(written.one(funnel::cost)?);
+        Ok(())
+    }),
+    key!(funnel.ltv, Applies, |draft, written| {
+        draft.config.funnel.ltv = Some(written.one(funnel::worth)?);
+        Ok(())
+    }),
+    key!(funnel.baseline_rate, Applies, |draft, written| {
+        draft.config.funnel.baseline_rate = Some(funnel::rate(written)?);
         Ok(())
     }),
     key!(egress.allow, Applies, |draft, written| {
