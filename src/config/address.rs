@@ -120,7 +120,8 @@ fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
     })
 }
 
-fn is_host(host: &str) -> bool {
+/// Whether a text is a host as browsers send it: lower case, punycode, addresses as they are written shortest.
+pub(super) fn is_host(host: &str) -> bool {
     if let Some(inner) = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
         let canonical = |ip: std::net::Ipv6Addr| ip.to_string() == inner;
         return inner.parse().is_ok_and(canonical);

@@ -69,7 +69,10 @@ fn section((name, value): Entry<'_>, lines: &Lines<'_>, content: &mut Content) {
             content.faults.push(lines.fault(name.span(), section, message));
         }
         (None, DeValue::Table(_)) => {
-            let tables = KINDS.iter().map(|kind| kind.name);
+            let tables = KINDS
+                .iter()
+                .map(|kind| kind.name)
+                .filter(|kind| section_of(kind).is_none());
             let known: Vec<String> = sections.into_iter().chain(tables).map(str::to_owned).collect();
             let hint = nearest::hint(name.get_ref(), &known);
             let message = format!("unknown section; {hint}");
@@ -109,13 +112,18 @@ fn tables(kind: &'static str, (name, value): Entry<'_>, lines: &Lines<'_>, conte
     }
 }
 
-/// One key of a section: a written value, or a fault.
+/// One key of a section: a written value, tables of one kind, or a fault.
 fn key(section: &str, (name, value): Entry<'_>, lines: &Lines<'_>, content: &mut Content) {
     let full = format!("{section}.{}", name.get_ref());
+    if let Some(kind) = KINDS.iter().find(|kind| kind.name == full) {
+        return tables(kind.name, (name, value), lines, content);
+    }
     match schema::find(&full) {
         Some(key) => content.values.push((key, written(value, name.span(), lines))),
         None => {
-            let known: Vec<String> = leaves(section).map(str::to_owned).collect();
+            let within = KINDS.iter().filter(|kind| section_of(kind.name) == Some(section));
+            let within = within.filter_map(|kind| leaf_of(kind.name));
+            let known: Vec<String> = leaves(section).chain(within).map(str::to_owned).collect();
             let message = format!("unknown key; {}", nearest::hint(name.get_ref(), &known));
             content.faults.push(lines.fault(name.span(), &full, message));
         }

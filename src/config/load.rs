@@ -2,9 +2,10 @@
 
 use super::fault::{Fault, Faults, Invalid, Place};
 use super::schema::{self, Draft, Key};
+use super::secret::{Secret, SecretRef};
 use super::sources::{Overrides, Sources};
 use super::written::{Value, Written};
-use super::{Config, Destination, Webhook, file, nearest, tables};
+use super::{Config, Destination, Webhook, file, nearest, pages, tables};
 
 /// What those who know more of a table have to say of it, such as what compiles its templates.
 #[derive(Clone, Copy)]
@@ -61,7 +62,16 @@ pub fn load_checked(sources: &Sources, checks: &Checks) -> Result<Config, Faults
     }
     faults.extend(tables::read(&mut draft.config, &blocks, sources, checks));
     apply_flags(&mut draft, &sources.flags);
-    faults.extend(fetch_voter_secret(&mut draft, sources).err());
+    match fetch("polls.voter_secret", &draft.voter_secret, sources) {
+        Ok(secret) => draft.config.polls.voter_secret = secret,
+        Err(wrong) => faults.push(wrong),
+    }
+    match fetch("pages.origin_secret", &draft.origin_secret, sources) {
+        Ok(secret) => draft.config.pages.origin_secret = secret,
+        Err(wrong) => faults.push(wrong),
+    }
+    let rule = blocks.iter().find(|block| block.kind == pages::RULE);
+    faults.extend(pages::finish(&mut draft, sources, rule.map(|block| &block.place)));
     faults.extend(check_addresses(&draft).err());
     Faults::none_or(faults)?;
     Ok(draft.config)
@@ -104,14 +114,16 @@ fn apply_flags(draft: &mut Draft, flags: &Overrides) {
 }
 
 /// A secret that was written must be there; the default's may be missing.
-fn fetch_voter_secret(draft: &mut Draft, sources: &Sources) -> Result<(), Fault> {
-    let (place, reference) = &draft.voter_secret;
+fn fetch(
+    key: &str,
+    (place, reference): &(Place, SecretRef),
+    sources: &Sources,
+) -> Result<Option<Secret>, Fault> {
     match reference.resolve(sources) {
-        Ok(secret) => draft.config.polls.voter_secret = Some(secret),
-        Err(_) if *place == Place::Default => {}
-        Err(why) => return Err(fault(place.clone(), "polls.voter_secret", why)),
+        Ok(secret) => Ok(Some(secret)),
+        Err(_) if *place == Place::Default => Ok(None),
+        Err(why) => Err(fault(place.clone(), key, why)),
     }
-    Ok(())
 }
 
 /// The dashboard must not be reachable where visitors are.

@@ -25,6 +25,7 @@ mod load;
 mod mail;
 mod nearest;
 mod pacing;
+mod pages;
 mod preset;
 mod proxies;
 mod rate;
@@ -60,6 +61,7 @@ pub use funnel::Funnel;
 pub use load::{Checks, load, load_checked};
 pub use mail::MailTemplates;
 pub use pacing::{QuotaFields, QuotaProfile, ResetUnit};
+pub use pages::{ErrorPage, Origins, Pages, PathPattern, Rule, Site, Variant};
 pub use preset::Preset;
 pub use proxies::TrustedProxies;
 pub use rate::Rate;
@@ -91,6 +93,8 @@ pub struct Config {
     pub limits: Limits,
     /// `[polls]`
     pub polls: Polls,
+    /// `[pages]`
+    pub pages: Pages,
     /// `[funnel]`
     pub funnel: Funnel,
     /// `[egress]`

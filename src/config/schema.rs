@@ -8,12 +8,13 @@ use super::backup;
 use super::duration;
 use super::fault::{Invalid, Place, shown};
 use super::funnel;
+use super::pages::SiteDraft;
 use super::proxies::{TrustedProxies, parse_network};
 use super::rate::Rate;
 use super::retention;
 use super::secret::SecretRef;
 use super::written::{Refusal, Written};
-use super::{Config, LogFormat, LogLevel};
+use super::{Config, LogFormat, LogLevel, pages};
 
 /// Memory for the store's page cache when nothing is written, in MiB.
 pub(super) const DEFAULT_CACHE_MIB: NonZeroU16 = NonZeroU16::new(64).expect("not zero");
@@ -26,6 +27,8 @@ const EGRESS_EXAMPLES: &str = r#""127.0.0.0/8", "10.1.2.3" or "fd00::/8""#;
 pub(super) struct Draft {
     pub(super) config: Config,
     pub(super) voter_secret: (Place, SecretRef),
+    pub(super) origin_secret: (Place, SecretRef),
+    pub(super) site: SiteDraft,
     /// Places of the two addresses, for the fault of writing the same twice.
     pub(super) public_at: Place,
     pub(super) admin_at: Place,
@@ -37,6 +40,8 @@ impl Draft {
         Self {
             config: Config::default(),
             voter_secret: (Place::Default, SecretRef::Variable("VOTER_SECRET".to_owned())),
+            origin_secret: (Place::Default, SecretRef::Variable("ORIGIN_SECRET".to_owned())),
+            site: SiteDraft::default(),
             public_at: Place::Default,
             admin_at: Place::Default,
         }
@@ -134,6 +139,42 @@ pub(super) const KEYS: &[Key] = &[
         draft.voter_secret = (written.place.clone(), written.one(str::parse)?);
         Ok(())
     }),
+    Key {
+        name: "pages.origin",
+        change: Change::Applies,
+        set: |draft, written| draft.site.set_origin(written),
+        same: |a, b| a.pages.origin() == b.pages.origin(),
+    },
+    Key {
+        name: "pages.hosts",
+        change: Change::Applies,
+        set: |draft, written| draft.site.set_hosts(written),
+        same: |a, b| a.pages.hosts() == b.pages.hosts(),
+    },
+    Key {
+        name: "pages.root",
+        change: Change::Applies,
+        set: |draft, written| draft.site.set_root(written),
+        same: |a, b| a.pages.root() == b.pages.root(),
+    },
+    key!(pages.capacity_mib, NeedsRestart, |draft, written| {
+        let mib = u16::try_from(written.integer(1..=32_768)?).ok();
+        draft.config.pages.capacity_mib = mib
+            .and_then(NonZeroU16::new)
+            .unwrap_or(pages::DEFAULT_CAPACITY_MIB);
+        Ok(())
+    }),
+    key!(pages.origin_secret, Applies, |draft, written| {
+        draft.origin_secret = (written.place.clone(), written.one(str::parse)?);
+        Ok(())
+    }),
+    key!(pages.strict, NeedsRestart, |draft, written| {
+        draft.config.pages.strict = written.truth()?;
+        Ok(())
+    }),
+    key!(pages.error_page, Applies, |draft, written| draft
+        .site
+        .set_error_page(written)),
     key!(funnel.currency, Applies, |draft, written| {
         draft.config.funnel.currency = Some(written.one(funnel::currency)?);
         Ok(())
@@ -229,7 +270,7 @@ fn socket(text: &str) -> Result<SocketAddr, Invalid> {
     })
 }
 
-fn path(text: &str) -> Result<PathBuf, Invalid> {
+pub(super) fn path(text: &str) -> Result<PathBuf, Invalid> {
     // U+FFFD is what is left of a variable that is not UTF-8.
     let names_a_file = Path::new(text).file_name().is_some() && !text.ends_with('/');
     if !names_a_file || text.contains(['\0', char::REPLACEMENT_CHARACTER]) {

@@ -1,12 +1,12 @@
-//! Tables that may stand several times: `[[destination]]`, `[[route]]`, `[[webhook]]`, `[[schedule]]`. No variable reaches into
-//! them.
+//! Tables that may stand several times: `[[destination]]`, `[[route]]`, `[[webhook]]`, `[[schedule]]`, `[[pages.rule]]`. No
+//! variable reaches into them.
 
 use std::collections::HashMap;
 
 use super::fault::{Fault, Place};
 use super::sources::Sources;
 use super::written::Written;
-use super::{Checks, Config, Destination, destination, route, schedule, webhook};
+use super::{Checks, Config, Destination, destination, pages, route, schedule, webhook};
 use crate::model::ids::{DestinationName, Source};
 
 /// The most tables of one kind.
@@ -14,7 +14,7 @@ const TABLES_MOST: usize = 1_000;
 
 /// A kind of table.
 pub(super) struct Kind {
-    /// Its name: `destination`.
+    /// Its name: `destination`; with its section before it, where it stands in one: `pages.rule`.
     pub(super) name: &'static str,
     /// Its keys.
     pub(super) keys: &'static [&'static str],
@@ -43,6 +43,11 @@ pub(super) const KINDS: &[Kind] = &[
         name: "schedule",
         keys: &schedule::KEYS,
         same: |a, b| a.schedules == b.schedules,
+    },
+    Kind {
+        name: pages::RULE,
+        keys: &pages::RULE_KEYS,
+        same: |a, b| a.pages.rules == b.pages.rules,
     },
 ];
 
@@ -123,7 +128,14 @@ pub(super) fn read(config: &mut Config, blocks: &[Block], sources: &Sources, che
         faults.extend(wrong);
         config.schedules.extend(read);
     }
-    faults.extend(named_once("schedule", of_kind("schedule")));
+    faults.extend(written_once(("schedule", "name"), of_kind("schedule")));
+    for block in of_kind(pages::RULE) {
+        let (read, wrong) = pages::read_rule(block.parts());
+        faults.extend(wrong);
+        config.pages.rules.extend(read);
+    }
+    config.pages.rules.sort_by_key(|rule| rule.path.rank());
+    faults.extend(written_once((pages::RULE, "path"), of_kind(pages::RULE)));
     faults
 }
 
@@ -159,12 +171,12 @@ fn webhooks<'b>(
     faults
 }
 
-/// No two tables of a kind have one name.
-fn named_once<'b>(kind: &str, blocks: impl Iterator<Item = &'b Block>) -> Vec<Fault> {
+/// No two tables of a kind have the same text in `key`.
+fn written_once<'b>((kind, key): (&str, &str), blocks: impl Iterator<Item = &'b Block>) -> Vec<Fault> {
     let mut first: HashMap<String, &Place> = HashMap::new();
     let mut faults = Vec::new();
     for block in blocks {
-        let Some((_, written)) = block.entries.iter().find(|(key, _)| key == "name") else {
+        let Some((_, written)) = block.entries.iter().find(|(name, _)| name == key) else {
             continue;
         };
         let Ok(name) = written.one(|text| Ok(text.to_owned())) else {
@@ -173,8 +185,8 @@ fn named_once<'b>(kind: &str, blocks: impl Iterator<Item = &'b Block>) -> Vec<Fa
         if let Some(at) = first.get(&name) {
             faults.push(Fault {
                 place: written.place.clone(),
-                key: Some(format!("{kind}.name")),
-                message: format!("{name} is the name of the {kind} at {at}; use another"),
+                key: Some(format!("{kind}.{key}")),
+                message: format!("{name} is the {key} of the {kind} at {at}; use another"),
             });
         } else {
             first.insert(name, &written.place);

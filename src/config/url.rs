@@ -107,6 +107,35 @@ fn parse(text: &str) -> Result<Url, Invalid> {
     Ok(url)
 }
 
+/// Reads the address of the server behind a site: scheme, host and port, and no more. No message repeats it.
+pub(super) fn of_a_site(text: &str) -> Result<Url, Invalid> {
+    const EXAMPLE: &str = r#"write for example "http://127.0.0.1:3000""#;
+    let refuse = |why: &str| Err(Invalid(format!("{why}; {EXAMPLE}")));
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    let Some(rest) = rest else {
+        return refuse("does not begin with http:// or https://");
+    };
+    if rest.contains('@') {
+        return refuse(
+            "has a name or password before its host; what the server knows us by is origin_secret",
+        );
+    }
+    if rest.trim_end_matches('/').contains(['/', '?', '#']) {
+        return refuse("has a path, a query or a fragment, and those are the visitor's");
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:[]".contains(c);
+    let host = rest.strip_suffix('/').unwrap_or(rest);
+    if host.is_empty() || text.len() > URL_BYTES || !host.chars().all(plain) {
+        return refuse("is no host and port");
+    }
+    match Url::parse(text) {
+        Ok(url) if url.has_host() && url.port() != Some(0) => Ok(url),
+        _ => refuse("is no host and port"),
+    }
+}
+
 /// Scheme, host and port, and no more: what a log may say of a URL.
 pub(super) fn origin(url: &Url) -> &str {
     &url[..Position::BeforePath]

@@ -101,6 +101,19 @@ impl Written {
         })
     }
 
+    /// Reads `true` or `false`.
+    pub(super) fn truth(&self) -> Result<bool, Vec<Refusal>> {
+        let read = match &self.value {
+            Value::Truth(truth) => Some(*truth),
+            Value::Variable(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        read.ok_or_else(|| {
+            let why = "is not a choice; write true or false, without quotes".to_owned();
+            vec![(self.place.clone(), Invalid(why))]
+        })
+    }
+
     /// The entries of a table.
     pub(super) fn table(&self) -> Result<&[(String, Self)], Vec<Refusal>> {
         match &self.value {

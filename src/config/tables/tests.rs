@@ -225,8 +225,10 @@ fn the_examples_of_the_packaged_file_can_be_taken_as_they_are() {
     // A letter stands where a request would, not beside it; and so does auth, where headers say who we are.
     let shown = |line: &&str| !line.starts_with("# mail = ") && !line.starts_with("# auth = ");
     let text: Vec<String> = tables.lines().skip(1).filter(shown).map(line).collect();
+    // Rules are of a site.
+    let text = format!("[pages]\nroot = \"public\"\n{}", text.join("\n"));
     let sources = with_variables(
-        file(&text.join("\n")),
+        file(&text),
         &[
             ("CRM_AUTHORIZATION", "Bearer x"),
             ("CRM_SIGNING", SIGNING),
@@ -239,7 +241,7 @@ fn the_examples_of_the_packaged_file_can_be_taken_as_they_are() {
         ..sources
     });
     let [crm] = config.destinations.as_slice() else {
-        panic!("{}", text.join("\n"));
+        panic!("{text}");
     };
     let default = Destination::new(crm.name.clone(), crm.url.clone());
     let shown = Destination {
@@ -257,6 +259,7 @@ fn the_examples_of_the_packaged_file_can_be_taken_as_they_are() {
             && crm.signing_keys.len() == 1
             && config.routes.len() == 1
             && config.webhooks.len() == 1
+            && config.pages.rules.len() == 1
     );
 }
 
