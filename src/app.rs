@@ -357,10 +357,12 @@ fn open_store(config: &Config, (metrics, live): (&Metrics, &Live), clock: Clock)
     Ok(store)
 }
 
-fn rates(config: &Config) -> [(LimitClass, Option<config::Rate>); 5] {
+fn rates(config: &Config) -> [(LimitClass, Option<config::Rate>); 7] {
     let limits = &config.limits;
     [
         (LimitClass::Vote, limits.vote),
+        (LimitClass::Convert, limits.convert),
+        (LimitClass::Form, limits.form),
         (LimitClass::Page, limits.page),
         (LimitClass::Webhook, limits.webhook),
         (LimitClass::Ingest, limits.ingest),

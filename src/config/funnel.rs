@@ -1,12 +1,13 @@
-//! `[funnel]`: what a launch is reckoned with.
+//! `[funnel]`: what a launch is reckoned with, and what visitors are to do.
 
 use super::fault::{Invalid, shown};
 use super::written::{Refusal, Value, Written};
+use crate::model::funnel::Goal;
 use crate::model::money::{Currency, Money};
 use crate::model::roi::{Baseline, Terms};
 
-/// What visits cost and conversions are worth. Nothing of it has a default: what is not written is not reckoned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What visits cost and conversions are worth, and what conversions are. Nothing of it has a default: what is not written is not reckoned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Funnel {
     /// The currency of every amount.
     pub currency: Option<Currency>,
@@ -16,6 +17,8 @@ pub struct Funnel {
     pub ltv: Option<Money>,
     /// The rate at which visitors convert anyway.
     pub baseline_rate: Option<Baseline>,
+    /// What visitors are to do; no two of one name.
+    pub goals: Vec<Goal>,
 }
 
 impl Funnel {
@@ -87,6 +90,7 @@ mod tests {
             cost_per_visit: Some(Money(125_000)),
             ltv: Some(Money(480_000)),
             baseline_rate: Some(Baseline::parse("0.042").unwrap()),
+            goals: Vec::new(),
         };
         assert_eq!(read(&file(text)).funnel, expected);
         let variables = [

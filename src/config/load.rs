@@ -72,6 +72,7 @@ pub fn load_checked(sources: &Sources, checks: &Checks) -> Result<Config, Faults
     }
     let rule = blocks.iter().find(|block| block.kind == pages::RULE);
     faults.extend(pages::finish(&mut draft, sources, rule.map(|block| &block.place)));
+    faults.extend(settle_launch(&mut draft).err());
     faults.extend(check_addresses(&draft).err());
     Faults::none_or(faults)?;
     Ok(draft.config)
@@ -124,6 +125,23 @@ fn fetch(
         Err(_) if *place == Place::Default => Ok(None),
         Err(why) => Err(fault(place.clone(), key, why)),
     }
+}
+
+/// A local time is one of the launch's zone, wherever that is written.
+fn settle_launch(draft: &mut Draft) -> Result<(), Fault> {
+    let Some((place, time)) = &draft.launch_at else {
+        return Ok(());
+    };
+    let at = time.instant(&draft.config.launch.timezone);
+    let beyond = || {
+        fault(
+            place.clone(),
+            "launch.at",
+            Invalid("is beyond all years".to_owned()),
+        )
+    };
+    draft.config.launch.at = Some(at.ok_or_else(beyond)?);
+    Ok(())
 }
 
 /// The dashboard must not be reachable where visitors are.

@@ -18,9 +18,12 @@ mod duration;
 mod fault;
 mod fields;
 mod file;
+mod form;
 mod funnel;
+mod goal;
 mod header;
 mod json;
+mod launch;
 mod load;
 mod mail;
 mod nearest;
@@ -57,7 +60,9 @@ pub use auth::{Auth, Basic, ClientAuth, OAuth1, OAuth2};
 pub use backup::Backup;
 pub use destination::{Destination, Method, PACE_JITTER_MOST};
 pub use fault::{Fault, Faults, Invalid, Place};
+pub use form::{FieldKind, Form, FormField, Need};
 pub use funnel::Funnel;
+pub use launch::Launch;
 pub use load::{Checks, load, load_checked};
 pub use mail::MailTemplates;
 pub use pacing::{QuotaFields, QuotaProfile, ResetUnit};
@@ -97,6 +102,8 @@ pub struct Config {
     pub pages: Pages,
     /// `[funnel]`
     pub funnel: Funnel,
+    /// `[launch]`
+    pub launch: Launch,
     /// `[egress]`
     pub egress: Egress,
     /// `[backup]`
@@ -113,6 +120,8 @@ pub struct Config {
     pub webhooks: Vec<Webhook>,
     /// `[[schedule]]`, in the order of the file; no two of one name.
     pub schedules: Vec<Schedule>,
+    /// `[[form]]`, in the order of the file; no two of one name.
+    pub forms: Vec<Form>,
 }
 
 /// Where we listen and whom we believe.
@@ -173,6 +182,10 @@ impl Default for Store {
 pub struct Limits {
     /// `POST /api/vote`.
     pub vote: Option<Rate>,
+    /// `POST /api/convert` and `POST /api/view`.
+    pub convert: Option<Rate>,
+    /// `POST /api/forms/{name}`.
+    pub form: Option<Rate>,
     /// Pages and reads on the public address.
     pub page: Option<Rate>,
     /// Webhooks.
@@ -193,6 +206,8 @@ impl Default for Limits {
         };
         Self {
             vote: rate(10, SECOND, 20),
+            convert: rate(10, SECOND, 20),
+            form: rate(5, 60 * SECOND, 5),
             page: rate(500, 60 * SECOND, 200),
             webhook: rate(50, SECOND, 100),
             ingest: None,

@@ -3,11 +3,11 @@
 use super::fault::{Fault, Invalid, Place, shown};
 use super::fields::Fields;
 use super::json;
+use super::launch;
 use super::written::{Refusal, Written};
 use crate::model::event::Priority;
 use crate::model::ids::{EventType, ScheduleName, Source};
 use crate::model::time::cron::{Cron, Timetable};
-use crate::model::time::zone::Zone;
 
 /// The keys of `[[schedule]]`, in the order of the packaged file.
 pub(super) const KEYS: [&str; 4] = ["name", "cron", "timezone", "event"];
@@ -45,7 +45,7 @@ pub(super) fn read(table: (&Place, &[(String, Written)])) -> (Option<Schedule>, 
     let mut fields = Fields::open("schedule", &KEYS, table);
     let name = fields.required("name", |written| written.one(parse_name));
     let cron = fields.required("cron", |written| written.one(cron));
-    let zone = fields.required("timezone", |written| written.one(zone));
+    let zone = fields.required("timezone", |written| written.one(launch::zone));
     let event = fields.required("event", event);
     let schedule = name.zip(cron).zip(zone).zip(event);
     let schedule = schedule.map(|(((name, cron), zone), event)| Schedule {
@@ -65,16 +65,6 @@ fn cron(text: &str) -> Result<Cron, Invalid> {
     let example = r#"write for example "0 9 * * MON-FRI""#;
     text.parse()
         .map_err(|bad| Invalid(format!("{} {bad}; {example}", shown(text))))
-}
-
-fn zone(text: &str) -> Result<Zone, Invalid> {
-    Zone::parse(text).map_err(|_| {
-        let example = r#"write for example "America/Los_Angeles" or "UTC""#;
-        Invalid(format!(
-            "{} is not the IANA name of a zone; {example}",
-            shown(text)
-        ))
-    })
 }
 
 fn event(written: &Written) -> Result<ScheduledEvent, Vec<Refusal>> {

@@ -8,6 +8,8 @@ use super::backup;
 use super::duration;
 use super::fault::{Invalid, Place, shown};
 use super::funnel;
+use super::goal;
+use super::launch;
 use super::pages::SiteDraft;
 use super::proxies::{TrustedProxies, parse_network};
 use super::rate::Rate;
@@ -29,6 +31,8 @@ pub(super) struct Draft {
     pub(super) voter_secret: (Place, SecretRef),
     pub(super) origin_secret: (Place, SecretRef),
     pub(super) site: SiteDraft,
+    /// When the launch is, until its zone is known.
+    pub(super) launch_at: Option<(Place, launch::Time)>,
     /// Places of the two addresses, for the fault of writing the same twice.
     pub(super) public_at: Place,
     pub(super) admin_at: Place,
@@ -42,6 +46,7 @@ impl Draft {
             voter_secret: (Place::Default, SecretRef::Variable("VOTER_SECRET".to_owned())),
             origin_secret: (Place::Default, SecretRef::Variable("ORIGIN_SECRET".to_owned())),
             site: SiteDraft::default(),
+            launch_at: None,
             public_at: Place::Default,
             admin_at: Place::Default,
         }
@@ -119,6 +124,14 @@ pub(super) const KEYS: &[Key] = &[
         draft.config.limits.vote = written.one(Rate::parse_or_off)?;
         Ok(())
     }),
+    key!(limits.convert, Applies, |draft, written| {
+        draft.config.limits.convert = written.one(Rate::parse_or_off)?;
+        Ok(())
+    }),
+    key!(limits.form, Applies, |draft, written| {
+        draft.config.limits.form = written.one(Rate::parse_or_off)?;
+        Ok(())
+    }),
     key!(limits.page, Applies, |draft, written| {
         draft.config.limits.page = written.one(Rate::parse_or_off)?;
         Ok(())
@@ -189,6 +202,22 @@ pub(super) const KEYS: &[Key] = &[
     }),
     key!(funnel.baseline_rate, Applies, |draft, written| {
         draft.config.funnel.baseline_rate = Some(funnel::rate(written)?);
+        Ok(())
+    }),
+    key!(funnel.goals, Applies, |draft, written| {
+        draft.config.funnel.goals = goal::goals(written)?;
+        Ok(())
+    }),
+    key!(launch.at, NeedsRestart, |draft, written| {
+        draft.launch_at = Some((written.place.clone(), written.one(launch::Time::parse)?));
+        Ok(())
+    }),
+    key!(launch.timezone, NeedsRestart, |draft, written| {
+        draft.config.launch.timezone = written.one(launch::zone)?;
+        Ok(())
+    }),
+    key!(launch.warm_before, NeedsRestart, |draft, written| {
+        draft.config.launch.warm_before = written.one(|text| duration::parse(text, launch::WARM_BEFORE))?;
         Ok(())
     }),
     key!(egress.allow, Applies, |draft, written| {

@@ -1,12 +1,12 @@
-//! Tables that may stand several times: `[[destination]]`, `[[route]]`, `[[webhook]]`, `[[schedule]]`, `[[pages.rule]]`. No
-//! variable reaches into them.
+//! Tables that may stand several times: `[[destination]]`, `[[route]]`, `[[webhook]]`, `[[schedule]]`, `[[pages.rule]]`,
+//! `[[form]]`. No variable reaches into them.
 
 use std::collections::HashMap;
 
 use super::fault::{Fault, Place};
 use super::sources::Sources;
 use super::written::Written;
-use super::{Checks, Config, Destination, destination, pages, route, schedule, webhook};
+use super::{Checks, Config, Destination, destination, form, pages, route, schedule, webhook};
 use crate::model::ids::{DestinationName, Source};
 
 /// The most tables of one kind.
@@ -48,6 +48,11 @@ pub(super) const KINDS: &[Kind] = &[
         name: pages::RULE,
         keys: &pages::RULE_KEYS,
         same: |a, b| a.pages.rules == b.pages.rules,
+    },
+    Kind {
+        name: "form",
+        keys: &form::KEYS,
+        same: |a, b| a.forms == b.forms,
     },
 ];
 
@@ -136,6 +141,12 @@ pub(super) fn read(config: &mut Config, blocks: &[Block], sources: &Sources, che
     }
     config.pages.rules.sort_by_key(|rule| rule.path.rank());
     faults.extend(written_once((pages::RULE, "path"), of_kind(pages::RULE)));
+    for block in of_kind("form") {
+        let (read, wrong) = form::read(block.parts());
+        faults.extend(wrong);
+        config.forms.extend(read);
+    }
+    faults.extend(written_once(("form", "name"), of_kind("form")));
     faults
 }
 

@@ -11,7 +11,7 @@ use super::time::Millis;
 pub const MAX_CHARS: usize = 64;
 /// The longest type of an event, in characters.
 pub const MAX_TYPE_CHARS: usize = 32;
-/// The longest name of a schedule, in characters: the keys of its events hold it and an instant.
+/// The longest name of a schedule, a goal or a form, in characters: keys of events hold it and more.
 pub const MAX_SCHEDULE_CHARS: usize = 32;
 
 /// Why a name was refused; `Display` finishes the sentence "`userId` …".
@@ -29,7 +29,7 @@ pub enum BadName {
     /// A poll's id appears in addresses and keeps to what needs no escaping there.
     #[error("may only contain letters, digits, '-', '_', '.' and ':'")]
     NotInAddress,
-    /// A schedule's name appears in keys, where colons stand between their parts.
+    /// Such a name appears in keys and addresses, where colons stand between their parts.
     #[error("may only contain letters, digits, '-', '_' and '.'")]
     NotInKey,
 }
@@ -46,6 +46,16 @@ fn checked(text: &str, max_chars: usize) -> Result<Arc<str>, BadName> {
         return Err(BadName::Control);
     }
     Ok(Arc::from(text))
+}
+
+/// A short name that stands in keys and addresses.
+fn plain(text: &str) -> Result<Arc<str>, BadName> {
+    let name = checked(text, MAX_SCHEDULE_CHARS)?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    match name.bytes().all(plain) {
+        true => Ok(name),
+        false => Err(BadName::NotInKey),
+    }
 }
 
 macro_rules! name {
@@ -100,6 +110,14 @@ name!(
     ScheduleName
 );
 name!(
+    /// A goal's name, as configured: letters, digits, `-`, `_` and `.`, at most [`MAX_SCHEDULE_CHARS`].
+    GoalName
+);
+name!(
+    /// A form's name, as it stands in its address: letters, digits, `-`, `_` and `.`, at most [`MAX_SCHEDULE_CHARS`].
+    FormName
+);
+name!(
     /// A poll's id, as it stands in addresses: letters, digits, `-`, `_`, `.` and `:`.
     PollId
 );
@@ -151,18 +169,33 @@ impl ScheduleName {
     /// # Errors
     /// [`BadName`] says which rule was broken.
     pub fn parse(text: &str) -> Result<Self, BadName> {
-        let name = checked(text, MAX_SCHEDULE_CHARS)?;
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-        match name.bytes().all(plain) {
-            true => Ok(Self(name)),
-            false => Err(BadName::NotInKey),
-        }
+        plain(text).map(Self)
     }
 
     /// The key of the event of this schedule's run at `at`: `schedule:daily-digest:20261201T170000Z`. No run has another's.
     #[must_use]
     pub fn key(&self, at: Millis) -> IdempotencyKey {
         IdempotencyKey(format!("schedule:{}:{}", self.0, at.compact()).into())
+    }
+}
+
+impl GoalName {
+    /// Checks `text`: 1 to [`MAX_SCHEDULE_CHARS`] letters, digits, `-`, `_` and `.`.
+    ///
+    /// # Errors
+    /// [`BadName`] says which rule was broken.
+    pub fn parse(text: &str) -> Result<Self, BadName> {
+        plain(text).map(Self)
+    }
+}
+
+impl FormName {
+    /// Checks `text`: 1 to [`MAX_SCHEDULE_CHARS`] letters, digits, `-`, `_` and `.`.
+    ///
+    /// # Errors
+    /// [`BadName`] says which rule was broken.
+    pub fn parse(text: &str) -> Result<Self, BadName> {
+        plain(text).map(Self)
     }
 }
 

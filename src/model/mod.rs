@@ -6,6 +6,7 @@
 pub mod address;
 pub mod delivery;
 pub mod event;
+pub mod funnel;
 pub mod ids;
 pub mod key;
 pub mod lane;

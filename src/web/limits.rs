@@ -36,6 +36,10 @@ const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub enum LimitClass {
     /// Casting votes.
     Vote,
+    /// Telling of conversions and page views.
+    Convert,
+    /// Sending forms.
+    Form,
     /// Reading: results and pages.
     Page,
     /// Sending webhooks.
@@ -48,13 +52,23 @@ pub enum LimitClass {
 
 impl LimitClass {
     /// Every class.
-    pub const ALL: [Self; 5] = [Self::Vote, Self::Page, Self::Webhook, Self::Ingest, Self::Auth];
+    pub const ALL: [Self; 7] = [
+        Self::Vote,
+        Self::Convert,
+        Self::Form,
+        Self::Page,
+        Self::Webhook,
+        Self::Ingest,
+        Self::Auth,
+    ];
 
     /// The name in headers, configuration and metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Vote => "vote",
+            Self::Convert => "convert",
+            Self::Form => "form",
             Self::Page => "page",
             Self::Webhook => "webhook",
             Self::Ingest => "ingest",

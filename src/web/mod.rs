@@ -21,8 +21,10 @@ pub mod json;
 pub mod limits;
 pub mod payload;
 pub mod request_id;
+pub mod view;
 
 pub use accept::{Peer, Settings};
 pub use client::Trusted;
 pub use error::ApiError;
 pub use limits::{LimitClass, Limits};
+pub use view::{Audience, PageView};

@@ -1,6 +1,6 @@
 //! Local times: which instant a clock on a wall somewhere means.
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, Disambiguation, TimeZone};
 
 use super::Millis;
@@ -23,6 +23,13 @@ pub enum BadTime {
     UnknownZone,
 }
 
+impl Default for Zone {
+    /// UTC.
+    fn default() -> Self {
+        Self(TimeZone::UTC)
+    }
+}
+
 impl Zone {
     /// Finds a zone by its IANA name.
     ///
@@ -38,6 +45,15 @@ impl Zone {
     #[must_use]
     pub fn name(&self) -> &str {
         self.0.iana_name().unwrap_or_default()
+    }
+
+    /// The day in which `at` lies by clocks here: when it begins and when the next does. `None` beyond the years that can be
+    /// written.
+    #[must_use]
+    pub fn day(&self, at: Millis) -> Option<(Millis, Millis)> {
+        let today = self.local(at)?.date();
+        let midnight = |date: Date| self.instant(LocalTime(date.at(0, 0, 0, 0)));
+        midnight(today).zip(midnight(today.tomorrow().ok()?))
     }
 
     /// What clocks here show at `at`; `None` beyond the years that can be written.
