@@ -21,6 +21,7 @@ pub mod web;
 pub mod delivery;
 pub mod events;
 pub mod polls;
+pub mod report;
 pub mod schedules;
 pub mod upkeep;
 pub mod webhooks;
