@@ -35,6 +35,8 @@ const ROOMS: &[(&str, &[&str], &str)] = &[
     ("delivery", &["model", "clock", "config", "live", "metrics", "outbound", "template", "store", "runtime", "web"],
                 "slices meet in app"),
     ("events",  &["model", "clock", "config", "live", "metrics", "store", "runtime", "web"], "slices meet in app"),
+    ("pages",   &["model", "clock", "config", "live", "metrics", "outbound", "runtime", "web"],
+                "slices meet in app; a page never touches the store"),
     ("polls",   &["model", "clock", "config", "live", "metrics", "store", "runtime", "web"], "slices meet in app"),
     ("upkeep",  &["model", "clock", "config", "live", "metrics", "store", "runtime", "web"], "slices meet in app"),
     ("schedules", &["model", "clock", "config", "metrics", "store", "runtime", "web"], "slices meet in app"),
