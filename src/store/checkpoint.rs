@@ -16,6 +16,7 @@ use super::codec::{self, Tag};
 use super::error::Fault;
 use super::event_records::status_number;
 use super::facts::Fact;
+use super::funnel_records::{FUNNEL_SUMS, FunnelSums};
 use super::records::{PollRecord, VOTED, Voted};
 use super::tables;
 use crate::model::event::DeliveryStatus;
@@ -37,6 +38,7 @@ const DELIVERY_SUMS: Tag = Tag {
 const OF_JOURNAL: u8 = 0;
 const OF_POLL: u8 = 1;
 const OF_DESTINATION: u8 = 2;
+const OF_FUNNEL: u8 = 3;
 
 /// The sums of the facts before a position.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +48,8 @@ pub(super) struct Checkpoint {
     pub(super) polls: BTreeMap<u32, PollSums>,
     /// By destination.
     pub(super) deliveries: BTreeMap<u16, DeliverySums>,
+    /// Of visits and conversions.
+    pub(super) funnel: FunnelSums,
     changed: BTreeSet<(u8, u32)>,
 }
 
@@ -196,6 +200,14 @@ impl Checkpoint {
                     sums.cancelled = sums.cancelled.saturating_sub(*cancelled);
                 }
             }
+            Fact::Window(fact) => {
+                self.funnel.add_window(fact);
+                self.changed.insert((OF_FUNNEL, 0));
+            }
+            Fact::Converted(fact) => {
+                self.funnel.add_conversion(fact);
+                self.changed.insert((OF_FUNNEL, 0));
+            }
             Fact::PollClosed(_) => {}
         }
         self.head.position = position + 1;
@@ -221,6 +233,7 @@ impl Checkpoint {
             let bytes = bytes.value();
             match key.value() {
                 (OF_JOURNAL, 0) => read.head = codec::decode(HEAD, bytes)?,
+                (OF_FUNNEL, 0) => read.funnel = codec::decode(FUNNEL_SUMS, bytes)?,
                 (OF_POLL, number) => drop(read.polls.insert(number, codec::decode(POLL_SUMS, bytes)?)),
                 (OF_DESTINATION, number) => {
                     let number = u16::try_from(number).map_err(Fault::file)?;
@@ -246,6 +259,7 @@ impl Checkpoint {
                     .ok()
                     .and_then(|number| self.deliveries.get(&number))
                     .map(|sums| codec::encode(DELIVERY_SUMS, sums)),
+                (OF_FUNNEL, _) => Some(codec::encode(FUNNEL_SUMS, &self.funnel)),
                 _ => Some(codec::encode(HEAD, &self.head)),
             };
             match row {

@@ -18,6 +18,7 @@ use super::sabotage::{Owed, Sabotage};
 use super::space::Shortage;
 use super::tables;
 use crate::model::delivery::{Destination, DestinationNumber};
+use crate::model::funnel::Goals;
 use crate::model::ids::DestinationName;
 use crate::model::key::{ApiKey, KeyHash};
 use crate::model::time::Millis;
@@ -60,6 +61,8 @@ pub(super) struct Memory {
     pub(super) sabotage: Sabotage,
     /// Nothing, but for a planted bug.
     pub(super) owed: Owed,
+    /// What events may convert to.
+    pub(super) goals: Goals,
 }
 
 /// One transaction at work.

@@ -6,6 +6,7 @@ use super::event_records::{
     DROPPED, DroppedFact, EVENT_MOVED, EVENT_MOVED_V1, MovedFact, RECORDED, RecordedFact, RevivedFact,
     SETTLED, SWEPT, SettledFact, SweptFact,
 };
+use super::funnel_records::{CONVERTED, ConvertedFact, WINDOW, WindowFact};
 use super::records::{
     POLL_CLOSED, POLL_CREATED, POLL_DELETED, PollEnded, PollRecord, VOIDED, VOTED, Voided, Voted,
 };
@@ -25,6 +26,8 @@ pub(super) enum Fact<'a> {
     Revived(RevivedFact),
     Dropped(DroppedFact),
     Swept(SweptFact),
+    Window(WindowFact),
+    Converted(ConvertedFact),
 }
 
 impl<'a> Fact<'a> {
@@ -43,6 +46,8 @@ impl<'a> Fact<'a> {
             tag if RevivedFact::is(tag) => Self::Revived(RevivedFact::read(tag, body)?),
             DROPPED => Self::Dropped(codec::body(body)?),
             SWEPT => Self::Swept(codec::body(body)?),
+            WINDOW => Self::Window(codec::body(body)?),
+            CONVERTED => Self::Converted(codec::body(body)?),
             tag => return Err(Fault::file(format!("no fact is of kind {tag:?}"))),
         })
     }
@@ -60,6 +65,8 @@ impl<'a> Fact<'a> {
             Self::Revived(fact) => fact.at,
             Self::Dropped(fact) => fact.at,
             Self::Swept(fact) => fact.at,
+            Self::Window(fact) => fact.at,
+            Self::Converted(fact) => fact.at,
         })
     }
 }

@@ -15,8 +15,9 @@ use super::mirror::{Mirror, Unfolded};
 use super::records::{self, PollRecord, VOTED, Voted};
 use super::sabotage::Owed;
 use super::space::Shortage;
-use super::{Options, event_bodies, event_records, tables};
+use super::{Options, event_bodies, event_records, funnel_records, tables};
 use crate::model::delivery::Destination;
+use crate::model::funnel::Goals;
 use crate::model::ids::{DestinationName, UserId};
 use crate::model::key::{ApiKey, KeyHash};
 use crate::model::time::Millis;
@@ -36,7 +37,17 @@ pub(super) fn create_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     Checkpoint::empty().save(txn)?;
     create_event_tables(txn)?;
     create_lane_tables(txn)?;
-    create_plan_tables(txn)
+    create_plan_tables(txn)?;
+    create_funnel_tables(txn)
+}
+
+pub(super) fn create_funnel_tables(txn: &WriteTransaction) -> Result<(), Fault> {
+    txn.open_table(tables::ROLLUPS)?;
+    txn.open_table(tables::CONVERSIONS)?;
+    txn.open_table(tables::CONVERSION_KEYS)?;
+    txn.open_table(tables::VISITOR_SALTS)?;
+    txn.open_table(tables::VISITOR_TOUCHES)?;
+    Ok(())
 }
 
 pub(super) fn create_plan_tables(txn: &WriteTransaction) -> Result<(), Fault> {
@@ -100,6 +111,7 @@ pub(super) fn memory(db: &Database, options: &Options) -> Result<Memory, Fault> 
         fold_slice: options.fold_slice.max(1),
         sabotage: options.sabotage,
         owed: Owed::default(),
+        goals: Goals::default(),
     };
     polls(&txn, &mut memory)?;
     tail(&txn, &mut memory, cursor)?;
@@ -168,7 +180,8 @@ fn tail(txn: &ReadTransaction, memory: &mut Memory, cursor: u64) -> Result<(), F
         let (position, bytes) = row?;
         let (position, bytes) = (position.value(), bytes.value());
         let (tag, body) = codec::split(bytes)?;
-        if let Some(at) = event_records::stamp_of(tag, body)? {
+        let of_funnel = funnel_records::stamp_of(tag, body)?;
+        if let Some(at) = event_records::stamp_of(tag, body)?.or(of_funnel) {
             memory.last_stamp = memory.last_stamp.max(at);
         }
         if tag == RECORDED && !memory.sabotage.keeps_keys_apart() {

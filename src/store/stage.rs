@@ -2,6 +2,7 @@
 //!
 //! A step is one commit of the production engine. The same verbs run here as in [`super::Store`].
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,9 +11,11 @@ use tokio::sync::oneshot;
 
 use super::engine::{Engine, Idle};
 use super::verbs::batches::{ClaimBatch, SettleCall};
+use super::verbs::conversions::{Convert, RecordForm};
 use super::verbs::deliveries::{ClaimDue, Discard, ReturnLeases, Revive, Settle};
 use super::verbs::destinations::{KnowDestinations, PauseDestination};
 use super::verbs::events::{MoveEvent, RecordEvents};
+use super::verbs::funnel::{KeepSalts, KnowGoals, RecordWindow, SweepRollups};
 use super::verbs::keys::{PutKey, Replace, RevokeKey};
 use super::verbs::lanes::{RuleLanes, ShowLanes};
 use super::verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
@@ -26,18 +29,24 @@ use super::{
     Compacted, Fault, KeyCreated, LaneState, Moved, OpenError, Options, PollCreated, PollEnd, Report,
     Revival, Standing, verify,
 };
-use super::{open, reads_events, records, replays};
+use super::{funnel, open, reads_events, records, replays};
 use crate::model::delivery::{Attempt, CallEnd, Claim, DestinationNumber, Ending, EventStory};
 use crate::model::event::{DeliveryId, EventDraft, EventId, Recorded, Route};
+use crate::model::funnel::{
+    Bearer, Conversion, ConversionDraft, Converted, Dimension, Goals, Label, Level, Totals, Window,
+    WindowRecorded,
+};
 use crate::model::ids::{DestinationName, PollId, ScheduleName};
 use crate::model::key::{ApiKey, KeyHash, Scope};
 use crate::model::lane::Rules;
 use crate::model::lane::batch::Batching;
+use crate::model::page::PageRequest;
 use crate::model::poll::{Ballot, PollDraft, PollNumber, Vote};
 use crate::model::replay::{Replay, ReplayBegun, ReplayDraft, ReplayFilter, ReplayLook, ReplayNumber};
 use crate::model::retention::{Horizon, Swept};
 use crate::model::schedule::{Run, ScheduleState};
 use crate::model::time::Millis;
+use crate::model::time::zone::Zone;
 
 /// An open data file whose every step is the caller's.
 pub struct Stage {
@@ -246,6 +255,70 @@ impl Stage {
             draft,
             routes: Arc::clone(routes),
         })
+    }
+
+    /// Puts the word of which goals there are into the next step.
+    pub fn know_goals(&mut self, goals: Goals) -> Promise<()> {
+        self.rare(KnowGoals { goals })
+    }
+
+    /// Puts a window of visits into the next step.
+    pub fn record_window(&mut self, window: Option<Window>) -> Promise<WindowRecorded> {
+        self.rare(RecordWindow { window })
+    }
+
+    /// Puts the salts of days into the next step.
+    pub fn keep_salts(&mut self, days: Vec<(Millis, [u8; 16])>) -> Promise<(Vec<[u8; 16]>, bool)> {
+        self.rare(KeepSalts { days })
+    }
+
+    /// Puts a conversion into the next step.
+    pub fn convert(&mut self, draft: ConversionDraft) -> Promise<Converted> {
+        self.rare(Convert { draft })
+    }
+
+    /// Puts the event of a form into the next step.
+    pub fn record_form(
+        &mut self,
+        draft: EventDraft,
+        routes: &Arc<Vec<Route>>,
+        bearer: Bearer,
+    ) -> Promise<Recorded> {
+        self.rare(RecordForm {
+            draft,
+            routes: Arc::clone(routes),
+            bearer,
+        })
+    }
+
+    /// Puts the sweeping of roll-ups into the next step.
+    pub fn sweep_rollups(&mut self, level: Level, before: Millis) -> Promise<bool> {
+        self.rare(SweepRollups { level, before })
+    }
+
+    /// Every conversion, as the file has them.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn conversions(&self) -> Result<Vec<Conversion>, Fault> {
+        let page = PageRequest {
+            limit: usize::MAX,
+            after: None,
+        };
+        funnel::conversions(&self.engine.db, &page).map(|page| page.items)
+    }
+
+    /// What was counted in a range by label, as the file has it.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn funnel_sums(
+        &self,
+        by: Dimension,
+        range: Range<Millis>,
+        zone: &Zone,
+    ) -> Result<Vec<(Label, Totals)>, Fault> {
+        funnel::sums(&self.engine.db.begin_read()?, by, (range, zone))
     }
 
     /// Puts the beginning of a replay into the next step.

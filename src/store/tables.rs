@@ -7,8 +7,9 @@ use super::error::Fault;
 
 /// The format of the file as a whole; a newer one is refused. 2 brought events, whose keys an older version would lose;
 /// 3 the checkpoint, without which an older version would miss what was cut off the journal; 4 lanes, whose windows and
-/// breakers an older version would not keep to; 5 schedules, replays and tokens, which it would begin anew.
-pub(super) const FORMAT: u32 = 5;
+/// breakers an older version would not keep to; 5 schedules, replays and tokens, which it would begin anew; 6 visits and
+/// conversions, whose facts it could not read.
+pub(super) const FORMAT: u32 = 6;
 
 /// What the file is: `application`, `format`, `salt`.
 pub(super) const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta");
@@ -98,6 +99,32 @@ pub(super) const REPLAYS: TableDefinition<'static, u64, &[u8]> = TableDefinition
 /// Tokens that receivers gave us in the place of those configured, by destination; sealed with a key that is not in the file.
 pub(super) const TOKENS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("tokens");
 
+/// Roll-ups: (level, dimension, start) → what was counted in the window by label.
+pub(super) const ROLLUPS: TableDefinition<'static, (u8, u8, i64), &[u8]> = TableDefinition::new("rollups");
+/// Conversions by position.
+pub(super) const CONVERSIONS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("conversions");
+/// Dedupe set: the digest of what tells a conversion from its repeat → its position.
+pub(super) const CONVERSION_KEYS: TableDefinition<'static, u128, u64> =
+    TableDefinition::new("conversion_keys");
+/// The beginning of a day → what its visitors are hashed with. It goes with its day, and into no copy.
+pub(super) const VISITOR_SALTS: TableDefinition<'static, i64, &[u8; 16]> =
+    TableDefinition::new("visitor_salts");
+/// (the beginning of a day, visitor) → their touches. They go with the day's salt, without which they mean nothing.
+pub(super) const VISITOR_TOUCHES: TableDefinition<'static, (i64, u128), &[u8]> =
+    TableDefinition::new("visitor_touches");
+/// The first conversion that has not entered the roll-ups, among the cursors.
+pub(super) const CONVERSIONS_FOLDED: &str = "conversions_folded";
+/// Before which start the roll-ups of a level are swept, among the cursors.
+pub(super) const ROLLUPS_SWEPT: [&str; 4] = [
+    "rollups_swept_5s",
+    "rollups_swept_1m",
+    "rollups_swept_1h",
+    "rollups_swept_1d",
+];
+
+/// Tables that no copy holds a row of: a backup must not keep what the day's end takes away.
+pub(super) const NOT_COPIED: [&str; 2] = ["visitor_salts", "visitor_touches"];
+
 /// What does the same to tables of any type.
 pub(super) trait Visitor {
     /// Does it to one.
@@ -136,7 +163,12 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(SLOTS)?;
     visitor.visit(SCHEDULES)?;
     visitor.visit(REPLAYS)?;
-    visitor.visit(TOKENS)
+    visitor.visit(TOKENS)?;
+    visitor.visit(ROLLUPS)?;
+    visitor.visit(CONVERSIONS)?;
+    visitor.visit(CONVERSION_KEYS)?;
+    visitor.visit(VISITOR_SALTS)?;
+    visitor.visit(VISITOR_TOUCHES)
 }
 
 #[cfg(test)]

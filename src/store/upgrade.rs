@@ -37,6 +37,7 @@ pub(super) fn upgrade(db: &Database) -> Result<u32, Fault> {
     }
     recover::create_lane_tables(&txn)?;
     recover::create_plan_tables(&txn)?;
+    recover::create_funnel_tables(&txn)?;
     let format = tables::FORMAT.to_le_bytes();
     txn.open_table(tables::META)?
         .insert("format", format.as_slice())?;

@@ -11,7 +11,7 @@ use super::codec;
 use super::error::Fault;
 use super::facts::Fact;
 use super::records::{self, PollRecord, VOTED, Voted};
-use super::{replays, schedules, tables, verify_checkpoint, verify_events, verify_rows};
+use super::{replays, schedules, tables, verify_checkpoint, verify_events, verify_funnel, verify_rows};
 use crate::model::ids::UserId;
 use crate::model::poll::Poll;
 use crate::model::tally::Tally;
@@ -97,6 +97,7 @@ pub(super) fn verify(snapshot: &Snapshot) -> Result<Report, Fault> {
     checks.push(replays::check(&snapshot.txn)?);
     checks.push(schedules::check(&snapshot.txn)?);
     checks.push(verify_checkpoint::check(&snapshot.txn)?);
+    checks.extend(verify_funnel::checks(&snapshot.txn)?);
     Ok(Report { checks })
 }
 
@@ -359,5 +360,9 @@ pub(super) fn rows(snapshot: &Snapshot) -> Result<Vec<(&'static str, u64)>, Faul
         ("polls", file.polls.len() as u64),
         ("events", snapshot.txn.open_table(tables::EVENTS)?.len()?),
         ("deliveries", snapshot.txn.open_table(tables::DELIVERIES)?.len()?),
+        (
+            "conversions",
+            snapshot.txn.open_table(tables::CONVERSIONS)?.len()?,
+        ),
     ])
 }

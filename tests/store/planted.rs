@@ -7,6 +7,7 @@ use std::path::Path;
 use gantry::clock::Clock;
 use gantry::model::delivery::{Attempt, AttemptClass, DestinationNumber, Ending, Settlement};
 use gantry::model::event::EventDraft;
+use gantry::model::funnel::{Bearer, Touches};
 use gantry::model::ids::ScheduleName;
 use gantry::model::lane::breaker::BreakerPolicy;
 use gantry::model::lane::window::Window;
@@ -21,6 +22,7 @@ use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 use super::events::{draft as event, name, routes};
 use super::ground::{ballot, draft};
 use super::replays::filter;
+use super::{funnel, planted_funnel};
 
 type Bytes = &'static [u8];
 
@@ -154,9 +156,30 @@ async fn good(path: &Path) {
     };
     store.begin_replay(replay).await.unwrap();
     keep_a_token(&store).await;
+    count_visits(&store).await;
     store.record_series(7, vec![(1, 2.0)], 60).await.unwrap();
     store.settle().await.unwrap();
     store.close().await.unwrap();
+}
+
+/// A window of visits with a visitor's touches, and a conversion of theirs.
+async fn count_visits(store: &Store) {
+    store.know_goals(funnel::goals()).await.unwrap();
+    let now = store.now();
+    store.keep_salts(vec![(funnel::day(now), [7; 16])]).await.unwrap();
+    let anna = funnel::visitor(1, now);
+    let window = gantry::model::funnel::Window {
+        touches: vec![(anna, Touches::of(funnel::touch(now, "google")))],
+        ..funnel::window(now, &[("google", 3), ("x", 1)])
+    };
+    store.record_window(Some(window)).await.unwrap();
+    let bearer = Bearer {
+        visitor: Some(anna),
+        touches: None,
+    };
+    let draft = funnel::conversion("a", 5, bearer);
+    store.convert(draft).await.unwrap();
+    store.record_window(None).await.unwrap();
 }
 
 /// For a destination that is known, and one that is not.
@@ -461,7 +484,7 @@ async fn every_kind_of_corruption_is_reported_by_name() {
 
     let mut seen = HashSet::new();
     let mut missed = Vec::new();
-    for (what, check, plant) in PLANTS {
+    for (what, check, plant) in PLANTS.iter().chain(planted_funnel::PLANTS) {
         let broken = directory.path().join("broken.redb");
         fs::copy(&path, &broken).unwrap();
         let db = Database::open(&broken).unwrap();
@@ -499,7 +522,7 @@ async fn every_kind_of_corruption_is_reported_by_name() {
     assert!(unbroken.is_empty(), "no kind breaks {unbroken:?}");
     println!(
         "{} kinds of corruption, {} checks, each named",
-        PLANTS.len(),
+        PLANTS.len() + planted_funnel::PLANTS.len(),
         seen.len()
     );
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use redb::ReadableTable;
 use sha2::{Digest, Sha256};
 
-use super::Verb;
+use super::{Verb, conversions};
 use crate::model::delivery::{DestinationNumber, EventState};
 use crate::model::event::{EventDraft, EventId, EventStatus, Recorded, Route, destinations};
+use crate::model::funnel::Bearer;
 use crate::model::ids::IdempotencyKey;
 use crate::model::time::Millis;
 use crate::store::desk::Desk;
@@ -67,7 +68,13 @@ pub(super) fn record_late(
         fold::make_room(desk)?;
     }
     let times = (at, desk.stamp);
-    desk.with_events(|desk, tables| record_for(desk, tables, (draft, routes), times))
+    desk.with_events(|desk, tables| {
+        let recorded = record_for(desk, tables, (draft, routes), times)?;
+        if let Recorded::Accepted { .. } = recorded {
+            conversions::of_event(desk, draft, &Bearer::default())?;
+        }
+        Ok(recorded)
+    })
 }
 
 fn record(
@@ -75,8 +82,22 @@ fn record(
     tables: &mut EventTables<'_>,
     of: (&EventDraft, &[Route]),
 ) -> Result<Recorded, Fault> {
+    record_borne(desk, tables, of, &Bearer::default())
+}
+
+/// Records one event, and counts the goals that it reaches as those of `bearer`, or of whom its payload names.
+pub(super) fn record_borne(
+    desk: &mut Desk<'_>,
+    tables: &mut EventTables<'_>,
+    of: (&EventDraft, &[Route]),
+    bearer: &Bearer,
+) -> Result<Recorded, Fault> {
     let times = due(desk, of.0.scheduled_at);
-    record_for(desk, tables, of, times)
+    let recorded = record_for(desk, tables, of, times)?;
+    if let Recorded::Accepted { .. } = recorded {
+        conversions::of_event(desk, of.0, bearer)?;
+    }
+    Ok(recorded)
 }
 
 /// Records an event that is to be at an instant by people's clocks, and is due at one of the store's time.

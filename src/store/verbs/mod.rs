@@ -4,9 +4,11 @@
 //! cannot be taken back alone. Its outcome is answered once the batch is durable.
 
 pub(super) mod batches;
+pub(super) mod conversions;
 pub(super) mod deliveries;
 pub(super) mod destinations;
 pub(super) mod events;
+pub(super) mod funnel;
 pub(super) mod keys;
 pub(super) mod lanes;
 pub(super) mod polls;

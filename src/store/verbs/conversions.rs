@@ -1,0 +1,164 @@
+//! Conversions: told of, or reached by an event, each counted once.
+
+use std::sync::Arc;
+
+use redb::ReadableTable;
+use serde::Deserialize;
+
+use super::Verb;
+use super::events::{key_digest, record_borne};
+use crate::model::event::{EventDraft, Recorded, Route};
+use crate::model::funnel::{
+    Bearer, Conversion, ConversionDraft, Converted, Level, Sameness, Touches, Visitor,
+};
+use crate::model::ids::GoalName;
+use crate::model::money::Money;
+use crate::store::desk::Desk;
+use crate::store::error::Fault;
+use crate::store::fold;
+use crate::store::funnel_records::{CONVERTED, ConvertedFact, conversion_to_row, touches_from_row};
+use crate::store::tables;
+
+/// How many bytes of the disk a conversion takes at most, with its fact and its key.
+const ROOM: u64 = 4_096;
+
+/// Count a conversion, once.
+pub(crate) struct Convert {
+    pub(crate) draft: ConversionDraft,
+}
+
+impl Verb for Convert {
+    type Outcome = Converted;
+
+    fn room(&self) -> u64 {
+        ROOM
+    }
+
+    fn apply(self, desk: &mut Desk<'_>) -> Result<Converted, Fault> {
+        let ConversionDraft {
+            goal,
+            value,
+            sameness,
+            bearer,
+        } = self.draft;
+        let key = digest(&goal, &sameness);
+        convert(desk, (goal, value, key), bearer)
+    }
+}
+
+/// What stands for what tells a conversion of a goal from its repeat. No name has a line break, so no two are written alike.
+fn digest(goal: &GoalName, sameness: &Sameness) -> Option<u128> {
+    let text = match sameness {
+        Sameness::Key(key) => format!("key\n{goal}\n{key}"),
+        Sameness::Person(person) => format!("person\n{goal}\n{person}"),
+        Sameness::Visitor(visitor) => format!("visitor\n{goal}\n{visitor}"),
+        Sameness::None => return None,
+    };
+    Some(key_digest(&text))
+}
+
+fn convert(
+    desk: &mut Desk<'_>,
+    (goal, value, key): (GoalName, Option<Money>, Option<u128>),
+    bearer: Bearer,
+) -> Result<Converted, Fault> {
+    let mut keys = desk.txn.open_table(tables::CONVERSION_KEYS)?;
+    if let Some(key) = key
+        && keys.get(key)?.is_some()
+    {
+        return Ok(Converted::Replayed);
+    }
+    let conversion = Conversion {
+        touches: touches(desk, bearer)?,
+        at: desk.wall(),
+        goal,
+        value,
+    };
+    let fact = ConvertedFact {
+        at: desk.stamp.0,
+        goal: conversion.goal.as_str().to_owned(),
+        value: conversion.value.map(|value| value.0),
+        key,
+    };
+    let position = desk.append(CONVERTED, &fact)?;
+    desk.txn
+        .open_table(tables::CONVERSIONS)?
+        .insert(position, conversion_to_row(&conversion)?.as_slice())?;
+    if let Some(key) = key {
+        keys.insert(key, position)?;
+    }
+    Ok(Converted::Counted)
+}
+
+/// The visitor's touches: those that are kept, and those that are not written yet.
+fn touches(desk: &Desk<'_>, bearer: Bearer) -> Result<Option<Touches>, Fault> {
+    let Some(Visitor { day, hash }) = bearer.visitor else {
+        return Ok(bearer.touches);
+    };
+    let table = desk.txn.open_table(tables::VISITOR_TOUCHES)?;
+    let row = table.get((day.0, hash))?;
+    let kept = row.map(|row| touches_from_row(row.value())).transpose()?;
+    Ok(match (kept, bearer.touches) {
+        (Some(kept), Some(seen)) => Some(kept.and(seen)),
+        (kept, seen) => kept.or(seen),
+    })
+}
+
+/// Record the event of a form, with the goals that it reaches.
+pub(crate) struct RecordForm {
+    pub(crate) draft: EventDraft,
+    /// The routes in force, evaluated within the transaction.
+    pub(crate) routes: Arc<Vec<Route>>,
+    pub(crate) bearer: Bearer,
+}
+
+impl Verb for RecordForm {
+    type Outcome = Recorded;
+
+    fn room(&self) -> u64 {
+        ROOM + 2 * self.draft.payload.len() as u64 + 4_096
+    }
+
+    fn apply(self, desk: &mut Desk<'_>) -> Result<Recorded, Fault> {
+        if desk.mirror_is_full() {
+            fold::make_room(desk)?;
+        }
+        let Self {
+            draft,
+            routes,
+            bearer,
+        } = self;
+        desk.with_events(|desk, tables| record_borne(desk, tables, (&draft, &routes), &bearer))
+    }
+}
+
+/// Counts the goals that an event of this type reaches, now that it is recorded: once each, for the event is new.
+pub(super) fn of_event(desk: &mut Desk<'_>, draft: &EventDraft, bearer: &Bearer) -> Result<(), Fault> {
+    let goals: Vec<GoalName> = desk.memory.goals.of_event(&draft.kind).cloned().collect();
+    for goal in goals {
+        let key = key_digest(&format!("event\n{goal}\n{}", draft.key));
+        let bearer = match bearer.visitor {
+            Some(_) => bearer.clone(),
+            None => carried(desk, draft),
+        };
+        convert(desk, (goal, None, Some(key)), bearer)?;
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Carried {
+    visitor_id: Option<String>,
+}
+
+/// The visitor whom an event's payload names, if it does.
+fn carried(desk: &Desk<'_>, draft: &EventDraft) -> Bearer {
+    let carried: Option<Carried> = serde_json::from_str(&draft.payload).ok();
+    let name = carried.and_then(|carried| carried.visitor_id);
+    let day = Level::Day.span(desk.wall(), &desk.memory.goals.zone).starts;
+    Bearer {
+        visitor: name.and_then(|name| Visitor::parse(&name, day)),
+        touches: None,
+    }
+}
