@@ -106,7 +106,7 @@ impl fmt::Display for Origin {
 }
 
 /// Host, brackets of IPv6 included, and port; `None` when neither can be told.
-fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
+pub(super) fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
     if authority.starts_with('[') {
         let (host, rest) = authority.split_at_checked(authority.find(']')? + 1)?;
         return match rest.strip_prefix(':') {
@@ -135,7 +135,8 @@ pub(super) fn is_host(host: &str) -> bool {
     host.len() <= 253 && host.split('.').all(label)
 }
 
-fn is_port(port: &str) -> bool {
+/// Whether digits are a port.
+pub(super) fn is_port(port: &str) -> bool {
     !port.starts_with(['0', '+']) && port.parse::<u16>().is_ok()
 }
 

@@ -66,7 +66,7 @@ pub use launch::Launch;
 pub use load::{Checks, load, load_checked};
 pub use mail::MailTemplates;
 pub use pacing::{QuotaFields, QuotaProfile, ResetUnit};
-pub use pages::{ErrorPage, Origins, Pages, PathPattern, Rule, Site, Variant};
+pub use pages::{ErrorPage, Origins, PageRule, PageVariant, Pages, PathPattern, Site};
 pub use preset::Preset;
 pub use proxies::TrustedProxies;
 pub use rate::Rate;

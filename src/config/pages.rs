@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use url::{Host, Url};
 
-use super::address::is_host;
+use super::address::{is_host, is_port, split_port};
 use super::backup;
 use super::fault::{Fault, Invalid, Place, shown};
 use super::schema::Draft;
@@ -22,10 +22,12 @@ use super::written::{Refusal, Written};
 
 pub use path::PathPattern;
 pub(super) use rule::{KEYS as RULE_KEYS, KIND as RULE, read as read_rule};
-pub use rule::{Rule, Variant};
+pub use rule::{PageRule, PageVariant};
 
 /// Memory for stored pages when nothing is written, in MiB.
 pub(super) const DEFAULT_CAPACITY_MIB: NonZeroU16 = NonZeroU16::new(64).expect("not zero");
+/// The most hosts for which pages are kept warm.
+const WARM_HOSTS_MOST: usize = 32;
 /// The most hosts that may have an origin of their own.
 const HOSTS_MOST: usize = 1_000;
 /// The largest error page, in bytes: it is kept in memory and sent whole to everybody while the origin is down.
@@ -46,9 +48,12 @@ pub struct Pages {
     pub strict: bool,
     /// What is shown in the place of our own page while an origin does not answer.
     pub error_page: Option<ErrorPage>,
+    /// The hosts for which pages are kept warm, some with a port: a page is stored by the host it is asked of. None: those of
+    /// [`Origins::hosts`], and where there are none either, those that visitors ask for.
+    pub warm_hosts: Vec<String>,
     /// What is said of which pages, no two of one path. The first that takes a path is the one that holds for it: exact
     /// paths come before patterns, and longer patterns before shorter ones, in whatever order they are written.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<PageRule>,
 }
 
 /// Where the pages of a site come from.
@@ -82,7 +87,7 @@ impl Pages {
 
     /// The rule that holds for a path (without its query), if one does; none does where `strict` is set.
     #[must_use]
-    pub fn rule(&self, path: &str) -> Option<&Rule> {
+    pub fn rule(&self, path: &str) -> Option<&PageRule> {
         let mut rules = self.rules.iter().filter(|_| !self.strict);
         rules.find(|rule| rule.path.takes(path))
     }
@@ -121,6 +126,7 @@ impl Default for Pages {
             origin_secret: None,
             strict: false,
             error_page: None,
+            warm_hosts: Vec::new(),
             rules: Vec::new(),
         }
     }
@@ -195,6 +201,27 @@ impl SiteDraft {
 
 fn none_or<T>(text: &str, read: impl Fn(&str) -> Result<T, Invalid>) -> Result<Option<T>, Invalid> {
     (!text.is_empty()).then(|| read(text)).transpose()
+}
+
+/// Reads `warm_hosts`.
+pub(super) fn warm_hosts(written: &Written) -> Result<Vec<String>, Vec<Refusal>> {
+    let hosts = written.each(|text| {
+        let (name, port) = split_port(text).unwrap_or((text, None));
+        match is_host(name) && port.is_none_or(is_port) && !matches!(port, Some("80" | "443")) {
+            true => Ok(text.to_owned()),
+            false => Err(Invalid(format!(
+                r#"{} is not a host as browsers ask for it; write for example "shop.example", in lower case"#,
+                shown(text)
+            ))),
+        }
+    })?;
+    match hosts.len() <= WARM_HOSTS_MOST {
+        true => Ok(hosts),
+        false => {
+            let why = Invalid(format!("there are more than {WARM_HOSTS_MOST} hosts"));
+            Err(vec![(written.place.clone(), why)])
+        }
+    }
 }
 
 fn read_hosts(written: &Written) -> Result<BTreeMap<String, Url>, Vec<Refusal>> {

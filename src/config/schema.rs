@@ -188,6 +188,10 @@ pub(super) const KEYS: &[Key] = &[
     key!(pages.error_page, Applies, |draft, written| draft
         .site
         .set_error_page(written)),
+    key!(pages.warm_hosts, Applies, |draft, written| {
+        draft.config.pages.warm_hosts = pages::warm_hosts(written)?;
+        Ok(())
+    }),
     key!(funnel.currency, Applies, |draft, written| {
         draft.config.funnel.currency = Some(written.one(funnel::currency)?);
         Ok(())

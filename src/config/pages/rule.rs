@@ -66,7 +66,7 @@ const OR_NONE: Bounds = Bounds {
 
 /// What is said of some pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
+pub struct PageRule {
     /// Which pages.
     pub path: PathPattern,
     /// How long a page is fresh.
@@ -80,14 +80,14 @@ pub struct Rule {
     /// The parameters that make another page, sorted, each once. All others leave the key and the origin's request.
     pub query: Vec<String>,
     /// The cookies whose value makes another page.
-    pub variants: Vec<Variant>,
+    pub variants: Vec<PageVariant>,
     /// Paths, some with a query, that are kept warm; the rule takes each of them.
     pub warm: Vec<String>,
 }
 
 /// A cookie whose value makes another page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Variant {
+pub struct PageVariant {
     /// The cookie.
     pub cookie: String,
     /// Its values, sorted, each once; any other is as if there were no cookie.
@@ -95,7 +95,7 @@ pub struct Variant {
 }
 
 /// Reads one `[[pages.rule]]`.
-pub(in super::super) fn read(table: (&Place, &[(String, Written)])) -> (Option<Rule>, Vec<Fault>) {
+pub(in super::super) fn read(table: (&Place, &[(String, Written)])) -> (Option<PageRule>, Vec<Fault>) {
     let mut fields = Fields::open(KIND, &KEYS, table);
     let path = fields.required("path", |written| written.one(str::parse::<PathPattern>));
     let ttl = fields.required("ttl", |written| written.one(|text| duration::parse(text, TTL)));
@@ -113,7 +113,7 @@ pub(in super::super) fn read(table: (&Place, &[(String, Written)])) -> (Option<R
         Some(path) => read_warm(written, (path, &query)),
         None => Ok(Vec::new()),
     });
-    let rule = path.zip(ttl).map(|(path, ttl)| Rule {
+    let rule = path.zip(ttl).map(|(path, ttl)| PageRule {
         path,
         ttl,
         stale_while_revalidate,
@@ -143,12 +143,12 @@ fn read_query(written: &Written) -> Result<Vec<String>, Vec<Refusal>> {
     Ok(names)
 }
 
-fn read_variants(written: &Written) -> Result<Vec<Variant>, Vec<Refusal>> {
+fn read_variants(written: &Written) -> Result<Vec<PageVariant>, Vec<Refusal>> {
     let Value::List(items) = &written.value else {
         let why = r#"is not a list; write for example [{ cookie = "ab", values = ["a", "b"] }]"#;
         return refuse(written, why.to_owned());
     };
-    let mut variants: Vec<Variant> = Vec::new();
+    let mut variants: Vec<PageVariant> = Vec::new();
     let mut refused = Vec::new();
     for item in items {
         match read_variant(item) {
@@ -171,7 +171,7 @@ fn read_variants(written: &Written) -> Result<Vec<Variant>, Vec<Refusal>> {
     Ok(variants)
 }
 
-fn read_variant(written: &Written) -> Result<Variant, Vec<Refusal>> {
+fn read_variant(written: &Written) -> Result<PageVariant, Vec<Refusal>> {
     let mut fields = Fields::open(
         "pages.rule.variants",
         &VARIANT_KEYS,
@@ -192,7 +192,7 @@ fn read_variant(written: &Written) -> Result<Variant, Vec<Refusal>> {
     let variant = cookie.zip(values);
     fields.into_refusals()?;
     variant
-        .map(|(cookie, values)| Variant { cookie, values })
+        .map(|(cookie, values)| PageVariant { cookie, values })
         .ok_or_else(Vec::new)
 }
 

@@ -31,6 +31,7 @@ fn a_whole_site_is_read() {
         origin = "http://127.0.0.1:3000"
         hosts = { "shop.example" = "https://10.0.0.2:8443/", "[::1]" = "http://127.0.0.1:3001" }
         capacity_mib = 256
+        warm_hosts = ["shop.example", "[::1]:8080", "127.0.0.1:8080"]
         origin_secret = "env:ORIGIN"
         [[pages.rule]]
         path = "/launch/*"
@@ -49,6 +50,7 @@ fn a_whole_site_is_read() {
     assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
     let pages = &config.pages;
     assert_eq!(pages.capacity_bytes(), 256 << 20);
+    assert_eq!(pages.warm_hosts, ["shop.example", "[::1]:8080", "127.0.0.1:8080"]);
     assert_eq!(pages.origin_secret, Some(Secret::new("hunter2")));
     let Some(Site::Origins(origins)) = &pages.site else {
         panic!("{pages:?}");
@@ -60,14 +62,14 @@ fn a_whole_site_is_read() {
     let launch = pages.rule("/launch/a").expect("a rule");
     assert_eq!(
         launch,
-        &Rule {
+        &PageRule {
             path: PathPattern::Below("/launch".to_owned()),
             ttl: Duration::from_secs(60),
             stale_while_revalidate: Duration::from_secs(15),
             stale_if_error: Duration::from_secs(3_600),
             downstream_ttl: Duration::from_secs(5),
             query: vec!["lang".to_owned(), "page".to_owned()],
-            variants: vec![Variant {
+            variants: vec![PageVariant {
                 cookie: "ab".to_owned(),
                 values: vec!["a".to_owned(), "b".to_owned()],
             }],
@@ -197,6 +199,8 @@ fn each_of_these_is_one_fault_on_its_line() {
         ),
         (2, "[pages]\nroot = \" \"".to_owned()),
         (2, "[pages]\norigin_secret = \"env:UNSET\"".to_owned()),
+        (2, "[pages]\nwarm_hosts = [\"Shop.example\"]".to_owned()),
+        (2, "[pages]\nwarm_hosts = [\"shop.example:80\"]".to_owned()),
         (2, "[pages]\norigin_secret = \"env:BROKEN\"".to_owned()),
         (2, "[pages]\nerror_page = \"errors/\"".to_owned()),
         (2, "[pages]\nrule = { path = \"/\", ttl = \"1s\" }".to_owned()),
