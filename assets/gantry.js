@@ -1,8 +1,42 @@
-// Gantry on a maker's page: <gantry-poll poll="best-feature">. ASCII only: a page may be in any encoding.
+// Gantry on a maker's page: page views, gantry.convert("signup"), <gantry-poll poll="best-feature">.
+// ASCII only: a page may be in any encoding.
 (() => {
   if (window.gantry?.base) return;
-  const home = new URL(".", document.currentScript?.src || document.baseURI);
-  window.gantry = { base: home.href };
+  const script = document.currentScript;
+  const home = new URL(".", script?.src || document.baseURI);
+
+  // Sent even as the page goes, as text: no answer is waited for, and no other origin is asked first.
+  const tell = (what, facts) => {
+    if (navigator.doNotTrack === "1" || navigator.globalPrivacyControl) return false;
+    const url = home + "api/" + what;
+    const body = JSON.stringify(facts);
+    if (!navigator.sendBeacon?.(url, body)) fetch(url, { method: "POST", body, keepalive: true, mode: "no-cors" }).catch(() => 0);
+    return true;
+  };
+  const convert = (goal, { value, idempotencyKey, visitorId } = {}) =>
+    tell("convert", { goal, value: value?.toString(), idempotencyKey, visitorId });
+  window.gantry = { base: home.href, convert };
+
+  // A page of the script's own origin came through Gantry, which has counted it. data-views says otherwise: "all" or "none".
+  const views = script?.dataset.views ?? (home.origin !== location.origin && "all");
+  let path = location.pathname + location.search;
+  let referrer = document.referrer;
+  const view = () => {
+    tell("view", { path, referrer });
+    referrer = location.href;
+  };
+  const moved = () => path !== (path = location.pathname + location.search) && view();
+  if (views !== "none") {
+    if (views !== "all") referrer = location.href;
+    else if (document.prerendering) document.addEventListener("prerenderingchange", view, { once: true });
+    else view();
+    const { pushState } = history;
+    history.pushState = function (...state) {
+      pushState.apply(this, state);
+      moved();
+    };
+    addEventListener("popstate", moved);
+  }
 
   // Memory, where storage is blocked.
   let kept = {};

@@ -11,6 +11,8 @@ use super::time::Millis;
 pub const MAX_CHARS: usize = 64;
 /// The longest type of an event, in characters.
 pub const MAX_TYPE_CHARS: usize = 32;
+/// The longest note to an entry of spend, in characters.
+pub const MAX_NOTE_CHARS: usize = 200;
 /// The longest name of a schedule, a goal or a form, in characters: keys of events hold it and more.
 pub const MAX_SCHEDULE_CHARS: usize = 32;
 
@@ -138,6 +140,11 @@ free_name!(
     /// What kind of event, such as `LEAD_CAPTURE`: at most [`MAX_TYPE_CHARS`] characters.
     EventType,
     MAX_TYPE_CHARS
+);
+free_name!(
+    /// What is said of an entry of spend besides its figures: at most [`MAX_NOTE_CHARS`] characters.
+    SpendNote,
+    MAX_NOTE_CHARS
 );
 free_name!(
     /// Where an event came from, as its sender says.

@@ -18,6 +18,7 @@ pub mod retention;
 pub mod retry;
 pub mod roi;
 pub mod schedule;
+pub mod spend;
 pub mod tally;
 pub mod time;
 pub mod token;

@@ -1,6 +1,7 @@
 //! Instants: milliseconds since the Unix epoch, and RFC 3339 in and out.
 
 pub mod cron;
+pub mod day;
 pub mod http_date;
 pub mod zone;
 
