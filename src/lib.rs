@@ -24,6 +24,7 @@ pub mod pages;
 pub mod polls;
 pub mod report;
 pub mod schedules;
+pub mod spend;
 pub mod upkeep;
 pub mod webhooks;
 

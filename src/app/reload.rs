@@ -7,7 +7,9 @@ use tokio::sync::{Mutex, watch};
 
 use super::slices::Slices;
 use super::{CHECKS, cors, rates, trusted};
-use crate::config::{self, Backup, Config, Faults, Overrides, Retention, Schedule, SourceError, Sources};
+use crate::config::{
+    self, Backup, Config, Faults, Funnel, Launch, Overrides, Retention, Schedule, SourceError, Sources,
+};
 use crate::delivery::{self, NoPlans, Ways};
 use crate::model::event::Route;
 use crate::outbound::{Egress, SetupError};
@@ -41,6 +43,10 @@ pub(super) struct Followed {
     pub(super) routes: watch::Sender<Arc<Vec<Route>>>,
     /// Events that come by the clock, for who keeps the time.
     pub(super) schedules: watch::Sender<Arc<Vec<Schedule>>>,
+    /// What visits and conversions are reckoned with, for who reckons.
+    pub(super) funnel: watch::Sender<Funnel>,
+    /// When the launch is and by whose clocks, for who tells days apart.
+    pub(super) launch: watch::Sender<Launch>,
     /// How long things are kept, for those who sweep.
     pub(super) retention: watch::Sender<Retention>,
     /// When backups are made, for who makes them.
@@ -52,6 +58,8 @@ impl Followed {
         Self {
             routes: watch::Sender::new(Arc::new(config.routes.clone())),
             schedules: watch::Sender::new(Arc::new(config.schedules.clone())),
+            funnel: watch::Sender::new(config.funnel.clone()),
+            launch: watch::Sender::new(config.launch.clone()),
             retention: watch::Sender::new(config.retention),
             backup: watch::Sender::new(config.backup.clone()),
         }
@@ -60,6 +68,8 @@ impl Followed {
     fn replace(&self, config: &Config) {
         self.routes.send_replace(Arc::new(config.routes.clone()));
         self.schedules.send_replace(Arc::new(config.schedules.clone()));
+        self.funnel.send_replace(config.funnel.clone());
+        self.launch.send_replace(config.launch.clone());
         self.retention.send_replace(config.retention);
         self.backup.send_replace(config.backup.clone());
     }

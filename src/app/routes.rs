@@ -39,7 +39,7 @@ const WEBHOOK: &str = "/api/webhooks/{source}";
 const PUBLIC_SENDERS: &[Scope] = &[Scope::Ingest];
 const ADMIN_SENDERS: &[Scope] = &[Scope::Ingest, Scope::Admin];
 /// The routes whose durations are told apart; any other is `other`.
-const ROUTES: [&str; 45] = [
+const ROUTES: [&str; 48] = [
     "/api/polls",
     "/api/polls/{poll}",
     "/api/polls/{poll}/stream",
@@ -65,6 +65,9 @@ const ROUTES: [&str; 45] = [
     "/api/webhooks",
     "/api/webhooks/{source}/test",
     "/api/schedules",
+    "/api/spend",
+    "/api/roi",
+    "/api/report",
     "/api/backup",
     "/api/backups",
     "/api/compact",
@@ -166,6 +169,8 @@ impl Routes {
             upkeep,
             webhooks,
             schedules,
+            spend,
+            report,
         } = slices;
         let public = Router::new().merge(polls.public()).merge(upkeep.public());
         let admin = Router::new()
@@ -174,6 +179,8 @@ impl Routes {
             .merge(delivery.admin())
             .merge(webhooks.admin())
             .merge(schedules.admin())
+            .merge(spend.admin())
+            .merge(report.admin())
             .merge(upkeep.public())
             .merge(upkeep.admin());
         let address =

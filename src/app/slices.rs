@@ -11,8 +11,10 @@ use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::model::time::Millis;
 use crate::polls::{self, Polls};
+use crate::report::{self, Report};
 use crate::runtime::{Shutdown, Tasks, Worker, Workers};
 use crate::schedules::{self, Schedules};
+use crate::spend::{self, Spend};
 use crate::store::Store;
 use crate::upkeep::{
     self, Backups, Compactor, DiskWatch, Nightly, NightlyParts, RecentSampler, SeriesRecorder, Sweeper,
@@ -46,6 +48,8 @@ pub(super) struct Slices {
     pub(super) upkeep: Upkeep,
     pub(super) webhooks: Webhooks,
     pub(super) schedules: Schedules,
+    pub(super) spend: Spend,
+    pub(super) report: Report,
 }
 
 impl Slices {
@@ -57,6 +61,8 @@ impl Slices {
             upkeep: shared.upkeep(started_at),
             webhooks: shared.webhooks(config),
             schedules: shared.schedules(),
+            spend: shared.spend(),
+            report: shared.report(),
         }
     }
 }
@@ -160,6 +166,24 @@ impl Shared {
             clock: self.clock.clone(),
             schedules: self.followed.schedules.subscribe(),
             routes: self.followed.routes.subscribe(),
+        })
+    }
+
+    fn spend(&self) -> Spend {
+        Spend::new(spend::Parts {
+            store: self.store.clone(),
+            auth: self.auth.clone(),
+            launch: self.followed.launch.subscribe(),
+        })
+    }
+
+    fn report(&self) -> Report {
+        Report::new(report::Parts {
+            store: self.store.clone(),
+            auth: self.auth.clone(),
+            clock: self.clock.clone(),
+            funnel: self.followed.funnel.subscribe(),
+            launch: self.followed.launch.subscribe(),
         })
     }
 

@@ -3,7 +3,9 @@
 mod destinations;
 mod events;
 mod replays;
+mod report;
 mod schedules;
+mod spend;
 mod webhooks;
 
 use std::collections::HashMap;
@@ -18,7 +20,9 @@ use super::client::Unanswered;
 pub(super) use destinations::{Destination, Destinations, Trial};
 pub(super) use events::{Changed, Delivery, Event, EventDetails, Sent};
 pub(super) use replays::{Look, Replay};
+pub(super) use report::{Figure, LaunchReport, Pages};
 pub(super) use schedules::Schedule;
+pub(super) use spend::{SpendOutcome, SpendOutcomes, Spent};
 pub(super) use webhooks::{Webhook, WebhookTrial};
 
 /// One of a list's items as what it should be.

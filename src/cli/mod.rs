@@ -29,9 +29,11 @@ mod event;
 mod init;
 mod key;
 mod poll;
+mod report;
 mod schedule;
 mod serve;
 mod shell;
+mod spend;
 mod status;
 mod verify;
 mod webhook;
@@ -110,6 +112,8 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Destination(command) => destination::run(&globals, command, out),
         Command::Webhook(command) => webhook::run(&globals, command, out),
         Command::Schedule(command) => schedule::run(&globals, command, out),
+        Command::Spend(command) => spend::run(&globals, command, out),
+        Command::Report(query) => report::report(&globals, &query, out),
         Command::Key(command) => key::run(&globals, command, out),
         Command::Completions { shell } => shell::completions(shell, out),
         Command::Man { out: directory } => shell::man(directory.as_deref(), out),

@@ -112,14 +112,14 @@ impl Fraction {
         half_even(self.over.checked_mul(scale.into())?, self.under)
     }
 
-    /// It as a number for a reader who wants no more than four decimals.
+    /// It as a number of six decimals, for readers who reckon no further.
     #[must_use]
     #[expect(
         clippy::cast_precision_loss,
         reason = "of figures that are shown and not reckoned with"
     )]
-    pub fn to_four_decimals(self) -> Option<f64> {
-        const SCALE: u32 = 10_000;
+    pub fn to_six_decimals(self) -> Option<f64> {
+        const SCALE: u32 = 1_000_000;
         Some(self.in_parts_of(SCALE)? as f64 / f64::from(SCALE))
     }
 
@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(roi.rate, Fraction::new(1_624, 12_400));
         assert_eq!(roi.cost, Some(Cost::Recorded(money("1216.00"))));
         assert_eq!(roi.cac, Some(money("0.7488")));
-        assert_eq!(roi.ltv_cac.unwrap().to_four_decimals(), Some(64.1053));
+        assert_eq!(roi.ltv_cac.unwrap().to_six_decimals(), Some(64.105_263));
         assert_eq!(roi.payback, Some(26));
         assert_eq!(roi.lift, Some(money("52953.60")));
         assert_eq!(percent(roi.net_roi.unwrap()), 4_255);
@@ -393,7 +393,7 @@ mod tests {
             let terms = Terms { cost_per_visit: Some(Money(ltv)), ltv: Some(Money(ltv)), baseline: Some(Baseline(millionths)) };
             let roi = Roi::of(&counted, &terms);
             for fraction in [roi.rate, roi.ltv_cac, roi.net_roi].into_iter().flatten() {
-                let _ = fraction.to_four_decimals();
+                let _ = fraction.to_six_decimals();
             }
         }
 

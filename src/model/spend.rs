@@ -1,5 +1,7 @@
 //! Spend: what was paid, on which day, and for what.
 
+use std::collections::BTreeMap;
+
 use super::funnel::Label;
 use super::ids::{IdempotencyKey, SpendNote};
 use super::money::Money;
@@ -46,6 +48,33 @@ pub enum Noted {
     Duplicate,
     /// Another entry has its key; nothing was recorded.
     Conflict,
+}
+
+/// Where a list of entries goes on: the day, and the position within it.
+pub type SpendCursor = (Day, u64);
+
+/// What entries of a range of days add up to. Sums that cannot be kept are held at the ends of their range.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spendings {
+    /// All of them; `None` where there is no entry.
+    pub whole: Option<Money>,
+    /// By source.
+    pub by_source: BTreeMap<Label, Money>,
+    /// By campaign.
+    pub by_campaign: BTreeMap<Label, Money>,
+    /// By day.
+    pub by_day: BTreeMap<Day, Money>,
+}
+
+impl Spendings {
+    /// Adds an entry.
+    pub fn add(&mut self, entry: &Entry) {
+        let add = |sum: &mut Money| *sum = Money(sum.0.saturating_add(entry.amount.0));
+        add(self.whole.get_or_insert_default());
+        add(self.by_source.entry(entry.source.clone()).or_default());
+        add(self.by_campaign.entry(entry.campaign.clone()).or_default());
+        add(self.by_day.entry(entry.day).or_default());
+    }
 }
 
 impl Entry {

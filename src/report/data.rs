@@ -21,6 +21,8 @@ pub struct ReportData {
     pub currency: Option<Currency>,
     /// All of it.
     pub whole: Row,
+    /// The first day by whose end the conversions so far brought in the cost of all.
+    pub paid_back_on: Option<String>,
     /// By where visitors came from, most conversions first.
     pub by_source: Vec<Row>,
     /// By what they were called with, most conversions first.
@@ -53,6 +55,8 @@ pub struct Row {
 /// Visits and conversions of a window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
+    /// When it begins.
+    pub start: Millis,
     /// When it begins, for people: `1 Dec 14:00`.
     pub label: String,
     /// How many visits.
@@ -64,6 +68,8 @@ pub struct Traffic {
 /// What the cache answered in a window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hits {
+    /// When it begins.
+    pub start: Millis,
     /// When it begins, for people.
     pub label: String,
     /// Answered without the origin.
@@ -75,6 +81,8 @@ pub struct Hits {
 /// Money of a day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Day {
+    /// Which.
+    pub date: String,
     /// Which, for people: `1 Dec`.
     pub label: String,
     /// What was spent.
@@ -101,6 +109,8 @@ pub struct Destination {
 /// How a poll stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Poll {
+    /// Its id.
+    pub id: String,
     /// What is asked.
     pub question: String,
     /// Each option's label and votes, in the poll's order.

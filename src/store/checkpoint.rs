@@ -18,6 +18,7 @@ use super::event_records::status_number;
 use super::facts::Fact;
 use super::funnel_records::{FUNNEL_SUMS, FunnelSums};
 use super::records::{PollRecord, VOTED, Voted};
+use super::spend_records::{SPEND_SUMS, SpendSums};
 use super::tables;
 use crate::model::event::DeliveryStatus;
 
@@ -39,6 +40,7 @@ const OF_JOURNAL: u8 = 0;
 const OF_POLL: u8 = 1;
 const OF_DESTINATION: u8 = 2;
 const OF_FUNNEL: u8 = 3;
+const OF_SPEND: u8 = 4;
 
 /// The sums of the facts before a position.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub(super) struct Checkpoint {
     pub(super) deliveries: BTreeMap<u16, DeliverySums>,
     /// Of visits and conversions.
     pub(super) funnel: FunnelSums,
+    /// Of entries of spend.
+    pub(super) spend: SpendSums,
     changed: BTreeSet<(u8, u32)>,
 }
 
@@ -208,6 +212,10 @@ impl Checkpoint {
                 self.funnel.add_conversion(fact);
                 self.changed.insert((OF_FUNNEL, 0));
             }
+            Fact::Spent(fact) => {
+                self.spend.add(fact);
+                self.changed.insert((OF_SPEND, 0));
+            }
             Fact::PollClosed(_) => {}
         }
         self.head.position = position + 1;
@@ -234,6 +242,7 @@ impl Checkpoint {
             match key.value() {
                 (OF_JOURNAL, 0) => read.head = codec::decode(HEAD, bytes)?,
                 (OF_FUNNEL, 0) => read.funnel = codec::decode(FUNNEL_SUMS, bytes)?,
+                (OF_SPEND, 0) => read.spend = codec::decode(SPEND_SUMS, bytes)?,
                 (OF_POLL, number) => drop(read.polls.insert(number, codec::decode(POLL_SUMS, bytes)?)),
                 (OF_DESTINATION, number) => {
                     let number = u16::try_from(number).map_err(Fault::file)?;
@@ -260,6 +269,7 @@ impl Checkpoint {
                     .and_then(|number| self.deliveries.get(&number))
                     .map(|sums| codec::encode(DELIVERY_SUMS, sums)),
                 (OF_FUNNEL, _) => Some(codec::encode(FUNNEL_SUMS, &self.funnel)),
+                (OF_SPEND, _) => Some(codec::encode(SPEND_SUMS, &self.spend)),
                 _ => Some(codec::encode(HEAD, &self.head)),
             };
             match row {

@@ -10,6 +10,7 @@ use super::funnel_records::{CONVERTED, ConvertedFact, WINDOW, WindowFact};
 use super::records::{
     POLL_CLOSED, POLL_CREATED, POLL_DELETED, PollEnded, PollRecord, VOIDED, VOTED, Voided, Voted,
 };
+use super::spend_records::{SPENT, SpentFact};
 use crate::model::time::Millis;
 
 /// One fact.
@@ -28,6 +29,7 @@ pub(super) enum Fact<'a> {
     Swept(SweptFact),
     Window(WindowFact),
     Converted(ConvertedFact),
+    Spent(SpentFact),
 }
 
 impl<'a> Fact<'a> {
@@ -48,6 +50,7 @@ impl<'a> Fact<'a> {
             SWEPT => Self::Swept(codec::body(body)?),
             WINDOW => Self::Window(codec::body(body)?),
             CONVERTED => Self::Converted(codec::body(body)?),
+            SPENT => Self::Spent(codec::body(body)?),
             tag => return Err(Fault::file(format!("no fact is of kind {tag:?}"))),
         })
     }
@@ -67,6 +70,7 @@ impl<'a> Fact<'a> {
             Self::Swept(fact) => fact.at,
             Self::Window(fact) => fact.at,
             Self::Converted(fact) => fact.at,
+            Self::Spent(fact) => fact.at,
         })
     }
 }

@@ -50,6 +50,8 @@ mod sabotage;
 mod schedule_records;
 mod schedules;
 mod space;
+mod spend;
+mod spend_records;
 pub mod stage;
 mod tables;
 mod tokens;

@@ -8,7 +8,7 @@ use super::codec::{self, Tag};
 use super::error::Fault;
 use super::{
     checkpoint, event_bodies, event_records, funnel_records, lane_records, replay_records, schedule_records,
-    tokens,
+    spend_records, tokens,
 };
 use crate::model::address::AddressToken;
 use crate::model::ids::{IdempotencyKey, OptionId, PollId, UserId};
@@ -252,6 +252,7 @@ pub(super) fn read_any(bytes: &[u8]) -> Result<(), Fault> {
             .or_else(|| schedule_records::read(bytes))
             .or_else(|| tokens::read(bytes))
             .or_else(|| funnel_records::read(bytes))
+            .or_else(|| spend_records::read(bytes))
             .unwrap_or_else(|| Err(Fault::file(format!("nothing is of kind {tag:?}")))),
     }
 }

@@ -15,7 +15,7 @@ use super::mirror::{Mirror, Unfolded};
 use super::records::{self, PollRecord, VOTED, Voted};
 use super::sabotage::Owed;
 use super::space::Shortage;
-use super::{Options, event_bodies, event_records, funnel_records, tables};
+use super::{Options, event_bodies, event_records, funnel_records, spend_records, tables};
 use crate::model::delivery::Destination;
 use crate::model::funnel::Goals;
 use crate::model::ids::{DestinationName, UserId};
@@ -47,6 +47,8 @@ pub(super) fn create_funnel_tables(txn: &WriteTransaction) -> Result<(), Fault> 
     txn.open_table(tables::CONVERSION_KEYS)?;
     txn.open_table(tables::VISITOR_SALTS)?;
     txn.open_table(tables::VISITOR_TOUCHES)?;
+    txn.open_table(tables::SPEND)?;
+    txn.open_table(tables::SPEND_KEYS)?;
     Ok(())
 }
 
@@ -181,7 +183,8 @@ fn tail(txn: &ReadTransaction, memory: &mut Memory, cursor: u64) -> Result<(), F
         let (position, bytes) = (position.value(), bytes.value());
         let (tag, body) = codec::split(bytes)?;
         let of_funnel = funnel_records::stamp_of(tag, body)?;
-        if let Some(at) = event_records::stamp_of(tag, body)?.or(of_funnel) {
+        let of_spend = spend_records::stamp_of(tag, body)?;
+        if let Some(at) = event_records::stamp_of(tag, body)?.or(of_funnel).or(of_spend) {
             memory.last_stamp = memory.last_stamp.max(at);
         }
         if tag == RECORDED && !memory.sabotage.keeps_keys_apart() {

@@ -7,8 +7,8 @@ use super::error::Fault;
 
 /// The format of the file as a whole; a newer one is refused. 2 brought events, whose keys an older version would lose;
 /// 3 the checkpoint, without which an older version would miss what was cut off the journal; 4 lanes, whose windows and
-/// breakers an older version would not keep to; 5 schedules, replays and tokens, which it would begin anew; 6 visits and
-/// conversions, whose facts it could not read.
+/// breakers an older version would not keep to; 5 schedules, replays and tokens, which it would begin anew; 6 visits,
+/// conversions and spend, whose facts it could not read.
 pub(super) const FORMAT: u32 = 6;
 
 /// What the file is: `application`, `format`, `salt`.
@@ -122,6 +122,11 @@ pub(super) const ROLLUPS_SWEPT: [&str; 4] = [
     "rollups_swept_1d",
 ];
 
+/// Entries of spend: (day, position) → the entry, byte for byte the fact of the journal.
+pub(super) const SPEND: TableDefinition<'static, (i32, u64), &[u8]> = TableDefinition::new("spend");
+/// Dedupe set: the digest of an entry's key → its place in [`SPEND`].
+pub(super) const SPEND_KEYS: TableDefinition<'static, u128, (i32, u64)> = TableDefinition::new("spend_keys");
+
 /// Tables that no copy holds a row of: a backup must not keep what the day's end takes away.
 pub(super) const NOT_COPIED: [&str; 2] = ["visitor_salts", "visitor_touches"];
 
@@ -168,7 +173,9 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(CONVERSIONS)?;
     visitor.visit(CONVERSION_KEYS)?;
     visitor.visit(VISITOR_SALTS)?;
-    visitor.visit(VISITOR_TOUCHES)
+    visitor.visit(VISITOR_TOUCHES)?;
+    visitor.visit(SPEND)?;
+    visitor.visit(SPEND_KEYS)
 }
 
 #[cfg(test)]

@@ -11,7 +11,9 @@ use super::codec;
 use super::error::Fault;
 use super::facts::Fact;
 use super::records::{self, PollRecord, VOTED, Voted};
-use super::{replays, schedules, tables, verify_checkpoint, verify_events, verify_funnel, verify_rows};
+use super::{
+    replays, schedules, spend, tables, verify_checkpoint, verify_events, verify_funnel, verify_rows,
+};
 use crate::model::ids::UserId;
 use crate::model::poll::Poll;
 use crate::model::tally::Tally;
@@ -98,6 +100,7 @@ pub(super) fn verify(snapshot: &Snapshot) -> Result<Report, Fault> {
     checks.push(schedules::check(&snapshot.txn)?);
     checks.push(verify_checkpoint::check(&snapshot.txn)?);
     checks.extend(verify_funnel::checks(&snapshot.txn)?);
+    checks.push(spend::check(&snapshot.txn)?);
     Ok(Report { checks })
 }
 

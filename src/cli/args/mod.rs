@@ -3,7 +3,9 @@
 mod delivery;
 mod event;
 mod poll;
+mod report;
 mod schedule;
+mod spend;
 mod value;
 mod webhook;
 
@@ -16,7 +18,9 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub(super) use delivery::{DeliveriesQuery, DeliveryCommand, DestinationCommand, WhichDeliveries};
 pub(super) use event::{EventCommand, EventsQuery, ReplayEvents, SendEvent};
 pub(super) use poll::{CreatePoll, PollCommand, VoidVotes, VotesQuery};
+pub(super) use report::ReportQuery;
 pub(super) use schedule::ScheduleCommand;
+pub(super) use spend::{AddSpend, SpendCommand, SpendQuery};
 pub(super) use webhook::WebhookCommand;
 
 use crate::model::key::Scope;
@@ -143,6 +147,11 @@ pub(super) enum Command {
     /// See which events come by the clock, and when
     #[command(subcommand, arg_required_else_help = true)]
     Schedule(ScheduleCommand),
+    /// Record and list what was paid for visitors
+    #[command(subcommand, arg_required_else_help = true)]
+    Spend(SpendCommand),
+    /// Show what the launch brought: traffic, conversions, return, deliveries and polls
+    Report(ReportQuery),
     /// Make and take back keys
     #[command(subcommand, arg_required_else_help = true)]
     Key(KeyCommand),

@@ -5,8 +5,10 @@ use std::num::NonZeroUsize;
 use crate::model::delivery::AttemptClass;
 use crate::model::event::{DeliveryId, DeliveryStatus, EventId, EventStatus, Pattern};
 use crate::model::ids::{BadName, DestinationName, EventType, IdempotencyKey, Source};
+use crate::model::money::Money;
 use crate::model::replay::Selection;
 use crate::model::time::Millis;
+use crate::model::time::day::Day;
 use crate::model::time::zone::{LocalTime, Zone};
 
 /// The most items that are held in memory for one table.
@@ -33,6 +35,27 @@ pub(super) fn when(text: &str) -> Result<String, String> {
         "write an instant such as 2026-12-01T08:01:00Z, or a local time such as 2026-12-01T00:01 with --timezone"
             .to_owned()
     })
+}
+
+/// An amount of money.
+pub(super) fn amount(text: &str) -> Result<String, String> {
+    let read = Money::parse(text).map_err(|bad| bad.to_string())?;
+    match read == Money::ZERO {
+        true => Err("is nothing".to_owned()),
+        false => Ok(text.to_owned()),
+    }
+}
+
+/// A day of the calendar.
+pub(super) fn day(text: &str) -> Result<String, String> {
+    let read = Day::parse(text).map(|day| day.to_string());
+    read.ok_or_else(|| "write a day, such as 2026-12-01".to_owned())
+}
+
+/// A day, or an instant by itself.
+pub(super) fn day_or_instant(text: &str) -> Result<String, String> {
+    let wrong = |_| "write a day such as 2026-12-01, or an instant such as 2026-12-01T08:01:00Z".to_owned();
+    day(text).or_else(|_| instant(text)).map_err(wrong)
 }
 
 /// A time zone's name.

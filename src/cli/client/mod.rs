@@ -65,7 +65,8 @@ impl From<Unanswered> for Failure {
 pub(super) struct Answer {
     /// Its status.
     pub(super) status: StatusCode,
-    body: Bytes,
+    /// Its body, as it came.
+    pub(super) body: Bytes,
 }
 
 impl Answer {

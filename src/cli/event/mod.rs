@@ -3,6 +3,8 @@
 mod replay;
 mod send;
 
+pub(super) use send::new_key;
+
 use std::io::Write;
 
 use serde_json::value::RawValue;

@@ -97,7 +97,7 @@ pub(super) fn send(server: &Server, event: SendEvent, out: &mut Out) -> Result<C
 }
 
 /// A key nobody has had before.
-pub(super) fn new_key() -> Result<String, Failure> {
+pub(in crate::cli) fn new_key() -> Result<String, Failure> {
     let mut random = [0; 16];
     getrandom::fill(&mut random)
         .map_err(|error| Failure::new(Code::Io, format_args!("no random numbers: {error}")))?;

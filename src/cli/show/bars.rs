@@ -75,7 +75,7 @@ fn short(label: &str) -> String {
 }
 
 /// A bar of `votes` out of `total`, in eighths of a column, as wide as `width`.
-fn bar(votes: u64, total: u64, width: usize) -> String {
+pub(in crate::cli) fn bar(votes: u64, total: u64, width: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = u128::from(votes) * (width as u128) * 8 / u128::from(total.max(1));
     let eighths = usize::try_from(eighths).unwrap_or(0).min(width * 8);
@@ -86,7 +86,7 @@ fn bar(votes: u64, total: u64, width: usize) -> String {
 }
 
 /// `62.5 %`; nothing where there is nothing to share.
-fn share(votes: u64, total: u64) -> String {
+pub(in crate::cli) fn share(votes: u64, total: u64) -> String {
     if total == 0 {
         return String::new();
     }

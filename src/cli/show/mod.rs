@@ -2,10 +2,12 @@
 
 mod bars;
 mod numbers;
+mod spark;
 mod table;
 
-pub(super) use bars::results;
+pub(super) use bars::{bar, results, share};
 pub(super) use numbers::{bytes, duration, grouped, words};
+pub(super) use spark::spark;
 pub(super) use table::{Column, Table};
 
 /// Whether text is coloured.

@@ -1,6 +1,7 @@
 //! Days of the calendar, wherever they are spent.
 
 use std::fmt;
+use std::ops::Range;
 
 use jiff::civil::Date;
 
@@ -80,6 +81,42 @@ impl Day {
     }
 }
 
+/// Which end of a range a text names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Where it begins: a day with its beginning.
+    First,
+    /// Where it ends: a day is within it to its last instant.
+    Last,
+}
+
+impl End {
+    /// Reads an instant (RFC 3339), or a day by clocks of `zone`.
+    #[must_use]
+    pub fn parse(self, text: &str, zone: &Zone) -> Option<Millis> {
+        let Some(day) = Day::parse(text) else {
+            return Millis::parse_rfc3339(text);
+        };
+        match self {
+            Self::First => day.starts(zone),
+            Self::Last => day.next()?.starts(zone),
+        }
+    }
+}
+
+/// The days that begin within a range, by clocks of `zone`.
+#[must_use]
+pub fn beginning_within(range: &Range<Millis>, zone: &Zone) -> Option<Range<Day>> {
+    let first_from = |at: Millis| {
+        let day = Day::at(at, zone)?;
+        match day.starts(zone)? < at {
+            true => day.next(),
+            false => Some(day),
+        }
+    };
+    Some(first_from(range.start)?..first_from(range.end)?)
+}
+
 /// ISO 8601: `2026-12-01`.
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -134,5 +171,29 @@ mod tests {
         assert_eq!(starts.to_string(), "2026-12-01T08:00:00.000Z");
         assert_eq!(Day::at(starts, &zone), Some(day));
         assert_eq!(Day::at(starts.plus(-1), &zone).and_then(Day::next), Some(day));
+    }
+
+    #[test]
+    fn a_range_is_named_by_instants_or_by_whole_days() {
+        let zone = Zone::parse("America/Los_Angeles").unwrap();
+        let read = |end: End, text: &str| end.parse(text, &zone).map(|at| at.to_string());
+        let begins = Some("2026-12-01T08:00:00.000Z".to_owned());
+        assert_eq!(read(End::First, "2026-12-01"), begins);
+        assert_eq!(read(End::Last, "2026-11-30"), begins, "to its last instant");
+        assert_eq!(read(End::Last, "2026-12-01T08:00:00Z"), begins);
+        assert_eq!(read(End::First, "yesterday"), None);
+        let days = |from: &str, to: &str| {
+            let at = |text: &str| Millis::parse_rfc3339(text).unwrap();
+            let days = beginning_within(&(at(from)..at(to)), &zone).unwrap();
+            format!("{} {}", days.start, days.end)
+        };
+        assert_eq!(
+            days("2026-12-01T08:00:00Z", "2026-12-02T08:00:00Z"),
+            "2026-12-01 2026-12-02"
+        );
+        assert_eq!(
+            days("2026-12-01T08:00:01Z", "2026-12-02T08:00:01Z"),
+            "2026-12-02 2026-12-03"
+        );
     }
 }

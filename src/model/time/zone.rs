@@ -56,6 +56,13 @@ impl Zone {
         midnight(today).zip(midnight(today.tomorrow().ok()?))
     }
 
+    /// What clocks here show at `at`, for people: `14:05`. Nothing beyond the years that can be written.
+    #[must_use]
+    pub fn clock(&self, at: Millis) -> String {
+        let written = |local: DateTime| local.strftime("%H:%M").to_string();
+        self.local(at).map(written).unwrap_or_default()
+    }
+
     /// What clocks here show at `at`; `None` beyond the years that can be written.
     pub(super) fn local(&self, at: Millis) -> Option<DateTime> {
         let at = jiff::Timestamp::from_millisecond(at.0).ok()?;

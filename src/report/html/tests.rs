@@ -33,11 +33,13 @@ pub(in crate::report) fn launch() -> ReportData {
     };
     let label = |n: u64| format!("1 Dec {:02}:{:02}", n / 4, n % 4 * 15);
     let traffic = (0..96).map(|n| Traffic {
+        start: Millis(0),
         label: label(n),
         visits: visits(n),
         conversions: visits(n) * 13 / 100,
     });
     let hits = (0..96).map(|n| Hits {
+        start: Millis(0),
         label: label(n),
         hits: if n == 40 {
             0
@@ -47,6 +49,7 @@ pub(in crate::report) fn launch() -> ReportData {
         requests: if n == 40 { 0 } else { visits(n) },
     });
     let day = |label: &str, spend: &str, value: &str| Day {
+        date: String::new(),
         label: label.to_owned(),
         spend: money(spend),
         value: money(value),
@@ -59,6 +62,7 @@ pub(in crate::report) fn launch() -> ReportData {
         terms,
         currency: Currency::parse("USD"),
         whole: row("", (12_400, 1_624), ("1216.00", "31668.00")),
+        paid_back_on: Some("2026-12-01".to_owned()),
         by_source: vec![
             row("producthunt.com", (6_120, 921), ("0.00", "17959.50")),
             row("newsletter", (2_310, 402), ("180.00", "7839.00")),
@@ -109,6 +113,7 @@ fn destinations() -> Vec<Destination> {
 fn polls() -> Vec<Poll> {
     let option = |label: &str, votes| (label.to_owned(), votes);
     vec![Poll {
+        id: "first".to_owned(),
         question: "What should ship first?".to_owned(),
         options: vec![
             option("Dark mode", 412),
@@ -132,6 +137,7 @@ pub(in crate::report) fn nothing() -> ReportData {
         terms: Terms::default(),
         currency: None,
         whole: Row::default(),
+        paid_back_on: None,
         by_source: Vec::new(),
         by_campaign: Vec::new(),
         traffic: Vec::new(),

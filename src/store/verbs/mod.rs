@@ -15,6 +15,7 @@ pub(super) mod polls;
 pub(super) mod replays;
 pub(super) mod schedules;
 pub(super) mod series;
+pub(super) mod spend;
 pub(super) mod sweeping;
 pub(super) mod tokens;
 pub(super) mod votes;
