@@ -316,6 +316,10 @@ fn as_refusal(path: &Path, fault: &Fault) -> OpenError {
 
 /// The process that has a lock on `path`. An owner takes locks of its open file first, which the kernel lists without a
 /// process, and the one that names it a moment later: hence some patience.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing tells when the kernel has named it, and the file is not open yet"
+)]
 fn holder(path: &Path) -> Option<u32> {
     let inode = std::fs::metadata(path).ok()?.ino().to_string();
     (0..50).find_map(|look| {
