@@ -22,6 +22,7 @@ use super::verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
 use super::verbs::replays::{BeginReplay, CancelReplay, StepReplay};
 use super::verbs::schedules::{FireSchedule, KnowSchedules};
 use super::verbs::series::RecordSeries;
+use super::verbs::spend::RecordSpend;
 use super::verbs::sweeping::{CutJournal, SweepEvents, TellDead};
 use super::verbs::votes::{CastVote, VoidVotes};
 use super::verbs::{Ask, Job, Verb};
@@ -29,7 +30,7 @@ use super::{
     Compacted, Fault, KeyCreated, LaneState, Moved, OpenError, Options, PollCreated, PollEnd, Report,
     Revival, Standing, verify,
 };
-use super::{funnel, open, reads_events, records, replays};
+use super::{funnel, open, reads_events, records, replays, spend};
 use crate::model::delivery::{Attempt, CallEnd, Claim, DestinationNumber, Ending, EventStory};
 use crate::model::event::{DeliveryId, EventDraft, EventId, Recorded, Route};
 use crate::model::funnel::{
@@ -45,7 +46,9 @@ use crate::model::poll::{Ballot, PollDraft, PollNumber, Vote};
 use crate::model::replay::{Replay, ReplayBegun, ReplayDraft, ReplayFilter, ReplayLook, ReplayNumber};
 use crate::model::retention::{Horizon, Swept};
 use crate::model::schedule::{Run, ScheduleState};
+use crate::model::spend::{Entry, Noted, Spent};
 use crate::model::time::Millis;
+use crate::model::time::day::Day;
 use crate::model::time::zone::Zone;
 
 /// An open data file whose every step is the caller's.
@@ -319,6 +322,23 @@ impl Stage {
         zone: &Zone,
     ) -> Result<Vec<(Label, Totals)>, Fault> {
         funnel::sums(&self.engine.db.begin_read()?, by, (range, zone))
+    }
+
+    /// Puts entries of spend into the next step.
+    pub fn record_spend(&mut self, entries: Vec<Entry>) -> Promise<Vec<Noted>> {
+        self.rare(RecordSpend { entries })
+    }
+
+    /// Every entry of spend, as the file has them.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn spend(&self, days: &Range<Day>) -> Result<Vec<Spent>, Fault> {
+        let page = PageRequest {
+            limit: usize::MAX,
+            after: None,
+        };
+        spend::list(&self.engine.db, days, &page).map(|page| page.items)
     }
 
     /// Puts the beginning of a replay into the next step.

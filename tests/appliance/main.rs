@@ -25,6 +25,7 @@ mod results;
 mod schedules;
 mod series;
 mod signed;
+mod spend;
 mod starting;
 mod stopping;
 mod streams;

@@ -29,5 +29,6 @@ mod power_cut_events;
 mod replays;
 mod schedules;
 mod space;
+mod spend;
 mod sweeping;
 mod upgrading;

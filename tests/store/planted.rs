@@ -22,7 +22,7 @@ use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 use super::events::{draft as event, name, routes};
 use super::ground::{ballot, draft};
 use super::replays::filter;
-use super::{funnel, planted_funnel};
+use super::{funnel, planted_funnel, spend};
 
 type Bytes = &'static [u8];
 
@@ -157,6 +157,10 @@ async fn good(path: &Path) {
     store.begin_replay(replay).await.unwrap();
     keep_a_token(&store).await;
     count_visits(&store).await;
+    store
+        .record_spend(vec![spend::entry(1, 5), spend::entry(2, 7)])
+        .await
+        .unwrap();
     store.record_series(7, vec![(1, 2.0)], 60).await.unwrap();
     store.settle().await.unwrap();
     store.close().await.unwrap();
@@ -484,7 +488,7 @@ async fn every_kind_of_corruption_is_reported_by_name() {
 
     let mut seen = HashSet::new();
     let mut missed = Vec::new();
-    for (what, check, plant) in PLANTS.iter().chain(planted_funnel::PLANTS) {
+    for (what, check, plant) in PLANTS.iter().chain(planted_funnel::PLANTS).chain(spend::PLANTS) {
         let broken = directory.path().join("broken.redb");
         fs::copy(&path, &broken).unwrap();
         let db = Database::open(&broken).unwrap();
@@ -522,7 +526,7 @@ async fn every_kind_of_corruption_is_reported_by_name() {
     assert!(unbroken.is_empty(), "no kind breaks {unbroken:?}");
     println!(
         "{} kinds of corruption, {} checks, each named",
-        PLANTS.len() + planted_funnel::PLANTS.len(),
+        PLANTS.len() + planted_funnel::PLANTS.len() + spend::PLANTS.len(),
         seen.len()
     );
 }
