@@ -1,4 +1,4 @@
-//! `<gantry-poll>` in a real browser, against a real appliance.
+//! `<gantry-poll>`, `/gantry.js` and the report in a real browser, against a real appliance.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -7,6 +7,10 @@
 
 #[path = "support/chromium.rs"]
 mod chromium;
+#[path = "browser/report.rs"]
+mod report;
+#[path = "browser/script.rs"]
+mod script;
 mod support;
 
 use axum::Router;

@@ -67,6 +67,18 @@ impl Report {
         })
     }
 
+    /// The first day of a range on which anything was counted or spent, by its beginning.
+    pub(super) async fn first_day(&self, range: Range<Millis>) -> Result<Option<Millis>, Fault> {
+        let zone = self.parts.launch.borrow().timezone.clone();
+        let counted = self.windows(&range, Level::Day).await?;
+        let spent = match day::beginning_within(&range, &zone) {
+            Some(days) => self.parts.store.spendings(days).await?.by_day,
+            None => BTreeMap::new(),
+        };
+        let spent = spent.keys().next().and_then(|day| day.starts(&zone));
+        Ok(counted.keys().next().copied().into_iter().chain(spent).min())
+    }
+
     /// What a range cost and brought in.
     pub(super) async fn figures(&self, range: Range<Millis>) -> Result<Figures, Fault> {
         let Launch { timezone: zone, .. } = self.parts.launch.borrow().clone();

@@ -12,11 +12,12 @@ use super::json::{Returns, Whole};
 use super::{Report, html};
 use crate::model::time::Millis;
 use crate::model::time::day::{Day, End};
+use crate::model::time::zone::Zone;
 use crate::web::ApiError;
 use crate::web::answer::{self, Query};
 use crate::web::auth::Reader;
 
-/// How many days a report is about where nothing else is asked, today among them.
+/// From how many days a report is about the first on which there was anything, where nothing else is asked; today is one.
 const DAYS_SHOWN: i32 = 30;
 
 /// `GET /api/roi?from=&to=`
@@ -25,7 +26,7 @@ pub(super) async fn roi(
     _: Reader,
     query: Query,
 ) -> Result<Response<Body>, ApiError> {
-    let range = report.range(&query)?;
+    let range = report.range(&query).await?;
     let ends = (range.start, range.end);
     let figures = report.figures(range).await?;
     let zone = report.parts.launch.borrow().timezone.name().to_owned();
@@ -40,7 +41,7 @@ pub(super) async fn page(
     _: Reader,
     query: Query,
 ) -> Result<Response<Body>, ApiError> {
-    let range = report.range(&query)?;
+    let range = report.range(&query).await?;
     let data = match query.get("format") {
         None | Some("html") => report.gather(range).await?,
         Some("json") => {
@@ -62,11 +63,10 @@ pub(super) async fn page(
 }
 
 impl Report {
-    /// The range of `?from=&to=`: days of the launch's zone, the last one within it, or instants. Without them, the last
-    /// thirty days up to now.
-    fn range(&self, query: &Query) -> Result<Range<Millis>, ApiError> {
+    /// The range of `?from=&to=`: days of the launch's zone, the last one within it, or instants. Without `to` it ends now;
+    /// without `from` it begins with the first of the last thirty days on which anything was counted or spent.
+    async fn range(&self, query: &Query) -> Result<Range<Millis>, ApiError> {
         let zone = self.parts.launch.borrow().timezone.clone();
-        let now = self.parts.clock.now();
         let read = |end: End, name: &'static str| {
             let wrong =
                 || ApiError::unprocessable(name, format!("`{name}` is a day, or an instant in RFC 3339"));
@@ -74,14 +74,23 @@ impl Report {
             text.map(|text| end.parse(text, &zone).ok_or_else(wrong))
                 .transpose()
         };
-        let to = read(End::Last, "to")?.unwrap_or(now);
-        let first = Day::at(to.plus(-1), &zone)
-            .and_then(|day| Day::from_number(day.number() - (DAYS_SHOWN - 1)))
-            .and_then(|day| day.starts(&zone));
-        let from = read(End::First, "from")?.or(first).unwrap_or_default();
+        let to = read(End::Last, "to")?.unwrap_or_else(|| self.parts.clock.now());
+        let from = match read(End::First, "from")? {
+            Some(from) => from,
+            None => self.beginning(to, &zone).await?,
+        };
         match from < to {
             true => Ok(from..to),
             false => Err(ApiError::unprocessable("from", "`from` is not before `to`")),
         }
+    }
+
+    /// The beginning of what there is to tell before `to`: of its own day, where there is nothing.
+    async fn beginning(&self, to: Millis, zone: &Zone) -> Result<Millis, ApiError> {
+        let last = Day::at(to.plus(-1), zone);
+        let starts = |back: i32| Day::from_number(last?.number() - back)?.starts(zone);
+        let earliest = starts(DAYS_SHOWN - 1).unwrap_or_default();
+        let first = self.first_day(earliest..to).await?;
+        Ok(first.or_else(|| starts(0)).unwrap_or_default())
     }
 }

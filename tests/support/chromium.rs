@@ -57,6 +57,15 @@ impl Chromium {
         &self.client
     }
 
+    /// Asks the browser by its DevTools protocol: the result of `command`.
+    pub(crate) fn devtools(&self, command: &str, params: &Value) -> Value {
+        let path = format!("/session/{}/goog/cdp/execute", self.session);
+        let body = json!({ "cmd": command, "params": params }).to_string();
+        let answer = self.driver.call("POST", &path, &body);
+        let mut answer: Value = serde_json::from_str(&answer).expect("the driver answers in JSON");
+        answer["value"].take()
+    }
+
     /// What the console has said at level SEVERE since the last call, failed requests included.
     pub(crate) fn console_errors(&self) -> Vec<String> {
         let path = format!("/session/{}/se/log", self.session);

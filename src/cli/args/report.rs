@@ -9,7 +9,7 @@ use super::value;
 /// Of which time, and in which form.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ReportQuery {
-    /// From this day on, or this instant [default: the last thirty days]
+    /// From this day on, or this instant [default: the first day of the last thirty on which there was anything]
     #[arg(long, value_name = "WHEN", value_parser = value::day_or_instant)]
     pub(in crate::cli) from: Option<String>,
     /// Up to this day, with it, or this instant [default: now]
