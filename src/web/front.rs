@@ -47,6 +47,12 @@ impl Front {
         self.settled().trusted.client(peer.ip(), headers)
     }
 
+    /// Whether `peer` is a proxy that is believed.
+    #[must_use]
+    pub fn is_proxy(&self, peer: Peer) -> bool {
+        self.settled().trusted.contains(peer.ip().to_canonical())
+    }
+
     /// Takes one token of `class` for this client; the unix socket is not limited.
     ///
     /// # Errors
