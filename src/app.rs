@@ -63,7 +63,7 @@ pub struct Launch {
     pub logs: Option<LogHandle>,
     /// The admin token for a file that has none; `None` makes one.
     pub admin_token: Option<KeySecret>,
-    /// What the public address serves beside our own paths.
+    /// A site within this process, in the place of the one that is configured.
     pub site: Option<Router>,
 }
 
@@ -245,12 +245,15 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         followed: Followed::new(&config),
         backups: upkeep::Backups::default(),
     };
-    let slices = Slices::new(&shared, &config, started_at);
+    let slices = Slices::new(&shared, &config, started_at)?;
     let around = routes::Around {
         front: shared.front.clone(),
         metrics: shared.metrics.clone(),
         prefix: config.server.prefix.clone(),
-        site,
+        site: Some(match site {
+            Some(router) => routes::Site::Within(router),
+            None => routes::Site::Pages(slices.pages.clone()),
+        }),
     };
     let routes = Routes::new(&slices, &around);
 

@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, watch};
 use super::slices::Slices;
 use super::{CHECKS, cors, rates, trusted};
 use crate::config::{
-    self, Backup, Config, Faults, Funnel, Launch, Overrides, Retention, Schedule, SourceError, Sources,
+    self, Backup, Config, Faults, Funnel, Launch, Overrides, Pages, Retention, Schedule, SourceError, Sources,
 };
 use crate::delivery::{self, NoPlans, Ways};
 use crate::model::event::Route;
@@ -47,6 +47,8 @@ pub(super) struct Followed {
     pub(super) funnel: watch::Sender<Funnel>,
     /// When the launch is and by whose clocks, for who tells days apart.
     pub(super) launch: watch::Sender<Launch>,
+    /// The site in front, for who serves it.
+    pub(super) pages: watch::Sender<Arc<Pages>>,
     /// How long things are kept, for those who sweep.
     pub(super) retention: watch::Sender<Retention>,
     /// When backups are made, for who makes them.
@@ -60,6 +62,7 @@ impl Followed {
             schedules: watch::Sender::new(Arc::new(config.schedules.clone())),
             funnel: watch::Sender::new(config.funnel.clone()),
             launch: watch::Sender::new(config.launch.clone()),
+            pages: watch::Sender::new(Arc::new(config.pages.clone())),
             retention: watch::Sender::new(config.retention),
             backup: watch::Sender::new(config.backup.clone()),
         }
@@ -70,6 +73,7 @@ impl Followed {
         self.schedules.send_replace(Arc::new(config.schedules.clone()));
         self.funnel.send_replace(config.funnel.clone());
         self.launch.send_replace(config.launch.clone());
+        self.pages.send_replace(Arc::new(config.pages.clone()));
         self.retention.send_replace(config.retention);
         self.backup.send_replace(config.backup.clone());
     }

@@ -24,6 +24,7 @@ use crate::config::Prefix;
 use crate::events::Events;
 use crate::metrics::{Metrics, RouteMetrics};
 use crate::model::key::Scope;
+use crate::pages::Pages;
 use crate::polls::Polls;
 use crate::web::accept::Arriving;
 use crate::web::front::Front;
@@ -95,7 +96,16 @@ pub(super) struct Around {
     pub(super) front: Arc<Front>,
     pub(super) metrics: Metrics,
     pub(super) prefix: Prefix,
-    pub(super) site: Option<Router>,
+    pub(super) site: Option<Site>,
+}
+
+/// Whatever answers what is not ours.
+#[derive(Clone)]
+pub(super) enum Site {
+    /// The pages in front of the maker's site.
+    Pages(Pages),
+    /// A site within this process.
+    Within(Router),
 }
 
 /// The routes of both addresses.
@@ -111,7 +121,7 @@ struct Address {
     webhooks: Webhooks,
     senders: &'static [Scope],
     router: Router,
-    site: Option<Router>,
+    site: Option<Site>,
     /// Whose pages may call; nobody's, where there is none.
     cross_origin: Option<Arc<Front>>,
     prefix: Prefix,
@@ -171,6 +181,7 @@ impl Routes {
             schedules,
             spend,
             report,
+            pages: _,
         } = slices;
         let public = Router::new().merge(polls.public()).merge(upkeep.public());
         let admin = Router::new()
@@ -184,7 +195,7 @@ impl Routes {
             .merge(upkeep.public())
             .merge(upkeep.admin());
         let address =
-            |router: Router, (prefix, senders), site: Option<Router>, cross_origin: Option<Arc<Front>>| {
+            |router: Router, (prefix, senders), site: Option<Site>, cross_origin: Option<Arc<Front>>| {
                 Arc::new(Address {
                     polls: polls.clone(),
                     events: events.clone(),
@@ -316,7 +327,7 @@ impl Address {
 }
 
 /// Our routes, and behind them the site.
-fn whole(router: Router, site: Option<Router>, cross_origin: Option<Arc<Front>>) -> Router {
+fn whole(router: Router, site: Option<Site>, cross_origin: Option<Arc<Front>>) -> Router {
     let wrong_method = move |request: Request<Body>| {
         let answer = preflight(cross_origin.as_ref(), &request);
         async move { answer.unwrap_or_else(|| wrong_method().into_response()) }
@@ -335,15 +346,24 @@ fn preflight<B>(cross_origin: Option<&Arc<Front>>, request: &Request<B>) -> Opti
 }
 
 /// The site's answer, to the request as it came.
-async fn elsewhere(site: Option<Router>, mut request: Request<Body>) -> Response<Body> {
+async fn elsewhere(site: Option<Site>, mut request: Request<Body>) -> Response<Body> {
     let Some(site) = site else {
         return ApiError::not_found("page").into_response();
     };
     if let Some(AsItCame(uri)) = request.extensions_mut().remove() {
         *request.uri_mut() = uri;
     }
-    let answer: Result<Response<Body>, Infallible> = site.oneshot(request).await;
-    let Ok(mut answer) = answer;
+    let mut answer = match site {
+        Site::Pages(pages) => {
+            let peer = request.extensions_mut().remove::<Peer>().unwrap_or(Peer::Socket);
+            pages.answer(request, peer).await
+        }
+        Site::Within(router) => {
+            let answer: Result<Response<Body>, Infallible> = router.oneshot(request).await;
+            let Ok(answer) = answer;
+            answer
+        }
+    };
     answer.extensions_mut().insert(AsItIs);
     answer
 }

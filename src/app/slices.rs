@@ -10,6 +10,8 @@ use crate::events::{self, Events};
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::model::time::Millis;
+use crate::outbound::SetupError;
+use crate::pages::{self, Pages};
 use crate::polls::{self, Polls};
 use crate::report::{self, Report};
 use crate::runtime::{Shutdown, Tasks, Worker, Workers};
@@ -50,20 +52,22 @@ pub(super) struct Slices {
     pub(super) schedules: Schedules,
     pub(super) spend: Spend,
     pub(super) report: Report,
+    pub(super) pages: Pages,
 }
 
 impl Slices {
-    pub(super) fn new(shared: &Shared, config: &Config, started_at: Millis) -> Self {
-        Self {
+    pub(super) fn new(shared: &Shared, config: &Config, started_at: Millis) -> Result<Self, SetupError> {
+        Ok(Self {
             polls: shared.polls(config),
             events: shared.events(),
             delivery: shared.delivery(),
             upkeep: shared.upkeep(started_at),
             webhooks: shared.webhooks(config),
             schedules: shared.schedules(),
+            pages: shared.pages()?,
             spend: shared.spend(),
             report: shared.report(),
-        }
+        })
     }
 }
 
@@ -184,6 +188,18 @@ impl Shared {
             clock: self.clock.clone(),
             funnel: self.followed.funnel.subscribe(),
             launch: self.followed.launch.subscribe(),
+        })
+    }
+
+    fn pages(&self) -> Result<Pages, SetupError> {
+        Pages::new(pages::Parties {
+            pages: self.followed.pages.subscribe(),
+            front: self.front.clone(),
+            metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
+            tasks: self.tasks.clone(),
+            shutdown: self.shutdown.clone(),
+            audience: Arc::new(|_| {}),
         })
     }
 

@@ -135,7 +135,10 @@ fn part(stored: &Stored, parts: &Parts, headers: &mut HeaderMap) -> Option<Bytes
         Wanted::Whole => return None,
         Wanted::Part(range) => {
             let last = range.end.saturating_sub(1);
-            (stored.body.slice(range.clone()), format!("bytes {}-{last}/{bytes}", range.start))
+            (
+                stored.body.slice(range.clone()),
+                format!("bytes {}-{last}/{bytes}", range.start),
+            )
         }
         Wanted::Nothing => (Bytes::new(), format!("bytes */{bytes}")),
     };
@@ -151,7 +154,9 @@ fn with_part(mut answer: Response<Body>, part: Bytes) -> Response<Body> {
         true => StatusCode::RANGE_NOT_SATISFIABLE,
         false => StatusCode::PARTIAL_CONTENT,
     };
-    answer.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(part.len()));
+    answer
+        .headers_mut()
+        .insert(CONTENT_LENGTH, HeaderValue::from(part.len()));
     *answer.body_mut() = Body::from(part);
     answer
 }
@@ -163,7 +168,9 @@ pub(super) fn from_filling(filling: &Arc<Filling>, parts: &Parts, how: How) -> O
     *answer.status_mut() = draft.status;
     *answer.headers_mut() = draft.headers.clone();
     if let Some(length) = draft.length {
-        answer.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+        answer
+            .headers_mut()
+            .insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
     tell(answer.headers_mut(), how);
     if parts.method != Method::HEAD {

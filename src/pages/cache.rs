@@ -125,7 +125,8 @@ impl Cache {
     /// Stores a page in the place of the one that was made for such a request.
     pub(super) fn put(&self, key: &str, stored: Arc<Stored>) {
         self.change(key, |slot| {
-            slot.stored.retain(|other| other.draft.varied != stored.draft.varied);
+            slot.stored
+                .retain(|other| other.draft.varied != stored.draft.varied);
             slot.varies_by = stored.draft.vary.fields().to_vec();
             slot.alone_until = None;
             slot.stored.insert(0, stored);

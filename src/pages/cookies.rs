@@ -12,7 +12,8 @@ pub(super) fn variant(headers: &HeaderMap, variants: &[PageVariant]) -> Option<S
     }
     let mut found = String::new();
     for variant in variants {
-        let value = values(headers, &variant.cookie).find(|value| variant.values.iter().any(|known| known == value));
+        let value =
+            values(headers, &variant.cookie).find(|value| variant.values.iter().any(|known| known == value));
         let Some(value) = value else { continue };
         if !found.is_empty() {
             found.push_str("; ");
@@ -26,7 +27,10 @@ pub(super) fn variant(headers: &HeaderMap, variants: &[PageVariant]) -> Option<S
 
 /// What was sent under a name (RFC 6265 §5.4).
 fn values<'h>(headers: &'h HeaderMap, name: &'h str) -> impl Iterator<Item = &'h str> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|line: &HeaderValue| line.to_str().ok());
+    let lines = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|line: &HeaderValue| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';'));
     pairs.filter_map(move |pair| {
         let (found, value) = pair.trim().split_once('=')?;

@@ -101,7 +101,9 @@ impl Judge {
             return terms.map_or(Verdict::Alone, Verdict::Keep);
         }
         let says = Directives::of_response(answered);
-        let is_own = answered.contains_key(SET_COOKIE) || says.no_store || !matches!(says.private, super::policy::Extent::Nothing);
+        let is_own = answered.contains_key(SET_COOKIE)
+            || says.no_store
+            || !matches!(says.private, super::policy::Extent::Nothing);
         if is_own {
             return Verdict::Alone;
         }
@@ -136,7 +138,10 @@ impl Judge {
 }
 
 fn is_kept_by_rule(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 200 | 203 | 204 | 300 | 301 | 302 | 303 | 307 | 308)
+    matches!(
+        status.as_u16(),
+        200 | 203 | 204 | 300 | 301 | 302 | 303 | 307 | 308
+    )
 }
 
 impl Inner {
@@ -155,7 +160,9 @@ impl Inner {
         });
         let answer = self.origin.ask(&errand.pages, request).await;
         let now = self.clock.now();
-        let works = answer.as_ref().is_ok_and(|answer| !answer.status().is_server_error());
+        let works = answer
+            .as_ref()
+            .is_ok_and(|answer| !answer.status().is_server_error());
         self.origin.note(works, now);
         let answer = match answer {
             Ok(answer) => answer,
@@ -291,7 +298,10 @@ impl Inner {
             self.cache.put(&errand.key, Arc::clone(&stored));
         }
         flight.land(Landing::Stored(Arc::clone(&stored)));
-        if stored.draft.may_pack && stored.terms().is_some() && pack::is_worth_it(&stored.draft.headers, stored.body.len()) {
+        if stored.draft.may_pack
+            && stored.terms().is_some()
+            && pack::is_worth_it(&stored.draft.headers, stored.body.len())
+        {
             let inner = Arc::clone(self);
             tokio::task::spawn_blocking(move || {
                 let packed = stored.packed(Packed::of(&stored.body));

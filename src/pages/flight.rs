@@ -76,11 +76,6 @@ impl Flights {
         Seat::Pilot(flight, follow)
     }
 
-    /// How many are under way.
-    pub(super) fn under_way(&self) -> usize {
-        self.lock().len()
-    }
-
     fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, watch::Receiver<Phase>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -106,7 +101,10 @@ impl Flight {
 impl Drop for Flight {
     fn drop(&mut self) {
         let mut flights = self.flights.lock();
-        if flights.get(&self.key).is_some_and(|other| self.phase.subscribe().same_channel(other)) {
+        if flights
+            .get(&self.key)
+            .is_some_and(|other| self.phase.subscribe().same_channel(other))
+        {
             flights.remove(&self.key);
         }
         drop(flights);
@@ -133,14 +131,21 @@ mod tests {
         let Seat::Passenger(mut other) = flights.join("a") else {
             panic!("the second waits");
         };
-        assert!(matches!(flights.join("b"), Seat::Pilot(..)), "another key is another flight");
-        assert_eq!(flights.under_way(), 1);
+        assert!(
+            matches!(flights.join("b"), Seat::Pilot(..)),
+            "another key is another flight"
+        );
         flight.land(Landing::Alone);
         for phase in [&mut own, &mut other] {
-            let landed = phase.wait_for(|phase| matches!(phase, Phase::Landed(Landing::Alone))).await;
+            let landed = phase
+                .wait_for(|phase| matches!(phase, Phase::Landed(Landing::Alone)))
+                .await;
             assert!(landed.is_ok());
         }
-        assert!(matches!(flights.join("a"), Seat::Pilot(..)), "the next begins anew");
+        assert!(
+            matches!(flights.join("a"), Seat::Pilot(..)),
+            "the next begins anew"
+        );
     }
 
     #[tokio::test]
@@ -150,7 +155,9 @@ mod tests {
             panic!("the first flies");
         };
         drop(flight);
-        let landed = phase.wait_for(|phase| matches!(phase, Phase::Landed(Landing::Failed))).await;
+        let landed = phase
+            .wait_for(|phase| matches!(phase, Phase::Landed(Landing::Failed)))
+            .await;
         assert!(landed.is_ok());
     }
 

@@ -1,9 +1,522 @@
-//! Pages: the site in front.
+//! Pages: the site in front. A shared cache (RFC 9111) and reverse proxy, before an origin or a directory.
 //!
-//! [`directory`] answers as an origin does where the site is files; [`unavailable`] is what is shown while nothing does.
+//! Flow: whose page is asked for, and under which key ([`target`]) → what is stored under it ([`cache`]) → fresh: answered;
+//! stale, and allowed so: answered, while another is fetched; else one request to the origin for all who ask ([`flight`],
+//! [`fill`]), whose answer is read as it comes in ([`filling`]) and kept if [`policy`] or a rule allows. What is for one
+//! client alone goes through ([`pass`]). [`directory`] answers as an origin does where the site is files; [`unavailable`] is
+//! what is shown while nothing does. [`warm`] fetches pages before anybody asks.
+//!
+//! Invariants: outside `strict` an origin is told nothing of a request whose answer is stored but what is in its key, so nobody
+//! writes into others' pages; what is somebody's own (`Set-Cookie`, `private`, `Authorization`) is never stored. Memory is
+//! bounded: of the cache, of answers on their way in, of requests to the origin. A visitor who leaves ends nothing for others.
+//!
+//! It does not know visits, nor the store: whoever listens is told of each page view.
 
+mod answer;
+mod cache;
+mod cookies;
 pub mod directory;
+mod fill;
+mod filling;
+mod flight;
+mod normal;
+mod origin;
+mod pack;
+mod pass;
+mod policy;
 mod sitemap;
+mod stored;
+mod target;
 pub mod unavailable;
 #[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "wired next"))]
 mod warm;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::IntoResponse;
+use http::header::{AUTHORIZATION, COOKIE};
+use http::request::Parts;
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::time::timeout;
+
+use answer::How;
+use cache::{Cache, Slot};
+use directory::Directory;
+use fill::{Errand, Judge, Verdict};
+use flight::{Flights, Landing, Phase, Seat};
+use origin::{Fault, Origin};
+use policy::{Directives, Exchange, Reuse, invalidate};
+use stored::Stored;
+use target::{Mode, Target};
+use unavailable::unavailable;
+
+use crate::clock::Clock;
+use crate::config::{self, Site};
+use crate::metrics::{Metrics, PageStatus};
+use crate::outbound::{OriginClient, SetupError};
+use crate::runtime::{Shutdown, Tasks};
+use crate::web::front::Front;
+use crate::web::view::{Audience, PageView};
+use crate::web::{ApiError, LimitClass, Peer};
+
+/// How long somebody who could be shown something old waits for an origin.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// The most connections that have switched protocols.
+const TUNNELS: usize = 1_024;
+
+/// What the pages are made of.
+pub struct Parties {
+    /// The site, as configured now.
+    pub pages: watch::Receiver<Arc<config::Pages>>,
+    /// Clients and their limits.
+    pub front: Arc<Front>,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// People's time.
+    pub clock: Clock,
+    /// Where flights and tunnels run.
+    pub tasks: Tasks,
+    /// When tunnels end.
+    pub shutdown: Shutdown,
+    /// Who is told of page views.
+    pub audience: Audience,
+}
+
+/// The site in front; clones share it.
+#[derive(Clone)]
+pub struct Pages(Arc<Inner>);
+
+struct Inner {
+    pages: watch::Receiver<Arc<config::Pages>>,
+    front: Arc<Front>,
+    metrics: Metrics,
+    clock: Clock,
+    tasks: Tasks,
+    shutdown: Shutdown,
+    audience: Audience,
+    origin: Origin,
+    cache: Cache,
+    flights: Flights,
+    tunnels: Arc<Semaphore>,
+}
+
+/// A request, and what is known of it.
+struct Asking<'r> {
+    parts: &'r Parts,
+    target: &'r Target<'r>,
+    pages: &'r Arc<config::Pages>,
+    peer: Peer,
+    client: IpAddr,
+}
+
+impl Pages {
+    /// The site of a configuration; capacity and directory stay what they are now.
+    ///
+    /// # Errors
+    /// TLS could not be set up.
+    pub fn new(parties: Parties) -> Result<Self, SetupError> {
+        let pages = parties.pages.borrow().clone();
+        let directory = match &pages.site {
+            Some(Site::Root(root)) => Some(Directory::new(root.clone(), parties.clock.clone())),
+            Some(Site::Origins(_)) | None => None,
+        };
+        let origin = Origin::new(OriginClient::new()?, directory, parties.metrics.clone());
+        Ok(Self(Arc::new(Inner {
+            cache: Cache::new(pages.capacity_bytes(), parties.metrics.pages_bytes().clone()),
+            pages: parties.pages,
+            front: parties.front,
+            metrics: parties.metrics,
+            clock: parties.clock,
+            tasks: parties.tasks,
+            shutdown: parties.shutdown,
+            audience: parties.audience,
+            origin,
+            flights: Flights::default(),
+            tunnels: Arc::new(Semaphore::new(TUNNELS)),
+        })))
+    }
+
+    /// Answers a request for whatever is not ours.
+    pub async fn answer(&self, request: Request<Body>, peer: Peer) -> Response<Body> {
+        let inner = &self.0;
+        let client = inner.front.client(peer, request.headers());
+        if let Err(refusal) = inner.front.admit(LimitClass::Page, peer, client) {
+            inner.metrics.pages_requests(PageStatus::Limited).inc();
+            return refusal.into_response();
+        }
+        let pages = inner.pages.borrow().clone();
+        if pages.site.is_none() {
+            return ApiError::not_found("page").into_response();
+        }
+        let Ok(target) = Target::of(&request, &pages) else {
+            inner.metrics.pages_requests(PageStatus::Refused).inc();
+            return ApiError::bad_request("one `Host` that names a host is needed").into_response();
+        };
+        let (parts, body) = request.into_parts();
+        let asking = Asking {
+            parts: &parts,
+            target: &target,
+            pages: &pages,
+            peer,
+            client,
+        };
+        let (answer, status) = inner.answer(&asking, body).await;
+        inner.metrics.pages_requests(status).inc();
+        inner.tell_audience(&asking, &answer);
+        answer
+    }
+}
+
+type Answered = (Response<Body>, PageStatus);
+
+impl Inner {
+    async fn answer(self: &Arc<Self>, asking: &Asking<'_>, body: Body) -> Answered {
+        if pass::is_a_loop(&self.origin, asking.parts) {
+            let detail = "the origin of this site leads back to it";
+            return (
+                ApiError::new(StatusCode::LOOP_DETECTED, detail).into_response(),
+                PageStatus::Refused,
+            );
+        }
+        if pass::is_upgrade(asking.parts) {
+            let answer = self.tunnel(asking, asking.parts.clone()).await;
+            return self.by_origin(asking, answer, How::Bypass);
+        }
+        let is_read = matches!(asking.parts.method, Method::GET | Method::HEAD);
+        let is_strict = asking.target.mode == Mode::Strict;
+        let is_own = !is_strict && asking.parts.headers.contains_key(AUTHORIZATION);
+        if !is_read || is_own || asking.target.odd || !http_body::Body::is_end_stream(&body) {
+            return self.change(asking, body).await;
+        }
+        self.look(asking).await
+    }
+
+    /// Passes what is never stored, and makes invalid what it may have changed (RFC 9111 §4.4).
+    async fn change(&self, asking: &Asking<'_>, body: Body) -> Answered {
+        let answer = self.pass(asking, body).await;
+        if let (Ok(answer), true) = (&answer, invalidate::is_unsafe(&asking.parts.method)) {
+            let authority = asking.target.authority.as_str();
+            let target = (authority, asking.target.path_and_query.as_str());
+            let keys: Vec<String> = invalidate::targets(target, answer.status(), answer.headers())
+                .iter()
+                .map(|target| target::key(authority, target))
+                .collect();
+            if keys.iter().any(|key| self.cache.peek(key).is_some()) {
+                self.cache.remove(|key, _| keys.iter().any(|known| known == key));
+            }
+        }
+        self.by_origin(asking, answer, How::Bypass)
+    }
+
+    /// Looks for what is stored, and else asks.
+    async fn look(self: &Arc<Self>, asking: &Asking<'_>) -> Answered {
+        let now = self.clock.now();
+        let asks = match asking.target.mode {
+            Mode::Strict => Directives::of_request(&asking.parts.headers),
+            // A visitor who reloads does not send a launch's traffic to its origin.
+            Mode::Ruled(_) | Mode::Open => Directives::default(),
+        };
+        let slot = self.cache.get(&asking.target.key);
+        let stored = slot.as_ref().and_then(|slot| slot.of(&asking.parts.headers));
+        let Some(stored) = stored.filter(|stored| is_for(asking, stored)) else {
+            return self.fetch(asking, (slot.as_deref(), &asks)).await;
+        };
+        let Some(terms) = stored.terms() else {
+            return self.fetch(asking, (None, &asks)).await;
+        };
+        let reuse = match policy::reuse(terms, &asks, now) {
+            Reuse::Fresh if stored.is_stale() => Reuse::WhileRevalidating,
+            reuse => reuse,
+        };
+        match reuse {
+            Reuse::Fresh => {
+                stored.hit();
+                (
+                    answer::from_stored(stored, asking.parts, (now, How::Hit)),
+                    PageStatus::Hit,
+                )
+            }
+            Reuse::WhileRevalidating => {
+                stored.hit();
+                self.refresh(asking, stored);
+                self.stale(asking, stored)
+            }
+            Reuse::Revalidate if asks.only_if_cached => only_if_cached(),
+            Reuse::Revalidate => {
+                if self.origin.is_down(now) && policy::may_answer_on_error(terms, &asks, now) {
+                    self.refresh(asking, stored);
+                    return self.stale(asking, stored);
+                }
+                self.wait(asking, Some(Arc::clone(stored)), &asks).await
+            }
+        }
+    }
+
+    fn stale(&self, asking: &Asking<'_>, stored: &Stored) -> Answered {
+        let told = (self.clock.now(), How::Stale);
+        (answer::from_stored(stored, asking.parts, told), PageStatus::Stale)
+    }
+
+    /// Asks the origin for what is not stored: for all who want it, or for this client alone.
+    async fn fetch(
+        self: &Arc<Self>,
+        asking: &Asking<'_>,
+        (slot, asks): (Option<&Slot>, &Directives),
+    ) -> Answered {
+        if asks.only_if_cached {
+            return only_if_cached();
+        }
+        let now = self.clock.now();
+        let is_alone = slot.is_some_and(|slot| slot.is_alone(now));
+        let is_for_one = match asking.target.mode {
+            Mode::Strict => asking.parts.method == Method::HEAD || asks.no_store,
+            Mode::Ruled(_) => is_alone,
+            Mode::Open => {
+                let may_be_shared = slot.is_some_and(|slot| slot.is_promising || !slot.stored().is_empty());
+                is_alone || asking.parts.method == Method::HEAD || !may_be_shared
+            }
+        };
+        if is_for_one {
+            return self.alone(asking).await;
+        }
+        self.wait(asking, None, asks).await
+    }
+
+    /// For this client alone. Where its answer could have been shared, the next is asked for in nobody's name.
+    async fn alone(self: &Arc<Self>, asking: &Asking<'_>) -> Answered {
+        let asked_at = self.clock.now();
+        let answer = self.pass(asking, Body::empty()).await;
+        if let (Ok(answer), Mode::Open, &Method::GET) = (&answer, asking.target.mode, &asking.parts.method) {
+            let exchange = Exchange {
+                method: &Method::GET,
+                asked: &HeaderMap::new(),
+                status: answer.status(),
+                answered: answer.headers(),
+            };
+            let verdict = Judge::Open.verdict(&exchange, (asked_at, self.clock.now()));
+            if matches!(verdict, Verdict::Keep(_)) {
+                self.cache.note_promise(&asking.target.key);
+            }
+        }
+        self.by_origin(asking, answer, How::Alone)
+    }
+
+    /// Waits for the flight that fetches the page, and begins it if nobody has. `stored` is what may be shown should the origin
+    /// fail.
+    async fn wait(
+        self: &Arc<Self>,
+        asking: &Asking<'_>,
+        stored: Option<Arc<Stored>>,
+        asks: &Directives,
+    ) -> Answered {
+        let may_be_old = stored.as_ref().filter(|stored| {
+            let may = |terms| policy::may_answer_on_error(terms, asks, self.clock.now());
+            stored.terms().is_some_and(may)
+        });
+        let (first, mut phase, how) = self.take_off(asking, stored.as_ref());
+        let patience = may_be_old.map_or(Duration::MAX, |_| PATIENCE);
+        let wants_whole = asking.parts.headers.contains_key(http::header::RANGE);
+        let arrived = timeout(
+            patience,
+            phase.wait_for(|phase| match phase {
+                Phase::Waiting => false,
+                Phase::Filling(_) => !wants_whole,
+                Phase::Landed(_) => true,
+            }),
+        );
+        let phase = match arrived.await {
+            Ok(Ok(phase)) => phase.clone(),
+            Ok(Err(_)) | Err(_) => Phase::Landed(Landing::Failed),
+        };
+        match phase {
+            Phase::Filling(filling) if policy::matches(&filling.draft.varied, &asking.parts.headers) => {
+                match answer::from_filling(&filling, asking.parts, how) {
+                    Some(answer) => (answer, PageStatus::Miss),
+                    None => self.alone(asking).await,
+                }
+            }
+            Phase::Landed(Landing::Stored(page))
+                if policy::matches(&page.draft.varied, &asking.parts.headers) =>
+            {
+                let is_same = stored
+                    .as_ref()
+                    .is_some_and(|stored| stored.body.as_ptr() == page.body.as_ptr());
+                let how = if is_same { How::Revalidated } else { how };
+                let told = (self.clock.now(), how);
+                (answer::from_stored(&page, asking.parts, told), PageStatus::Miss)
+            }
+            Phase::Landed(Landing::Failed | Landing::TimedOut) if may_be_old.is_some() => match may_be_old {
+                Some(stored) => self.stale(asking, stored),
+                None => self.failed(asking, Fault::Unreachable),
+            },
+            Phase::Landed(Landing::Failed) => self.own_or(asking, first, Fault::Unreachable).await,
+            Phase::Landed(Landing::TimedOut) => self.failed(asking, Fault::TimedOut),
+            _ if asking.target.mode == Mode::Strict && first.is_some() => {
+                self.own_or(asking, first, Fault::Unreachable).await
+            }
+            _ => self.alone(asking).await,
+        }
+    }
+
+    /// The answer of the origin that was for who asked first, where there is one and this is who.
+    async fn own_or(
+        &self,
+        asking: &Asking<'_>,
+        first: Option<oneshot::Receiver<Response<Body>>>,
+        fault: Fault,
+    ) -> Answered {
+        let Some(Ok(mut answer)) = (match first {
+            Some(first) => Some(first.await),
+            None => None,
+        }) else {
+            return self.failed(asking, fault);
+        };
+        policy::hop::strip(answer.headers_mut());
+        self.by_origin(asking, Ok(answer), How::Alone)
+    }
+
+    /// A place in the flight for what is asked; whoever is first flies it.
+    fn take_off(
+        self: &Arc<Self>,
+        asking: &Asking<'_>,
+        stored: Option<&Arc<Stored>>,
+    ) -> (
+        Option<oneshot::Receiver<Response<Body>>>,
+        watch::Receiver<Phase>,
+        How,
+    ) {
+        let asked = self.asked(asking);
+        let mut key = asking.target.key.clone();
+        for (_, value) in self.varied(asking).iter() {
+            key.push('\n');
+            key.push_str(&String::from_utf8_lossy(value.as_bytes()));
+        }
+        match self.flights.join(&key) {
+            Seat::Passenger(phase) => (None, phase, How::Collapsed),
+            Seat::Pilot(mut flight, phase) => {
+                let (tell, first) = oneshot::channel();
+                flight.first = Some(tell);
+                let errand = Errand {
+                    pages: Arc::clone(asking.pages),
+                    key: asking.target.key.clone(),
+                    judge: Judge::of(asking.target.mode),
+                    target: asking.target.path_and_query.clone(),
+                    asked,
+                    stored: stored.cloned(),
+                };
+                self.tasks.spawn("page", Arc::clone(self).fly(errand, flight));
+                (Some(first), phase, How::Miss)
+            }
+        }
+    }
+
+    /// Fetches a page anew, for nobody in particular, unless that is being done.
+    fn refresh(self: &Arc<Self>, asking: &Asking<'_>, stored: &Arc<Stored>) {
+        drop(self.take_off(asking, Some(stored)));
+    }
+
+    /// What the origin is asked in the name of all.
+    fn asked(&self, asking: &Asking<'_>) -> HeaderMap {
+        if asking.target.mode == Mode::Strict {
+            let mut asked = asking.parts.headers.clone();
+            policy::hop::strip(&mut asked);
+            for own in &policy::conditional::OWN {
+                asked.remove(own);
+            }
+            self.origin
+                .introduce(asking.pages, &asking.target.authority, &mut asked);
+            return asked;
+        }
+        self.origin
+            .plain_request(asking.pages, asking.target, &self.varied(asking))
+    }
+
+    /// The fields of a request by which the last answer under its key varied, outside `strict`: they are part of the key, but
+    /// for what tells people apart.
+    fn varied(&self, asking: &Asking<'_>) -> HeaderMap {
+        let mut varied = HeaderMap::new();
+        let Some(slot) = self.cache.peek(&asking.target.key) else {
+            return varied;
+        };
+        for name in slot
+            .varies_by
+            .iter()
+            .filter(|name| **name != COOKIE && **name != AUTHORIZATION)
+        {
+            for value in asking.parts.headers.get_all(name) {
+                varied.append(name.clone(), value.clone());
+            }
+        }
+        varied
+    }
+
+    /// An answer of the origin's for this client, or what is shown in its place.
+    fn by_origin(&self, asking: &Asking<'_>, answer: Result<Response<Body>, Fault>, how: How) -> Answered {
+        match answer {
+            Ok(mut answer) => {
+                answer::tell(answer.headers_mut(), how);
+                let status = match how {
+                    How::Bypass => PageStatus::Bypass,
+                    _ => PageStatus::Miss,
+                };
+                (answer, status)
+            }
+            Err(fault) => self.failed(asking, fault),
+        }
+    }
+
+    fn failed(&self, asking: &Asking<'_>, fault: Fault) -> Answered {
+        let detail = match fault {
+            Fault::NoOrigin => "no site has this host",
+            Fault::Unreachable => "the site does not answer",
+            Fault::TimedOut => "the site took too long to answer",
+            Fault::Crowded => "too many wait for the site to answer",
+        };
+        let shown = (&asking.parts.headers, asking.pages.error_page.as_ref());
+        (unavailable(fault.status(), detail, shown), PageStatus::Failed)
+    }
+
+    /// Tells who listens of a page that is about to be shown.
+    fn tell_audience(&self, asking: &Asking<'_>, answer: &Response<Body>) {
+        let is_shown = matches!(answer.status(), StatusCode::OK | StatusCode::NOT_MODIFIED);
+        if asking.parts.method != Method::GET || !is_shown || !stored::is_html(answer.headers()) {
+            return;
+        }
+        let variant = asking.target.variant.as_deref();
+        (self.audience)(&PageView {
+            at: self.clock.now(),
+            client: asking.client,
+            host: asking.target.host(),
+            path: asking.parts.uri.path(),
+            query: asking.parts.uri.query(),
+            headers: &asking.parts.headers,
+            variant: variant
+                .and_then(|variant| variant.split_once('='))
+                .map(|(_, value)| value),
+        });
+    }
+}
+
+/// Whether what is stored is for a request, outside `strict`: one that says who sends it gets only what is for everybody.
+fn is_for(asking: &Asking<'_>, stored: &Stored) -> bool {
+    match asking.target.mode {
+        Mode::Strict | Mode::Ruled(_) => true,
+        Mode::Open => {
+            let is_for_all = stored.terms().is_some_and(|terms| terms.is_for_all);
+            is_for_all || !asking.parts.headers.contains_key(COOKIE)
+        }
+    }
+}
+
+/// RFC 9111 §5.2.1.7.
+fn only_if_cached() -> Answered {
+    let detail = "nothing is stored for this request, which asks for nothing else";
+    (
+        ApiError::new(StatusCode::GATEWAY_TIMEOUT, detail).into_response(),
+        PageStatus::Failed,
+    )
+}

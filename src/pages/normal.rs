@@ -108,8 +108,29 @@ mod tests {
     #[test]
     fn what_servers_read_in_two_ways_has_none() {
         for odd in [
-            "/a/../b", "/./a", "/a/%2e%2e/b", "/a%2fb", "/a%5cb", "/a\\b", "/a;b", "/a;.css", "/a%3bb", "/a//b", "//a",
-            "/a%00", "/a%0d%0a", "/a%", "/a%4", "/a%zz", "/a%25", "/%ff", "/a%2ecss", "/a%3f", "/a%23", "*", "",
+            "/a/../b",
+            "/./a",
+            "/a/%2e%2e/b",
+            "/a%2fb",
+            "/a%5cb",
+            "/a\\b",
+            "/a;b",
+            "/a;.css",
+            "/a%3bb",
+            "/a//b",
+            "//a",
+            "/a%00",
+            "/a%0d%0a",
+            "/a%",
+            "/a%4",
+            "/a%zz",
+            "/a%25",
+            "/%ff",
+            "/a%2ecss",
+            "/a%3f",
+            "/a%23",
+            "*",
+            "",
         ] {
             assert_eq!(path(odd), None, "{odd}");
         }

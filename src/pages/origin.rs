@@ -94,14 +94,20 @@ impl Origin {
 
     /// Notes whether the origin works.
     pub(super) fn note(&self, works: bool, now: Millis) {
-        let until = if works { i64::MIN } else { now.0.saturating_add(DOWN_MS) };
+        let until = if works {
+            i64::MIN
+        } else {
+            now.0.saturating_add(DOWN_MS)
+        };
         self.0.down_until.store(until, Relaxed);
     }
 
     /// Whether a request has been here before: an origin that leads back to us.
     pub(super) fn is_a_loop(&self, asked: &HeaderMap) -> bool {
         let lines = asked.get_all(VIA).iter().filter_map(|line| line.to_str().ok());
-        lines.flat_map(|line| line.split([' ', ','])).any(|word| word == self.0.pseudonym)
+        lines
+            .flat_map(|line| line.split([' ', ',']))
+            .any(|word| word == self.0.pseudonym)
     }
 
     /// Sends a request and gives the answer once its head is there. A request without a body is sent again where a
@@ -154,7 +160,11 @@ impl Origin {
         }
         headers.entry(USER_AGENT).or_insert(AGENT);
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        if let Some(variant) = target.variant.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
+        if let Some(variant) = target
+            .variant
+            .as_deref()
+            .and_then(|text| HeaderValue::from_str(text).ok())
+        {
             headers.insert(COOKIE, variant);
         }
         self.introduce(pages, &target.authority, &mut headers);
@@ -167,9 +177,14 @@ impl Origin {
             headers.insert(HOST, host.clone());
             headers.insert(X_FORWARDED_HOST, host);
         }
-        headers.entry(X_FORWARDED_PROTO).or_insert(HeaderValue::from_static("http"));
+        headers
+            .entry(X_FORWARDED_PROTO)
+            .or_insert(HeaderValue::from_static("http"));
         headers.remove(X_INTERNAL_REQUEST);
-        let secret = pages.origin_secret.as_ref().map(|secret| HeaderValue::from_str(secret.expose()));
+        let secret = pages
+            .origin_secret
+            .as_ref()
+            .map(|secret| HeaderValue::from_str(secret.expose()));
         if let Some(Ok(mut secret)) = secret {
             secret.set_sensitive(true);
             headers.insert(X_INTERNAL_REQUEST, secret);
@@ -198,7 +213,11 @@ fn address(pages: &Pages, request: &Request<Body>) -> Result<Uri, Fault> {
     let Some(Site::Origins(origins)) = &pages.site else {
         return Err(Fault::NoOrigin);
     };
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
     let url = origins.of(host_of(host)).ok_or(Fault::NoOrigin)?;
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];

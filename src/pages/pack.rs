@@ -104,14 +104,19 @@ pub(super) fn best(headers: &HeaderMap, packed: &Packed) -> Coding {
 fn accepts(line: &str, coding: &str) -> bool {
     line.split(',').any(|member| {
         let mut parts = member.split(';');
-        let is_it = parts.next().is_some_and(|name| name.trim().eq_ignore_ascii_case(coding));
+        let is_it = parts
+            .next()
+            .is_some_and(|name| name.trim().eq_ignore_ascii_case(coding));
         is_it && !parts.any(is_refusal)
     })
 }
 
 /// `q=0`, `q=0.000`: not this one.
 fn is_refusal(parameter: &str) -> bool {
-    let quality = parameter.trim().strip_prefix("q=").or(parameter.trim().strip_prefix("Q="));
+    let quality = parameter
+        .trim()
+        .strip_prefix("q=")
+        .or(parameter.trim().strip_prefix("Q="));
     quality.is_some_and(|text| text.trim().parse::<f32>().is_ok_and(|quality| quality <= 0.0))
 }
 
@@ -133,7 +138,9 @@ mod tests {
         brotli::BrotliDecompress(&mut brotli.as_ref(), &mut unpacked).unwrap();
         assert_eq!(unpacked, text());
         let mut unpacked = Vec::new();
-        flate2::read::GzDecoder::new(gzip.as_ref()).read_to_end(&mut unpacked).unwrap();
+        flate2::read::GzDecoder::new(gzip.as_ref())
+            .read_to_end(&mut unpacked)
+            .unwrap();
         assert_eq!(unpacked, text());
     }
 

@@ -94,7 +94,8 @@ impl Inner {
         let mut headers = asking.parts.headers.clone();
         hop::strip(&mut headers);
         self.tell_of_client(asking, &mut headers);
-        self.origin.introduce(asking.pages, &asking.target.authority, &mut headers);
+        self.origin
+            .introduce(asking.pages, &asking.target.authority, &mut headers);
         headers
     }
 
@@ -103,7 +104,9 @@ impl Inner {
         let is_proxy = self.front.is_proxy(asking.peer);
         let foreign: Vec<_> = headers
             .keys()
-            .filter(|name| is_of_a_proxy(name.as_str()) && !(is_proxy && name.as_str() == "x-forwarded-proto"))
+            .filter(|name| {
+                is_of_a_proxy(name.as_str()) && !(is_proxy && name.as_str() == "x-forwarded-proto")
+            })
             .cloned()
             .collect();
         for name in foreign {
@@ -115,14 +118,20 @@ impl Inner {
     }
 
     /// Switches protocols (RFC 9110 §7.8): from then on bytes go both ways until one side ends.
-    pub(super) async fn tunnel(&self, asking: &Asking<'_>, mut parts: Parts) -> Result<Response<Body>, Fault> {
+    pub(super) async fn tunnel(
+        &self,
+        asking: &Asking<'_>,
+        mut parts: Parts,
+    ) -> Result<Response<Body>, Fault> {
         let protocol = parts.headers.get(UPGRADE).cloned();
         let theirs = parts.extensions.remove::<OnUpgrade>();
         let mut request = Request::new(Body::empty());
         *request.method_mut() = parts.method.clone();
         *request.uri_mut() = parts.uri.clone();
         *request.headers_mut() = self.forwarded(asking);
-        request.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        request
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("upgrade"));
         if let Some(protocol) = protocol {
             request.headers_mut().insert(UPGRADE, protocol);
         }

@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use bytes::Bytes;
 use http::header::{
-    AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, EXPIRES, HeaderName, LAST_MODIFIED,
-    PRAGMA, VARY,
+    AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, EXPIRES, HeaderName,
+    LAST_MODIFIED, PRAGMA, VARY,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 
 use super::pack::{self, Packed};
-use super::policy::{Directives, Terms, Vary, Varied, hop, update};
+use super::policy::{Directives, Terms, Varied, Vary, hop, update};
 
 /// Names by which pages are purged together, which are for caches alone and not shown (Fastly, Cloudflare).
 const TAGS: [HeaderName; 2] = [
@@ -96,11 +96,6 @@ impl Draft {
             may_pack,
             downstream_s: made_for.downstream_s,
         }
-    }
-
-    /// Whether it is a page, as people see them.
-    pub(super) fn is_page(&self) -> bool {
-        self.status == StatusCode::OK && is_html(&self.headers)
     }
 }
 
@@ -190,7 +185,14 @@ impl Stored {
             vary: self.draft.vary.clone(),
             varied: self.draft.varied.clone(),
             tags: self.draft.tags.clone(),
-            ..Draft::new(self.draft.status, &headers, MadeFor { strict: true, ..made_for })
+            ..Draft::new(
+                self.draft.status,
+                &headers,
+                MadeFor {
+                    strict: true,
+                    ..made_for
+                },
+            )
         };
         Self {
             draft: Arc::new(draft),
@@ -225,7 +227,9 @@ impl Stored {
     /// The memory it takes, in bytes, about.
     pub(super) fn weight(&self) -> usize {
         let lines = self.draft.headers.iter();
-        let headers: usize = lines.map(|(name, value)| name.as_str().len() + value.len() + 48).sum();
+        let headers: usize = lines
+            .map(|(name, value)| name.as_str().len() + value.len() + 48)
+            .sum();
         let tags: usize = self.draft.tags.iter().map(|tag| tag.len() + 16).sum();
         OVERHEAD + headers + tags + self.body.len() + self.packed.len()
     }

@@ -150,7 +150,9 @@ pub(super) fn clean_authority(text: &str) -> Option<String> {
     let bare = host.strip_suffix('.').unwrap_or(host);
     let is_literal = bare.starts_with('[') && bare.ends_with(']') && bare.matches(['[', ']']).count() == 2;
     let is_name = !bare.contains(['[', ']', ':']) && !bare.starts_with('.') && !bare.ends_with('.');
-    let has_port = port.strip_prefix(':').is_none_or(|digits| digits.parse::<u16>().is_ok());
+    let has_port = port
+        .strip_prefix(':')
+        .is_none_or(|digits| digits.parse::<u16>().is_ok());
     if bare.is_empty() || bare.contains("..") || !(is_literal || is_name) || !has_port {
         return None;
     }

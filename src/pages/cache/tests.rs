@@ -7,7 +7,8 @@ use std::time::Duration;
 
 fn page(asked: &[(&'static str, &str)], vary: &'static str, bytes: usize) -> Arc<Stored> {
     let map = |lines: &[(&'static str, &str)]| -> HeaderMap {
-        let line = |(name, value): &(&'static str, &str)| (HeaderName::from_static(name), value.parse().unwrap());
+        let line =
+            |(name, value): &(&'static str, &str)| (HeaderName::from_static(name), value.parse().unwrap());
         lines.iter().map(line).collect()
     };
     let answered = map(&[("vary", vary)]);

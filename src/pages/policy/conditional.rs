@@ -1,10 +1,10 @@
 //! Conditions: whether the client has what is stored, and how an origin is asked whether it has changed (RFC 9110 §13).
 
-use http::header::{
-    ETAG, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED,
-    RANGE,
-};
 use http::HeaderMap;
+use http::header::{
+    ETAG, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
+    LAST_MODIFIED, RANGE,
+};
 
 use super::etag::{EntityTag, Tags};
 use crate::model::time::Millis;
@@ -31,7 +31,10 @@ pub(in crate::pages) fn is_known(asked: &HeaderMap, stored: &HeaderMap, now: Mil
             }
         };
     }
-    let (Some(since), Some(changed)) = (date(asked, &IF_MODIFIED_SINCE, now), date(stored, &LAST_MODIFIED, now)) else {
+    let (Some(since), Some(changed)) = (
+        date(asked, &IF_MODIFIED_SINCE, now),
+        date(stored, &LAST_MODIFIED, now),
+    ) else {
         return false;
     };
     changed <= since
@@ -58,7 +61,9 @@ pub(in crate::pages) fn is_of_this(asked: &HeaderMap, stored: &HeaderMap) -> boo
     };
     match EntityTag::read(condition.as_bytes()) {
         Some(tag) => EntityTag::of(stored).is_some_and(|own| own.is_strongly(&tag)),
-        None => stored.get(LAST_MODIFIED).is_some_and(|changed| changed == condition),
+        None => stored
+            .get(LAST_MODIFIED)
+            .is_some_and(|changed| changed == condition),
     }
 }
 
@@ -75,7 +80,10 @@ mod tests {
     const LATER: &str = "Wed, 25 Nov 2026 11:00:00 GMT";
 
     fn headers(lines: &[(HeaderName, &str)]) -> HeaderMap {
-        lines.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
+        lines
+            .iter()
+            .map(|(name, value)| (name.clone(), value.parse().unwrap()))
+            .collect()
     }
 
     fn known(asked: &[(HeaderName, &str)], stored: &[(HeaderName, &str)]) -> bool {
@@ -88,7 +96,10 @@ mod tests {
         assert!(known(&[(IF_NONE_MATCH, r#"W/"a""#)], &stored));
         assert!(known(&[(IF_NONE_MATCH, r#""b", "a""#)], &stored));
         assert!(known(&[(IF_NONE_MATCH, "*")], &stored));
-        assert!(!known(&[(IF_NONE_MATCH, r#""b""#), (IF_MODIFIED_SINCE, LATER)], &stored));
+        assert!(!known(
+            &[(IF_NONE_MATCH, r#""b""#), (IF_MODIFIED_SINCE, LATER)],
+            &stored
+        ));
         assert!(known(&[(IF_MODIFIED_SINCE, THEN)], &stored));
         assert!(known(&[(IF_MODIFIED_SINCE, LATER)], &stored));
         assert!(!known(&[(IF_MODIFIED_SINCE, THEN)], &[(LAST_MODIFIED, LATER)]));
@@ -99,7 +110,10 @@ mod tests {
     #[test]
     fn an_origin_is_asked_by_what_it_said() {
         let mut asked = HeaderMap::new();
-        assert!(ask_by(&headers(&[(ETAG, r#""a""#), (LAST_MODIFIED, THEN)]), &mut asked));
+        assert!(ask_by(
+            &headers(&[(ETAG, r#""a""#), (LAST_MODIFIED, THEN)]),
+            &mut asked
+        ));
         assert_eq!(asked[IF_NONE_MATCH], r#""a""#);
         assert_eq!(asked[IF_MODIFIED_SINCE], THEN);
         assert!(!ask_by(&HeaderMap::new(), &mut HeaderMap::new()));

@@ -16,7 +16,7 @@ const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control
 
 /// A time that a directive gives, in whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delta {
+pub(in crate::pages) enum Delta {
     /// So long, at most 2³¹ seconds.
     Of(Duration),
     /// No number of seconds, or two that differ: what depends on it is taken for stale (RFC 9111 §4.2.1).
@@ -26,7 +26,7 @@ pub enum Delta {
 impl Delta {
     /// The time that is sure: none where it is unclear.
     #[must_use]
-    pub const fn or_none(self) -> Duration {
+    pub(in crate::pages) const fn or_none(self) -> Duration {
         match self {
             Self::Of(time) => time,
             Self::Unclear => Duration::ZERO,
@@ -56,7 +56,7 @@ impl Delta {
 
 /// A directive that may hold for the whole answer, or for some of its fields (RFC 9111 §5.2.2.4, §5.2.2.7).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Extent {
+pub(in crate::pages) enum Extent {
     /// It is not there.
     #[default]
     Nothing,
@@ -69,13 +69,13 @@ pub enum Extent {
 impl Extent {
     /// Whether it holds for everything.
     #[must_use]
-    pub fn is_all(&self) -> bool {
+    pub(in crate::pages) fn is_all(&self) -> bool {
         *self == Self::All
     }
 
     /// The fields it holds for, where it does not hold for everything.
     #[must_use]
-    pub fn fields(&self) -> &[HeaderName] {
+    pub(in crate::pages) fn fields(&self) -> &[HeaderName] {
         match self {
             Self::Fields(names) => names,
             Self::Nothing | Self::All => &[],
@@ -93,7 +93,7 @@ impl Extent {
 
 /// Where an answer's directives are from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Source {
+pub(in crate::pages) enum Source {
     /// `Cache-Control`, beside which `Expires` and heuristics count.
     #[default]
     CacheControl,
@@ -103,45 +103,45 @@ pub enum Source {
 
 /// Everything that is said of caching. What is not known is passed over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Directives {
+pub(in crate::pages) struct Directives {
     /// Which field said so.
-    pub source: Source,
+    pub(in crate::pages) source: Source,
     /// `max-age`, of answers and requests.
-    pub max_age: Option<Delta>,
+    pub(in crate::pages) max_age: Option<Delta>,
     /// `s-maxage`: `max-age` for caches that are shared.
-    pub s_maxage: Option<Delta>,
+    pub(in crate::pages) s_maxage: Option<Delta>,
     /// `max-stale` of requests; without an argument, any age.
-    pub max_stale: Option<Delta>,
+    pub(in crate::pages) max_stale: Option<Delta>,
     /// `min-fresh` of requests.
-    pub min_fresh: Option<Delta>,
+    pub(in crate::pages) min_fresh: Option<Delta>,
     /// `stale-while-revalidate` (RFC 5861 §3).
-    pub stale_while_revalidate: Option<Delta>,
+    pub(in crate::pages) stale_while_revalidate: Option<Delta>,
     /// `stale-if-error`, of answers and requests (RFC 5861 §4).
-    pub stale_if_error: Option<Delta>,
+    pub(in crate::pages) stale_if_error: Option<Delta>,
     /// `no-cache`; of requests it is for everything or not there.
-    pub no_cache: Extent,
+    pub(in crate::pages) no_cache: Extent,
     /// `private`.
-    pub private: Extent,
+    pub(in crate::pages) private: Extent,
     /// `no-store`.
-    pub no_store: bool,
+    pub(in crate::pages) no_store: bool,
     /// `public`.
-    pub public: bool,
+    pub(in crate::pages) public: bool,
     /// `must-revalidate`.
-    pub must_revalidate: bool,
+    pub(in crate::pages) must_revalidate: bool,
     /// `proxy-revalidate`.
-    pub proxy_revalidate: bool,
+    pub(in crate::pages) proxy_revalidate: bool,
     /// `must-understand`.
-    pub must_understand: bool,
+    pub(in crate::pages) must_understand: bool,
     /// `no-transform`.
-    pub no_transform: bool,
+    pub(in crate::pages) no_transform: bool,
     /// `only-if-cached` of requests.
-    pub only_if_cached: bool,
+    pub(in crate::pages) only_if_cached: bool,
 }
 
 impl Directives {
     /// What a request says. Without `Cache-Control`, `Pragma: no-cache` says the same there (RFC 9111 §5.4).
     #[must_use]
-    pub fn of_request(headers: &HeaderMap) -> Self {
+    pub(in crate::pages) fn of_request(headers: &HeaderMap) -> Self {
         let mut directives = Self::of_cache_control(headers);
         let says_no_cache = |member: &[u8]| member.eq_ignore_ascii_case(b"no-cache");
         if !headers.contains_key(CACHE_CONTROL) && list::members(headers, &PRAGMA).any(says_no_cache) {
@@ -153,7 +153,7 @@ impl Directives {
     /// What an answer says to this cache: in `CDN-Cache-Control` where that is there and can be read, else in
     /// `Cache-Control`.
     #[must_use]
-    pub fn of_response(headers: &HeaderMap) -> Self {
+    pub(in crate::pages) fn of_response(headers: &HeaderMap) -> Self {
         targeted::read(headers, &CDN_CACHE_CONTROL).unwrap_or_else(|| Self::of_cache_control(headers))
     }
 

@@ -121,7 +121,9 @@ mod tests {
 
     #[test]
     fn what_is_no_tag_is_none() {
-        for text in ["", "1", "*", r#""1"#, r#"w/"1""#, r#"W"1""#, r#"W\"1""#, r#""a b""#, r#""1" 2"#] {
+        for text in [
+            "", "1", "*", r#""1"#, r#"w/"1""#, r#"W"1""#, r#"W\"1""#, r#""a b""#, r#""1" 2"#,
+        ] {
             assert_eq!(tag(text), None, "{text}");
         }
         assert!(tag("\"\u{fc}\"").is_some(), "obs-text may stand in a tag");
@@ -137,7 +139,9 @@ mod tests {
             match Tags::read(&headers, &IF_NONE_MATCH)? {
                 Tags::Any => Some(vec!["any".to_owned()]),
                 Tags::These(tags) => {
-                    let opaque = tags.iter().map(|tag| String::from_utf8_lossy(tag.opaque).into_owned());
+                    let opaque = tags
+                        .iter()
+                        .map(|tag| String::from_utf8_lossy(tag.opaque).into_owned());
                     Some(opaque.collect())
                 }
             }

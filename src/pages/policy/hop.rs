@@ -1,10 +1,10 @@
 //! Fields that are of one connection and go no further (RFC 9110 §7.6.1).
 
+use http::HeaderMap;
 use http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, HeaderName,
     PROXY_AUTHENTICATE, SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, VARY,
 };
-use http::HeaderMap;
 
 use super::list;
 

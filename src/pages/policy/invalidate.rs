@@ -23,7 +23,9 @@ pub(in crate::pages) fn targets(
     let named = named.iter().filter_map(|name| answered.get(name)?.to_str().ok());
     for text in named {
         let Ok(uri) = text.parse::<Uri>() else { continue };
-        let is_ours = uri.authority().is_none_or(|own| own.as_str().eq_ignore_ascii_case(authority));
+        let is_ours = uri
+            .authority()
+            .is_none_or(|own| own.as_str().eq_ignore_ascii_case(authority));
         if let Some(named) = uri.path_and_query().filter(|_| is_ours && text.contains('/')) {
             targets.push(named.as_str().to_owned());
         }

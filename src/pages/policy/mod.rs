@@ -20,4 +20,4 @@ mod vary;
 pub(super) use directives::{Directives, Extent};
 pub(super) use reuse::{Reuse, may_answer_on_error, reuse};
 pub(super) use terms::{Exchange, Terms};
-pub(super) use vary::{Vary, Varied, matches};
+pub(super) use vary::{Varied, Vary, matches};

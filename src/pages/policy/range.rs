@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use http::header::RANGE;
 use http::HeaderMap;
+use http::header::RANGE;
 
 /// What of a body is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

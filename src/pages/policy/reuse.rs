@@ -72,7 +72,10 @@ mod tests {
     }
 
     fn asks(line: &'static str) -> Directives {
-        Directives::of_request(&HeaderMap::from_iter([(CACHE_CONTROL, HeaderValue::from_static(line))]))
+        Directives::of_request(&HeaderMap::from_iter([(
+            CACHE_CONTROL,
+            HeaderValue::from_static(line),
+        )]))
     }
 
     fn at(seconds: i64, line: &'static str) -> Reuse {
@@ -106,7 +109,10 @@ mod tests {
             stale_while_revalidate: Duration::ZERO,
             ..terms()
         };
-        assert_eq!(reuse(&terms, &asks("max-stale"), Millis(61_000)), Reuse::Revalidate);
+        assert_eq!(
+            reuse(&terms, &asks("max-stale"), Millis(61_000)),
+            Reuse::Revalidate
+        );
     }
 
     #[test]

@@ -185,7 +185,8 @@ fn lifetime(says: &Directives, exchange: &Exchange<'_>, came_at: Millis) -> Opti
         return Some((guess.min(HEURISTIC_MOST), false));
     }
     // What has a validator can at least be asked for again; what has none is of no use.
-    let may_ask = says.public || says.no_cache.is_all() || may_guess && answered.contains_key(http::header::ETAG);
+    let may_ask =
+        says.public || says.no_cache.is_all() || may_guess && answered.contains_key(http::header::ETAG);
     may_ask.then_some((Duration::ZERO, says.public || says.no_cache.is_all()))
 }
 
@@ -197,12 +198,19 @@ fn date(headers: &HeaderMap, name: &HeaderName, now: Millis) -> Option<Millis> {
 
 /// RFC 9110 §15.1: what may be stored although nobody said for how long.
 fn is_heuristic(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 200 | 203 | 204 | 300 | 301 | 308 | 404 | 405 | 410 | 414 | 501)
+    matches!(
+        status.as_u16(),
+        200 | 203 | 204 | 300 | 301 | 308 | 404 | 405 | 410 | 414 | 501
+    )
 }
 
 /// The statuses whose storing we understand.
 fn is_understood(status: StatusCode) -> bool {
-    is_heuristic(status) || matches!(status.as_u16(), 302 | 303 | 307 | 400 | 403 | 500 | 502 | 503 | 504)
+    is_heuristic(status)
+        || matches!(
+            status.as_u16(),
+            302 | 303 | 307 | 400 | 403 | 500 | 502 | 503 | 504
+        )
 }
 
 #[cfg(test)]

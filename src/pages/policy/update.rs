@@ -1,10 +1,10 @@
 //! Updates: what a 304 changes of what is stored (RFC 9111 §3.2).
 
+use http::HeaderMap;
 use http::header::{
     CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderName, TRAILER,
     TRANSFER_ENCODING, UPGRADE,
 };
-use http::HeaderMap;
 
 /// What says how the stored body is to be read, and so stays with it.
 const STAYS: [HeaderName; 8] = [

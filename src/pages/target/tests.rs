@@ -35,7 +35,10 @@ fn there_is_one_host_and_that_of_the_target_goes_first() {
         authority(&target.parse().unwrap(), &headers)
     };
     assert_eq!(of("/", &["a.example"]), Ok("a.example".to_owned()));
-    assert_eq!(of("http://B.example/x", &["a.example"]), Ok("b.example".to_owned()));
+    assert_eq!(
+        of("http://B.example/x", &["a.example"]),
+        Ok("b.example".to_owned())
+    );
     assert_eq!(of("/", &[]), Err(BadHost::Missing));
     assert_eq!(of("/", &["a.example", "a.example"]), Err(BadHost::Several));
     assert_eq!(of("/", &["a.example/x"]), Err(BadHost::Malformed));

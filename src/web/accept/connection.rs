@@ -50,7 +50,7 @@ impl Protocol {
     /// Serves a connection until it ends, its time is up, or it is told to end.
     pub(super) async fn serve<T, H, F>(&self, stream: T, place: Place, handler: H)
     where
-        T: AsyncRead + AsyncWrite + AsFd + Unpin,
+        T: AsyncRead + AsyncWrite + AsFd + Unpin + Send + 'static,
         H: Fn(Request<Arriving>) -> F,
         F: Future<Output = Response<Body>>,
     {
@@ -60,7 +60,7 @@ impl Protocol {
             let answer = service::answer(request, watch, self.settings.max_headers, &handler);
             async move { Ok::<_, Infallible>(answer.await) }
         });
-        let mut connection = pin!(self.http.serve_connection(io, answer));
+        let mut connection = pin!(self.http.serve_connection(io, answer).with_upgrades());
         let mut guard = Guard::new(&self.settings, &place);
         let mut timer = pin!(sleep(guard.deadlines.look_every()));
         poll_fn(|cx| {

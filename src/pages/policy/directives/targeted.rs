@@ -3,11 +3,9 @@
 //! A field that is empty or in any way not a dictionary is passed over as if it were not there (§2.1). Inner lists, byte
 //! sequences and dates, which no cache directive has, count as what is not a dictionary.
 
-use std::time::Duration;
-
 use http::{HeaderMap, HeaderName};
 
-use super::{Argument, Delta, Directives, SECONDS_MAX, Source};
+use super::{Argument, Directives, Source};
 use crate::pages::policy::list;
 
 /// The most digits of an integer (RFC 9651 §3.3.1).
@@ -114,9 +112,8 @@ impl<'t> Reader<'t> {
             b'"' => self.string(),
             b'-' | b'0'..=b'9' => self.number(),
             first if first.is_ascii_alphabetic() || first == b'*' => {
-                let may_stand = |byte: u8| {
-                    byte.is_ascii_alphanumeric() || b":/!#$%&'*+-.^_`|~".contains(&byte)
-                };
+                let may_stand =
+                    |byte: u8| byte.is_ascii_alphanumeric() || b":/!#$%&'*+-.^_`|~".contains(&byte);
                 Some(Item::Text(self.run(may_stand).to_vec()))
             }
             _ => None,

@@ -37,8 +37,18 @@ fn the_lifetime_is_what_a_shared_cache_is_told() {
     let in_an_hour = date(CAME.0 + 3_600_000);
     assert_eq!(fresh_for(&[("cache-control", "max-age=60")]), Some(60));
     assert_eq!(fresh_for(&[("cache-control", "max-age=60, s-maxage=9")]), Some(9));
-    assert_eq!(fresh_for(&[("date", &now), ("expires", &in_an_hour)]), Some(3_600));
-    assert_eq!(fresh_for(&[("date", &now), ("expires", &in_an_hour), ("cache-control", "max-age=1")]), Some(1));
+    assert_eq!(
+        fresh_for(&[("date", &now), ("expires", &in_an_hour)]),
+        Some(3_600)
+    );
+    assert_eq!(
+        fresh_for(&[
+            ("date", &now),
+            ("expires", &in_an_hour),
+            ("cache-control", "max-age=1")
+        ]),
+        Some(1)
+    );
     assert_eq!(fresh_for(&[("expires", "0")]), Some(0));
     assert_eq!(fresh_for(&[("cache-control", "max-age=x")]), Some(0));
     assert_eq!(fresh_for(&[]), None);
@@ -48,17 +58,35 @@ fn the_lifetime_is_what_a_shared_cache_is_told() {
 fn where_nothing_is_said_a_tenth_of_its_age_is_guessed_within_bounds() {
     let now = date(CAME.0);
     let hours_ago = date(CAME.0 - 36_000_000);
-    assert_eq!(fresh_for(&[("date", &now), ("last-modified", &hours_ago)]), Some(3_600));
+    assert_eq!(
+        fresh_for(&[("date", &now), ("last-modified", &hours_ago)]),
+        Some(3_600)
+    );
     let years_ago = date(CAME.0 - 1_000 * 86_400_000);
-    assert_eq!(fresh_for(&[("date", &now), ("last-modified", &years_ago)]), Some(7 * 86_400));
-    assert_eq!(of_status(202, &[("last-modified", &hours_ago)]), Err(NotStored::NoLifetime));
+    assert_eq!(
+        fresh_for(&[("date", &now), ("last-modified", &years_ago)]),
+        Some(7 * 86_400)
+    );
+    assert_eq!(
+        of_status(202, &[("last-modified", &hours_ago)]),
+        Err(NotStored::NoLifetime)
+    );
 }
 
 #[test]
 fn what_must_not_be_stored_is_not() {
-    assert_eq!(of(&[("cache-control", "no-store, max-age=60")]), Err(NotStored::NoStore));
-    assert_eq!(of(&[("cache-control", "private, max-age=60")]), Err(NotStored::Private));
-    assert_eq!(of_status(206, &[("cache-control", "max-age=60")]), Err(NotStored::Status));
+    assert_eq!(
+        of(&[("cache-control", "no-store, max-age=60")]),
+        Err(NotStored::NoStore)
+    );
+    assert_eq!(
+        of(&[("cache-control", "private, max-age=60")]),
+        Err(NotStored::Private)
+    );
+    assert_eq!(
+        of_status(206, &[("cache-control", "max-age=60")]),
+        Err(NotStored::Status)
+    );
     assert!(of(&[("cache-control", "no-store, must-understand, max-age=60")]).is_ok());
     assert_eq!(
         of_status(599, &[("cache-control", "must-understand, max-age=60")]),
