@@ -22,6 +22,7 @@ use axum::Router;
 use crate::clock::Clock;
 use crate::config::{self, Checks, Config, Faults, Overrides};
 use crate::delivery::{self, NoPlans, Ways};
+use crate::funnel::Funnel;
 use crate::live::{Live, Topic};
 use crate::metrics::Metrics;
 use crate::model::key::KeySecret;
@@ -141,6 +142,7 @@ pub struct Running {
     pub new_token: Option<KeySecret>,
     /// What puts another configuration in force.
     pub reload: Reload,
+    funnel: Funnel,
     shutdown: Shutdown,
     tasks: Tasks,
 }
@@ -259,6 +261,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
 
     slices.delivery.put_in_force(plans).await?;
     slices.webhooks.put_in_force(inlets);
+    slices.funnel.put_in_force(config.funnel.goals.clone()).await?;
     shared.start_workers(&slices);
     let running = Running {
         public: listeners.public.1,
@@ -266,6 +269,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         socket: listeners.owner.1.clone(),
         store: shared.store,
         metrics: shared.metrics,
+        funnel: slices.funnel.clone(),
         new_token,
         reload: Reload::new(config, (ways, logs), (slices, shared.front), shared.followed),
         shutdown: shared.shutdown,
@@ -306,7 +310,9 @@ impl Running {
         }
         self.shutdown.drain();
         self.finish().await;
-        let closed = self.store.close().await;
+        // Nothing is served any more: what was counted last is all there is.
+        let counted = self.funnel.finish().await;
+        let closed = self.store.close().await.and(counted);
         socket::remove(&self.socket);
         if closed.is_ok() && stopped.is_ok() {
             tracing::info!("stopped in order");

@@ -20,6 +20,7 @@ pub mod web;
 // Slices: one feature each.
 pub mod delivery;
 pub mod events;
+pub mod funnel;
 pub mod pages;
 pub mod polls;
 pub mod report;

@@ -67,6 +67,7 @@ async fn appliance() -> Appliance {
         dead_letters: seconds(8),
         metrics_1m: Duration::from_secs(3_600),
         journal: seconds(4),
+        ..Retention::default()
     };
     Appliance::build()
         .config(&config)

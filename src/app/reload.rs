@@ -8,7 +8,8 @@ use tokio::sync::{Mutex, watch};
 use super::slices::Slices;
 use super::{CHECKS, cors, rates, trusted};
 use crate::config::{
-    self, Backup, Config, Faults, Funnel, Launch, Overrides, Pages, Retention, Schedule, SourceError, Sources,
+    self, Backup, Config, Faults, Form, Funnel, Launch, Overrides, Pages, Retention, Schedule, SourceError,
+    Sources,
 };
 use crate::delivery::{self, NoPlans, Ways};
 use crate::model::event::Route;
@@ -41,6 +42,8 @@ struct InForce {
 pub(super) struct Followed {
     /// Where events go, for all who record some. The store knows their destinations.
     pub(super) routes: watch::Sender<Arc<Vec<Route>>>,
+    /// Forms, for who takes them.
+    pub(super) forms: watch::Sender<Arc<Vec<Form>>>,
     /// Events that come by the clock, for who keeps the time.
     pub(super) schedules: watch::Sender<Arc<Vec<Schedule>>>,
     /// What visits and conversions are reckoned with, for who reckons.
@@ -59,6 +62,7 @@ impl Followed {
     pub(super) fn new(config: &Config) -> Self {
         Self {
             routes: watch::Sender::new(Arc::new(config.routes.clone())),
+            forms: watch::Sender::new(Arc::new(config.forms.clone())),
             schedules: watch::Sender::new(Arc::new(config.schedules.clone())),
             funnel: watch::Sender::new(config.funnel.clone()),
             launch: watch::Sender::new(config.launch.clone()),
@@ -70,9 +74,9 @@ impl Followed {
 
     fn replace(&self, config: &Config) {
         self.routes.send_replace(Arc::new(config.routes.clone()));
+        self.forms.send_replace(Arc::new(config.forms.clone()));
         self.schedules.send_replace(Arc::new(config.schedules.clone()));
         self.funnel.send_replace(config.funnel.clone());
-        self.launch.send_replace(config.launch.clone());
         self.pages.send_replace(Arc::new(config.pages.clone()));
         self.retention.send_replace(config.retention);
         self.backup.send_replace(config.backup.clone());
@@ -157,6 +161,7 @@ impl Reload {
         let inlets = webhooks::plans(&config.webhooks)?;
         // What can fail comes first, and destinations before the routes that name them.
         slices.delivery.put_in_force(plans).await?;
+        slices.funnel.put_in_force(config.funnel.goals.clone()).await?;
         followed.replace(&config);
         slices.webhooks.put_in_force(inlets);
         front.limits.replace(&rates(&config));

@@ -40,7 +40,11 @@ const WEBHOOK: &str = "/api/webhooks/{source}";
 const PUBLIC_SENDERS: &[Scope] = &[Scope::Ingest];
 const ADMIN_SENDERS: &[Scope] = &[Scope::Ingest, Scope::Admin];
 /// The routes whose durations are told apart; any other is `other`.
-const ROUTES: [&str; 48] = [
+const ROUTES: [&str; 52] = [
+    "/api/convert",
+    "/api/view",
+    "/api/forms/{name}",
+    "/api/funnel",
     "/api/polls",
     "/api/polls/{poll}",
     "/api/polls/{poll}/stream",
@@ -182,8 +186,12 @@ impl Routes {
             spend,
             report,
             pages: _,
+            funnel,
         } = slices;
-        let public = Router::new().merge(polls.public()).merge(upkeep.public());
+        let public = Router::new()
+            .merge(polls.public())
+            .merge(funnel.public())
+            .merge(upkeep.public());
         let admin = Router::new()
             .merge(polls.admin())
             .merge(events.admin())
@@ -192,6 +200,8 @@ impl Routes {
             .merge(schedules.admin())
             .merge(spend.admin())
             .merge(report.admin())
+            .merge(funnel.public())
+            .merge(funnel.admin())
             .merge(upkeep.public())
             .merge(upkeep.admin());
         let address =

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::{self, Delivery};
 use crate::events::{self, Events};
+use crate::funnel::{self, Funnel};
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::model::time::Millis;
@@ -22,6 +23,7 @@ use crate::upkeep::{
     self, Backups, Compactor, DiskWatch, Nightly, NightlyParts, RecentSampler, SeriesRecorder, Sweeper,
     Upkeep,
 };
+use crate::web::Audience;
 use crate::web::auth::Auth;
 use crate::web::front::Front;
 use crate::web::limits::LimitsSweeper;
@@ -53,10 +55,12 @@ pub(super) struct Slices {
     pub(super) spend: Spend,
     pub(super) report: Report,
     pub(super) pages: Pages,
+    pub(super) funnel: Funnel,
 }
 
 impl Slices {
     pub(super) fn new(shared: &Shared, config: &Config, started_at: Millis) -> Result<Self, SetupError> {
+        let funnel = shared.funnel(config);
         Ok(Self {
             polls: shared.polls(config),
             events: shared.events(),
@@ -64,9 +68,10 @@ impl Slices {
             upkeep: shared.upkeep(started_at),
             webhooks: shared.webhooks(config),
             schedules: shared.schedules(),
-            pages: shared.pages()?,
+            pages: shared.pages(funnel.audience())?,
             spend: shared.spend(),
             report: shared.report(),
+            funnel,
         })
     }
 }
@@ -76,6 +81,7 @@ impl Shared {
     pub(super) fn start_workers(&self, slices: &Slices) {
         self.start(slices.delivery.replayer());
         self.start(slices.schedules.timekeeper());
+        self.start(slices.funnel.recorder());
         self.start(LimitsSweeper(self.front.limits.clone()));
         self.start(RecentSampler(self.metrics.clone()));
         self.start(SeriesRecorder::new(
@@ -191,7 +197,7 @@ impl Shared {
         })
     }
 
-    fn pages(&self) -> Result<Pages, SetupError> {
+    fn pages(&self, audience: Audience) -> Result<Pages, SetupError> {
         Pages::new(pages::Parties {
             pages: self.followed.pages.subscribe(),
             front: self.front.clone(),
@@ -199,7 +205,20 @@ impl Shared {
             clock: self.clock.clone(),
             tasks: self.tasks.clone(),
             shutdown: self.shutdown.clone(),
-            audience: Arc::new(|_| {}),
+            audience,
+        })
+    }
+
+    fn funnel(&self, config: &Config) -> Funnel {
+        Funnel::new(funnel::Parts {
+            store: self.store.clone(),
+            front: self.front.clone(),
+            auth: self.auth.clone(),
+            metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
+            zone: config.launch.timezone.clone(),
+            routes: self.followed.routes.subscribe(),
+            forms: self.followed.forms.subscribe(),
         })
     }
 

@@ -19,6 +19,12 @@ pub struct Retention {
     pub dead_letters: Option<Duration>,
     /// The key series by the minute.
     pub metrics_1m: Duration,
+    /// What was counted of visits and conversions by windows of five seconds. Days are kept for good.
+    pub rollups_5s: Duration,
+    /// By the minute.
+    pub rollups_1m: Duration,
+    /// By the hour.
+    pub rollups_1h: Duration,
     /// Facts of the journal, from when they were made.
     pub journal: Option<Duration>,
 }
@@ -30,6 +36,9 @@ impl Default for Retention {
             polls: Some(30 * DAY),
             dead_letters: Some(180 * DAY),
             metrics_1m: 7 * DAY,
+            rollups_5s: 2 * DAY,
+            rollups_1m: 7 * DAY,
+            rollups_1h: 90 * DAY,
             journal: Some(2 * DAY),
         }
     }
@@ -50,6 +59,11 @@ pub(super) const METRICS: Bounds = Bounds {
     least: HOUR,
     most: Duration::from_secs(366 * 86_400),
     words: "from 1h to 366d",
+};
+pub(super) const ROLLUPS: Bounds = Bounds {
+    least: HOUR,
+    most: Duration::from_secs(3_660 * 86_400),
+    words: "from 1h to 3660d",
 };
 pub(super) const JOURNAL: Bounds = Bounds {
     least: HOUR,

@@ -265,6 +265,18 @@ pub(super) const KEYS: &[Key] = &[
         draft.config.retention.metrics_1m = written.one(|text| duration::parse(text, retention::METRICS))?;
         Ok(())
     }),
+    key!(retention.rollups_5s, Applies, |draft, written| {
+        draft.config.retention.rollups_5s = written.one(|text| duration::parse(text, retention::ROLLUPS))?;
+        Ok(())
+    }),
+    key!(retention.rollups_1m, Applies, |draft, written| {
+        draft.config.retention.rollups_1m = written.one(|text| duration::parse(text, retention::ROLLUPS))?;
+        Ok(())
+    }),
+    key!(retention.rollups_1h, Applies, |draft, written| {
+        draft.config.retention.rollups_1h = written.one(|text| duration::parse(text, retention::ROLLUPS))?;
+        Ok(())
+    }),
     key!(retention.journal, Applies, |draft, written| {
         draft.config.retention.journal = written.one(|text| retention::or_off(text, retention::JOURNAL))?;
         Ok(())

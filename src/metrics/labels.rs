@@ -2,6 +2,8 @@
 
 use std::marker::PhantomData;
 
+use crate::model::funnel::Apart;
+
 /// A closed set of label values.
 pub trait Label: Copy + 'static {
     /// Every value, in the order of their indexes.
@@ -106,6 +108,18 @@ label! {
         Limited => "limited",
         /// The store could not take it: 5xx.
         Failed => "failed",
+    }
+}
+
+impl Label for Apart {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn index(self) -> usize {
+        self as usize
+    }
+
+    fn name(self) -> &'static str {
+        self.as_str()
     }
 }
 

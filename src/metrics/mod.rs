@@ -21,6 +21,8 @@ mod webhooks;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::model::funnel::Apart;
+
 use deliveries::{Deliveries, Totals};
 pub use deliveries::{DestinationMetrics, SAMPLE_EVERY_S};
 use labels::PerLabel;
@@ -55,6 +57,8 @@ struct Numbers {
     backup_bytes: Gauge,
     deliveries: Deliveries,
     pages: Pages,
+    visits: Counter,
+    visits_apart: PerLabel<Apart, Counter>,
     /// Locked to register and to render, never to count.
     registered: Mutex<Registered>,
 }
@@ -65,6 +69,7 @@ struct Registered {
     worker_errors: Vec<(String, Counter)>,
     destinations: Vec<DestinationMetrics>,
     webhooks: Vec<WebhookMetrics>,
+    conversions: Vec<(String, Counter)>,
 }
 
 impl Metrics {
@@ -84,6 +89,8 @@ impl Metrics {
             backup_bytes: Gauge::default(),
             deliveries: Deliveries::default(),
             pages: Pages::default(),
+            visits: Counter::default(),
+            visits_apart: PerLabel::default(),
             registered: Mutex::default(),
         }))
     }
@@ -183,6 +190,31 @@ impl Metrics {
     #[must_use]
     pub fn origin_requests(&self, class: OriginClass) -> &Counter {
         self.0.pages.origin.of(class)
+    }
+
+    /// `gantry_visits_total`: pages that somebody looked at.
+    #[must_use]
+    pub fn visits(&self) -> &Counter {
+        &self.0.visits
+    }
+
+    /// `gantry_visits_apart_total{reason}`: requests for pages that were no visits.
+    #[must_use]
+    pub fn visits_apart(&self, reason: Apart) -> &Counter {
+        self.0.visits_apart.of(reason)
+    }
+
+    /// `gantry_conversions_total{goal}` of one goal: those that have entered the roll-ups. The same name gives the same
+    /// number; goals come from the configuration and from the data file, never from a request.
+    #[must_use]
+    pub fn conversions(&self, goal: &str) -> Counter {
+        let mut registered = self.registered();
+        if let Some((_, known)) = registered.conversions.iter().find(|(known, _)| known == goal) {
+            return known.clone();
+        }
+        let new = Counter::default();
+        registered.conversions.push((goal.to_owned(), new.clone()));
+        new
     }
 
     /// What is counted of one destination. The same name gives the same numbers.

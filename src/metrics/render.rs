@@ -14,6 +14,7 @@ pub(super) fn render(numbers: &Numbers) -> String {
     webhooks(&mut text, numbers);
     sse_clients(&mut text, numbers);
     pages(&mut text, numbers);
+    funnel(&mut text, numbers);
     store(&mut text, numbers);
     deliveries(&mut text, numbers);
     destinations(&mut text, numbers);
@@ -87,6 +88,26 @@ fn pages(text: &mut Text, numbers: &Numbers) {
     );
     for (class, count) in numbers.pages.origin.iter() {
         text.sample(name, &[("class", class)], count.get());
+    }
+}
+
+fn funnel(text: &mut Text, numbers: &Numbers) {
+    let name = "gantry_visits_total";
+    text.family(name, "counter", "Pages that somebody looked at.");
+    text.sample(name, &[], numbers.visits.get());
+    let name = "gantry_visits_apart_total";
+    text.family(
+        name,
+        "counter",
+        "Requests for pages that were no visits, by the reason.",
+    );
+    for (reason, count) in numbers.visits_apart.iter() {
+        text.sample(name, &[("reason", reason)], count.get());
+    }
+    let name = "gantry_conversions_total";
+    text.family(name, "counter", "Conversions, by goal.");
+    for (goal, count) in &numbers.registered().conversions {
+        text.sample(name, &[("goal", goal)], count.get());
     }
 }
 

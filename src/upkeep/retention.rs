@@ -1,6 +1,6 @@
 //! Retention: what has ended long enough ago is forgotten, a little at a time.
 //!
-//! A round goes through polls, journal, events and dead letters in small steps, each a transaction of its own, and rests
+//! A round goes through polls, journal, events, dead letters and roll-ups in small steps, each a transaction of its own, and rests
 //! four times as long as each took, so that votes do not wait behind it. The journal comes before events: nothing goes that
 //! a fact still speaks of. Dead letters are announced before they go.
 
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use crate::config::Retention;
+use crate::model::funnel::Level;
 use crate::model::retention::Horizon;
 use crate::model::time::Millis;
 use crate::runtime::{Next, Worker};
@@ -41,6 +42,8 @@ enum Step {
     /// From this position on.
     Events(u64),
     DeadLetters,
+    /// Of this level.
+    Rollups(Level),
 }
 
 impl Sweeper {
@@ -95,7 +98,19 @@ impl Sweeper {
                 if let Some(keep) = policy.dead_letters {
                     self.announce(now, keep).await?;
                 }
-                None
+                Some(Step::Rollups(Level::FiveSeconds))
+            }
+            Step::Rollups(level) => {
+                let (keep, then) = match level {
+                    Level::FiveSeconds => (policy.rollups_5s, Some(Level::Minute)),
+                    Level::Minute => (policy.rollups_1m, Some(Level::Hour)),
+                    Level::Hour | Level::Day => (policy.rollups_1h, None),
+                };
+                let before = before(now, Some(keep)).unwrap_or(Millis(0));
+                match level != Level::Day && self.store.sweep_rollups(level, before).await? {
+                    true => Some(Step::Rollups(level)),
+                    false => then.map(Step::Rollups),
+                }
             }
         })
     }

@@ -14,6 +14,7 @@ mod events_batch;
 mod events_list;
 mod events_malformed;
 mod front;
+mod funnel;
 mod keeping;
 mod keys;
 mod limits;

@@ -3,6 +3,7 @@
 use redb::{ReadableTable, TableDefinition, WriteTransaction};
 
 type Bytes = &'static [u8];
+type Plant = fn(&WriteTransaction);
 
 const CURSORS: TableDefinition<'_, &str, u64> = TableDefinition::new("cursors");
 const ROLLUPS: TableDefinition<'_, (u8, u8, i64), Bytes> = TableDefinition::new("rollups");
@@ -31,7 +32,7 @@ fn add_visit((place, mut row): ((u8, u8, i64), Vec<u8>), txn: &WriteTransaction)
 }
 
 /// Each: what is broken, the check that must say so, and how.
-pub(crate) const PLANTS: &[(&str, &str, fn(&WriteTransaction))] = &[
+pub(crate) const PLANTS: &[(&str, &str, Plant)] = &[
     ("a window with a visit too many", "rollups", |txn| {
         add_visit(rollup(txn, (0, 1)), txn);
     }),

@@ -102,7 +102,9 @@ impl Builder {
     pub(crate) async fn start(mut self) -> Appliance {
         if !self.toml.contains("[limits]") {
             self.toml
-                .push_str("[limits]\nvote = \"off\"\npage = \"off\"\nwebhook = \"off\"\nauth = \"off\"\n");
+                .push_str("[limits]\nvote = \"off\"\nconvert = \"off\"\nform = \"off\"\n");
+            self.toml
+                .push_str("page = \"off\"\nwebhook = \"off\"\nauth = \"off\"\n");
         }
         let directory = self.directory.take();
         let directory = directory.unwrap_or_else(|| tempfile::tempdir().expect("a directory"));

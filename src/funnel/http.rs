@@ -1,0 +1,111 @@
+//! The funnel as its owner sees it.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use serde::Serialize;
+
+use super::Funnel;
+use crate::model::funnel::{Dimension, FunnelQuery, FunnelRow, Level};
+use crate::model::time::Millis;
+use crate::model::time::zone::LocalTime;
+use crate::store::FunnelCursor;
+use crate::web::ApiError;
+use crate::web::answer::{self, List, Query};
+use crate::web::auth::Reader;
+
+/// What is shown when no range is named, in milliseconds: a day.
+const SHOWN_MS: i64 = 86_400_000;
+/// A rate is shown to so many parts of one.
+const RATE_PARTS: f64 = 1_000_000.0;
+
+#[derive(Serialize)]
+struct Row {
+    start: String,
+    key: String,
+    visits: u64,
+    conversions: u64,
+    /// `null` where there were no visits.
+    rate: Option<f64>,
+    value: String,
+}
+
+/// `GET /api/funnel`
+pub(super) async fn list(
+    State(funnel): State<Funnel>,
+    _: Reader,
+    query: Query,
+) -> Result<Response<Body>, ApiError> {
+    let asked = funnel.asked(&query)?;
+    let page = query.page(cursor)?;
+    let rows = funnel.parts.store.funnel_rows(asked, page).await?;
+    let list = List {
+        items: rows.items.into_iter().map(Row::of).collect(),
+        next: rows.next.map(|(start, shown)| format!("{}-{shown}", start.0)),
+    };
+    Ok(answer::json(StatusCode::OK, &list))
+}
+
+impl Funnel {
+    fn asked(&self, query: &Query) -> Result<FunnelQuery, ApiError> {
+        let one_of = |field: &'static str, names: Vec<&str>| {
+            ApiError::unprocessable(field, format!("`{field}` is one of {}", names.join(", ")))
+        };
+        let every = query.get("every").map_or(Some(Level::Hour), Level::parse);
+        let every = every.ok_or_else(|| one_of("every", Level::ALL.map(Level::as_str).into()))?;
+        let by = query.get("by").map_or(Some(Dimension::All), Dimension::parse);
+        let by = by.ok_or_else(|| one_of("by", Dimension::ALL.map(Dimension::as_str).into()))?;
+        let to = self.instant(query, "to")?;
+        let to = to.unwrap_or_else(|| self.parts.clock.now().plus(1));
+        let from = self.instant(query, "from")?.unwrap_or_else(|| to.plus(-SHOWN_MS));
+        // The window in which the range begins is one of it.
+        let start = every.span(from, &self.parts.zone).starts;
+        Ok(FunnelQuery {
+            range: start..to,
+            every,
+            by,
+        })
+    }
+
+    /// RFC 3339, or a time or a date of the launch's zone.
+    fn instant(&self, query: &Query, field: &'static str) -> Result<Option<Millis>, ApiError> {
+        let Some(text) = query.get(field) else {
+            return Ok(None);
+        };
+        let local = |text: &str| LocalTime::parse(text).and_then(|time| self.parts.zone.instant(time));
+        let instant = Millis::parse_rfc3339(text)
+            .or_else(|| local(text))
+            .or_else(|| local(&format!("{text}T00:00:00")));
+        let why = || {
+            let detail = format!("`{field}` must be RFC 3339, or a time or a date such as 2026-12-01");
+            ApiError::unprocessable(field, detail)
+        };
+        instant.map(Some).ok_or_else(why)
+    }
+}
+
+impl Row {
+    fn of(row: FunnelRow) -> Self {
+        let totals = row.totals;
+        Self {
+            start: row.start.to_string(),
+            key: row.key.to_string(),
+            visits: totals.visits,
+            conversions: totals.conversions,
+            rate: rate(totals.conversions, totals.visits),
+            value: totals.value.to_string(),
+        }
+    }
+}
+
+/// The one place where it is no whole number: where it is shown.
+fn rate(conversions: u64, visits: u64) -> Option<f64> {
+    let number = |count: u64| u32::try_from(count).map_or(f64::from(u32::MAX), f64::from);
+    (visits > 0).then(|| (number(conversions) / number(visits) * RATE_PARTS).round() / RATE_PARTS)
+}
+
+fn cursor(text: &str) -> Option<FunnelCursor> {
+    let (start, shown) = text.rsplit_once('-')?;
+    Some((Millis(start.parse().ok()?), shown.parse().ok()?))
+}
