@@ -63,6 +63,10 @@ async fn listener() -> (String, Told) {
 }
 
 /// Serves `routes` on a port of their own.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the site of a test ends with its runtime"
+)]
 async fn serve(routes: Router) -> String {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
         .await

@@ -214,7 +214,8 @@ macro_rules! table {
     };
 }
 
-type Plant = fn(&WriteTransaction);
+/// Breaks something.
+pub(crate) type Plant = fn(&WriteTransaction);
 
 /// Each: what is broken, the check that must say so, and how.
 const PLANTS: &[(&str, &str, Plant)] = &[

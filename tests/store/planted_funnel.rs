@@ -2,6 +2,8 @@
 
 use redb::{ReadableTable, TableDefinition, WriteTransaction};
 
+use super::planted::Plant;
+
 type Bytes = &'static [u8];
 type Plant = fn(&WriteTransaction);
 

@@ -5,10 +5,11 @@ use gantry::model::ids::{IdempotencyKey, SpendNote};
 use gantry::model::money::Money;
 use gantry::model::spend::{Entry, Noted};
 use gantry::model::time::day::Day;
-use redb::{ReadableTable, TableDefinition, WriteTransaction};
+use redb::{ReadableTable, TableDefinition};
 
 use super::disk::{Chance, Disk, Trouble};
 use super::ground::{START, assert_clean, settle, stage};
+use super::planted::Plant;
 
 const SPEND: TableDefinition<'_, (i32, u64), &[u8]> = TableDefinition::new("spend");
 const SPEND_KEYS: TableDefinition<'_, u128, (i32, u64)> = TableDefinition::new("spend_keys");
@@ -26,7 +27,7 @@ pub(crate) fn entry(number: i32, amount: i64) -> Entry {
 }
 
 /// Each: what is broken, the check that must say so, and how.
-pub(crate) const PLANTS: &[(&str, &str, fn(&WriteTransaction))] = &[
+pub(crate) const PLANTS: &[(&str, &str, Plant)] = &[
     ("an entry of spend that is gone", "spend", |txn| {
         let mut table = txn.open_table(SPEND).unwrap();
         table.pop_first().unwrap().unwrap();

@@ -10,6 +10,9 @@ use crate::report::figures::{count, counted, money, or_none, percent, ratio, who
 /// The share of requests that the cache answers on a good launch day, in percent.
 const GOOD_HITS: u64 = 92;
 
+/// How many sources or campaigns are shown; of those beyond it is said how many they are.
+const ROWS_MOST: usize = 20;
+
 /// Every section.
 pub(super) fn all(page: &mut Markup, data: &ReportData) {
     header(page, data);
@@ -195,7 +198,7 @@ fn rows(page: &mut Markup, data: &ReportData, (rows, (key, none)): (&[Row], (&'s
             });
         });
         page.element("tbody", &[], |page| {
-            for row in rows {
+            for row in rows.iter().take(ROWS_MOST) {
                 page.element("tr", &[("role", "row")], |page| {
                     let name = if row.key.is_empty() {
                         "(none)"
@@ -217,12 +220,28 @@ fn rows(page: &mut Markup, data: &ReportData, (rows, (key, none)): (&[Row], (&'s
             }
         });
     });
+    rest(page, rows.get(ROWS_MOST..).unwrap_or_default());
     if let Some(currency) = data
         .currency
         .filter(|_| columns.iter().any(|column| column.is_money))
     {
         page.line("p", &[("class", "note")], &format!("Amounts in {currency}."));
     }
+}
+
+/// What the rows come to that are not shown.
+fn rest(page: &mut Markup, rows: &[Row]) {
+    if rows.is_empty() {
+        return;
+    }
+    let sum = |of: fn(&Row) -> u64| rows.iter().map(of).fold(0, u64::saturating_add);
+    let said = format!(
+        "And {} more, with {} and {}.",
+        count(rows.len() as u64),
+        counted(sum(|row| row.counted.visits), "visit", "visits"),
+        counted_conversions(sum(|row| row.counted.conversions)),
+    );
+    page.line("p", &[("class", "note")], &said);
 }
 
 /// A column of figures that is there where any row has one.

@@ -202,6 +202,25 @@ fn a_day_without_anything_says_what_would_bring_something() {
 }
 
 #[test]
+fn of_many_sources_the_page_shows_twenty_and_what_the_rest_come_to() {
+    let mut data = launch();
+    let many = (0..23).map(|n| Row {
+        key: format!("source-{n}"),
+        ..data.by_source[0].clone()
+    });
+    data.by_source = many.collect();
+    let page = page(&data);
+    assert!(
+        page.contains("source-19") && !page.contains("source-20"),
+        "{page}"
+    );
+    assert!(
+        page.contains("And 3 more, with 18,360 visits and 2,763 conversions."),
+        "{page}"
+    );
+}
+
+#[test]
 fn an_estimate_is_marked_wherever_it_stands() {
     let mut data = launch();
     data.whole = unspent(&data.whole, &data.terms);
