@@ -40,7 +40,7 @@ const WEBHOOK: &str = "/api/webhooks/{source}";
 const PUBLIC_SENDERS: &[Scope] = &[Scope::Ingest];
 const ADMIN_SENDERS: &[Scope] = &[Scope::Ingest, Scope::Admin];
 /// The routes whose durations are told apart; any other is `other`.
-const ROUTES: [&str; 52] = [
+const ROUTES: [&str; 55] = [
     "/api/convert",
     "/api/view",
     "/api/forms/{name}",
@@ -70,6 +70,9 @@ const ROUTES: [&str; 52] = [
     "/api/webhooks",
     "/api/webhooks/{source}/test",
     "/api/schedules",
+    "/api/pages",
+    "/api/pages/purge",
+    "/api/pages/warm",
     "/api/spend",
     "/api/roi",
     "/api/report",
@@ -185,7 +188,7 @@ impl Routes {
             schedules,
             spend,
             report,
-            pages: _,
+            pages,
             funnel,
         } = slices;
         let public = Router::new()
@@ -198,6 +201,7 @@ impl Routes {
             .merge(delivery.admin())
             .merge(webhooks.admin())
             .merge(schedules.admin())
+            .merge(pages.admin())
             .merge(spend.admin())
             .merge(report.admin())
             .merge(funnel.public())

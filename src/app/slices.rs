@@ -82,6 +82,7 @@ impl Shared {
         self.start(slices.delivery.replayer());
         self.start(slices.schedules.timekeeper());
         self.start(slices.funnel.recorder());
+        self.start(slices.pages.warmer());
         self.start(LimitsSweeper(self.front.limits.clone()));
         self.start(RecentSampler(self.metrics.clone()));
         self.start(SeriesRecorder::new(
@@ -200,6 +201,8 @@ impl Shared {
     fn pages(&self, audience: Audience) -> Result<Pages, SetupError> {
         Pages::new(pages::Parties {
             pages: self.followed.pages.subscribe(),
+            launch: self.followed.launch.subscribe(),
+            auth: self.auth.clone(),
             front: self.front.clone(),
             metrics: self.metrics.clone(),
             clock: self.clock.clone(),

@@ -2,6 +2,7 @@
 
 mod destinations;
 mod events;
+mod pages;
 mod replays;
 mod report;
 mod schedules;
@@ -19,6 +20,7 @@ use super::client::Unanswered;
 
 pub(super) use destinations::{Destination, Destinations, Trial};
 pub(super) use events::{Changed, Delivery, Event, EventDetails, Sent};
+pub(super) use pages::{Purged, Site, StoredPage, WarmUp};
 pub(super) use replays::{Look, Replay};
 pub(super) use report::{Figure, LaunchReport, Pages};
 pub(super) use schedules::Schedule;

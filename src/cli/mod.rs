@@ -28,6 +28,7 @@ mod destination;
 mod event;
 mod init;
 mod key;
+mod pages;
 mod poll;
 mod report;
 mod schedule;
@@ -114,6 +115,7 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Schedule(command) => schedule::run(&globals, command, out),
         Command::Spend(command) => spend::run(&globals, command, out),
         Command::Report(query) => report::report(&globals, &query, out),
+        Command::Pages(args) => pages::run(&globals, args, out),
         Command::Key(command) => key::run(&globals, command, out),
         Command::Completions { shell } => shell::completions(shell, out),
         Command::Man { out: directory } => shell::man(directory.as_deref(), out),

@@ -3,7 +3,7 @@
 //! Under one key lie the pages of requests that differ in what they vary by, or a note that its answers are not shared. What
 //! was asked for once makes room before what is asked for often, so a flood of keys does not push the pages of a launch out.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderMap;
@@ -79,6 +79,7 @@ pub(super) struct Cache {
     slots: Slots,
     /// One writer at a time, so that two pages under one key do not lose each other.
     writing: Mutex<()>,
+    purges: AtomicU64,
     bytes: Gauge,
     largest: u64,
 }
@@ -103,6 +104,7 @@ impl Cache {
         Self {
             slots,
             writing: Mutex::default(),
+            purges: AtomicU64::new(0),
             bytes: shown,
             largest: (capacity / LARGEST_SHARE).min(LARGEST),
         }
@@ -168,6 +170,7 @@ impl Cache {
     /// Takes all pages under the keys that `is_meant` out. Returns how many.
     pub(super) fn remove(&self, is_meant: impl Fn(&str, &Slot) -> bool) -> usize {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.purges.fetch_add(1, Ordering::Relaxed);
         let removed = AtomicUsize::new(0);
         self.slots.retain(|key, slot| {
             let goes = is_meant(key, slot);
@@ -178,6 +181,20 @@ impl Cache {
         });
         self.show();
         removed.into_inner()
+    }
+
+    /// Makes all pages under the keys that `is_meant` stale. Returns how many.
+    pub(super) fn make_stale(&self, is_meant: impl Fn(&str, &Slot) -> bool) -> usize {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.purges.fetch_add(1, Ordering::Relaxed);
+        let meant = self.slots.iter().filter(|(key, slot)| is_meant(key, slot));
+        let pages = meant.flat_map(|(_, slot)| slot.stored.clone());
+        pages.map(|stored| stored.make_stale()).count()
+    }
+
+    /// How often pages were purged. What was asked for before the last purge may be what was meant by it.
+    pub(super) fn purges(&self) -> u64 {
+        self.purges.load(Ordering::Relaxed)
     }
 
     /// Every key and what is under it.

@@ -61,6 +61,8 @@ pub(super) struct Errand {
     /// What the origin is asked for.
     pub(super) target: String,
     pub(super) asked: HeaderMap,
+    /// How often pages had been purged when the origin was asked.
+    pub(super) purges: u64,
     /// What is stored already, by which the origin is asked whether it has changed.
     pub(super) stored: Option<Arc<Stored>>,
 }
@@ -204,7 +206,9 @@ impl Inner {
             strict: matches!(errand.judge, Judge::Strict),
         };
         let newer = Arc::new(stored.refreshed(answered, made_for));
-        self.cache.put(&errand.key, Arc::clone(&newer));
+        if !self.was_purged(errand) {
+            self.cache.put(&errand.key, Arc::clone(&newer));
+        }
         flight.land(Landing::Stored(newer));
     }
 
@@ -291,17 +295,20 @@ impl Inner {
         }
     }
 
+    /// Whether pages were purged since the origin was asked: the answer may be what was to go.
+    fn was_purged(&self, errand: &Errand) -> bool {
+        self.cache.purges() != errand.purges
+    }
+
     /// Stores a page, and after that its body in other codings.
     fn keep(self: &Arc<Self>, errand: Errand, flight: Flight, stored: Stored) {
         let stored = Arc::new(stored);
-        if stored.terms().is_some() {
+        let is_kept = stored.terms().is_some() && !self.was_purged(&errand);
+        if is_kept {
             self.cache.put(&errand.key, Arc::clone(&stored));
         }
         flight.land(Landing::Stored(Arc::clone(&stored)));
-        if stored.draft.may_pack
-            && stored.terms().is_some()
-            && pack::is_worth_it(&stored.draft.headers, stored.body.len())
-        {
+        if stored.draft.may_pack && is_kept && pack::is_worth_it(&stored.draft.headers, stored.body.len()) {
             let inner = Arc::clone(self);
             tokio::task::spawn_blocking(move || {
                 let packed = stored.packed(Packed::of(&stored.body));

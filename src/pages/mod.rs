@@ -15,6 +15,7 @@
 mod answer;
 mod cache;
 mod cookies;
+mod desk;
 pub mod directory;
 mod fill;
 mod filling;
@@ -25,16 +26,17 @@ mod pack;
 mod pass;
 mod policy;
 mod sitemap;
+mod stock;
 mod stored;
 mod target;
 pub mod unavailable;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "wired next"))]
 mod warm;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::response::IntoResponse;
 use http::header::{AUTHORIZATION, COOKIE};
@@ -45,7 +47,7 @@ use tokio::time::timeout;
 
 use answer::How;
 use cache::{Cache, Slot};
-use directory::Directory;
+use desk::Desk;
 use fill::{Errand, Judge, Verdict};
 use flight::{Flights, Landing, Phase, Seat};
 use origin::{Fault, Origin};
@@ -53,12 +55,14 @@ use policy::{Directives, Exchange, Reuse, invalidate};
 use stored::Stored;
 use target::{Mode, Target};
 use unavailable::unavailable;
+use warm::{Warmer, WarmerParts, Warming};
 
 use crate::clock::Clock;
-use crate::config::{self, Site};
+use crate::config::{self, Launch};
 use crate::metrics::{Metrics, PageStatus};
 use crate::outbound::{OriginClient, SetupError};
-use crate::runtime::{Shutdown, Tasks};
+use crate::runtime::{Shutdown, Tasks, Worker};
+use crate::web::auth::Auth;
 use crate::web::front::Front;
 use crate::web::view::{Audience, PageView};
 use crate::web::{ApiError, LimitClass, Peer};
@@ -72,6 +76,10 @@ const TUNNELS: usize = 1_024;
 pub struct Parties {
     /// The site, as configured now.
     pub pages: watch::Receiver<Arc<config::Pages>>,
+    /// When the launch is, around which pages are kept warm.
+    pub launch: watch::Receiver<Launch>,
+    /// Keys, for those who purge and warm.
+    pub auth: Auth,
     /// Clients and their limits.
     pub front: Arc<Front>,
     /// What is counted.
@@ -92,6 +100,9 @@ pub struct Pages(Arc<Inner>);
 
 struct Inner {
     pages: watch::Receiver<Arc<config::Pages>>,
+    launch: watch::Receiver<Launch>,
+    auth: Auth,
+    warming: Warming,
     front: Arc<Front>,
     metrics: Metrics,
     clock: Clock,
@@ -114,20 +125,23 @@ struct Asking<'r> {
 }
 
 impl Pages {
-    /// The site of a configuration; capacity and directory stay what they are now.
+    /// The site of a configuration; its capacity stays what it is now.
     ///
     /// # Errors
     /// TLS could not be set up.
     pub fn new(parties: Parties) -> Result<Self, SetupError> {
         let pages = parties.pages.borrow().clone();
-        let directory = match &pages.site {
-            Some(Site::Root(root)) => Some(Directory::new(root.clone(), parties.clock.clone())),
-            Some(Site::Origins(_)) | None => None,
-        };
-        let origin = Origin::new(OriginClient::new()?, directory, parties.metrics.clone());
+        let origin = Origin::new(
+            OriginClient::new()?,
+            parties.clock.clone(),
+            parties.metrics.clone(),
+        );
         Ok(Self(Arc::new(Inner {
             cache: Cache::new(pages.capacity_bytes(), parties.metrics.pages_bytes().clone()),
             pages: parties.pages,
+            launch: parties.launch,
+            auth: parties.auth,
+            warming: Warming::default(),
             front: parties.front,
             metrics: parties.metrics,
             clock: parties.clock,
@@ -138,6 +152,29 @@ impl Pages {
             flights: Flights::default(),
             tunnels: Arc::new(Semaphore::new(TUNNELS)),
         })))
+    }
+
+    /// What the admin address serves of them.
+    pub fn admin(&self) -> Router {
+        let desk = Desk {
+            stock: self.clone(),
+            warming: self.0.warming.clone(),
+            pages: self.0.pages.clone(),
+            auth: self.0.auth.clone(),
+            clock: self.0.clock.clone(),
+        };
+        desk.routes()
+    }
+
+    /// What fetches pages before anybody asks.
+    pub fn warmer(&self) -> impl Worker {
+        Warmer::new(WarmerParts {
+            source: self.clone(),
+            warming: self.0.warming.clone(),
+            pages: self.0.pages.clone(),
+            launch: self.0.launch.clone(),
+            clock: self.0.clock.clone(),
+        })
     }
 
     /// Answers a request for whatever is not ours.
@@ -406,6 +443,7 @@ impl Inner {
                     judge: Judge::of(asking.target.mode),
                     target: asking.target.path_and_query.clone(),
                     asked,
+                    purges: self.cache.purges(),
                     stored: stored.cloned(),
                 };
                 self.tasks.spawn("page", Arc::clone(self).fly(errand, flight));

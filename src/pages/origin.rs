@@ -1,7 +1,8 @@
 //! The origin: who is asked, with which request, and what is heard of it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -12,6 +13,7 @@ use tokio::time::timeout;
 
 use super::directory::Directory;
 use super::target::{Target, host_of};
+use crate::clock::Clock;
 use crate::config::{Pages, Site};
 use crate::metrics::{Metrics, OriginClass};
 use crate::model::time::Millis;
@@ -65,24 +67,27 @@ pub(super) struct Origin(Arc<Parts>);
 #[derive(Debug)]
 struct Parts {
     client: OriginClient,
-    directory: Option<Directory>,
+    clock: Clock,
     metrics: Metrics,
     places: Semaphore,
     /// An origin failed, and until then is not waited for.
     down_until: AtomicI64,
+    /// What came of the last request to each server, by its address.
+    heard: Mutex<HashMap<String, Result<(), String>>>,
     /// This process, among the proxies a request has come through (RFC 9110 §7.6.3).
     pseudonym: String,
 }
 
 impl Origin {
-    pub(super) fn new(client: OriginClient, directory: Option<Directory>, metrics: Metrics) -> Self {
+    pub(super) fn new(client: OriginClient, clock: Clock, metrics: Metrics) -> Self {
         let own = getrandom::u32().unwrap_or_default();
         Self(Arc::new(Parts {
             client,
-            directory,
+            clock,
             metrics,
             places: Semaphore::new(PLACES),
             down_until: AtomicI64::new(i64::MIN),
+            heard: Mutex::default(),
             pseudonym: format!("gantry-{own:08x}"),
         }))
     }
@@ -102,6 +107,26 @@ impl Origin {
         self.0.down_until.store(until, Relaxed);
     }
 
+    /// What came of the last request to a server; `None`: there was none.
+    pub(super) fn heard(&self, server: &str) -> Option<Result<(), String>> {
+        self.0.heard().get(server).cloned()
+    }
+
+    /// A server that fails is one that does not answer, or with a fault of its own.
+    fn hear(&self, server: &str, answer: &Result<Response<Body>, Fault>) {
+        let came = match answer {
+            Ok(answer) if answer.status().is_server_error() => Err(format!("it answers {}", answer.status())),
+            Ok(_) => Ok(()),
+            Err(Fault::TimedOut) => Err("it does not answer in time".to_owned()),
+            Err(_) => Err("it cannot be reached, or its answer is broken".to_owned()),
+        };
+        let mut heard = self.0.heard();
+        match heard.get_mut(server) {
+            Some(last) => *last = came,
+            None => drop(heard.insert(server.to_owned(), came)),
+        }
+    }
+
     /// Whether a request has been here before: an origin that leads back to us.
     pub(super) fn is_a_loop(&self, asked: &HeaderMap) -> bool {
         let lines = asked.get_all(VIA).iter().filter_map(|line| line.to_str().ok());
@@ -117,10 +142,14 @@ impl Origin {
         let Ok(Ok(_place)) = place else {
             return Err(Fault::Crowded);
         };
+        let server = server(pages, &request);
         let answer = match timeout(HEAD_MAX, self.exchange(pages, request)).await {
             Ok(answer) => answer,
             Err(_) => Err(Fault::TimedOut),
         };
+        if let Some(server) = server {
+            self.hear(server, &answer);
+        }
         let class = match answer.as_ref().map(|answer| answer.status().as_u16() / 100) {
             Ok(1) => OriginClass::Informational,
             Ok(2) => OriginClass::Success,
@@ -134,7 +163,8 @@ impl Origin {
     }
 
     async fn exchange(&self, pages: &Pages, mut request: Request<Body>) -> Result<Response<Body>, Fault> {
-        if let Some(directory) = &self.0.directory {
+        if let Some(Site::Root(root)) = &pages.site {
+            let directory = Directory::new(root.clone(), self.0.clock.clone());
             let (parts, _) = request.into_parts();
             return Ok(directory.answer(&parts.method, &parts.uri, &parts.headers).await);
         }
@@ -195,6 +225,12 @@ impl Origin {
     }
 }
 
+impl Parts {
+    fn heard(&self) -> MutexGuard<'_, HashMap<String, Result<(), String>>> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 fn is_repeatable(request: &Request<Body>) -> bool {
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     is_safe && http_body::Body::is_end_stream(request.body())
@@ -206,6 +242,17 @@ fn copy(request: &Request<Body>) -> Request<Body> {
     *copy.uri_mut() = request.uri().clone();
     *copy.headers_mut() = request.headers().clone();
     copy
+}
+
+/// The server that a request's host belongs to: scheme, host and port.
+fn server<'p>(pages: &'p Pages, request: &Request<Body>) -> Option<&'p str> {
+    let Some(Site::Origins(origins)) = &pages.site else {
+        return None;
+    };
+    let host = request.headers().get(HOST)?.to_str().ok()?;
+    origins
+        .of(host_of(host))
+        .map(|url| &url[..url::Position::BeforePath])
 }
 
 /// The absolute address of a request's target, at the server that its host belongs to.

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod event;
+mod pages;
 mod poll;
 mod report;
 mod schedule;
@@ -17,6 +18,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use delivery::{DeliveriesQuery, DeliveryCommand, DestinationCommand, WhichDeliveries};
 pub(super) use event::{EventCommand, EventsQuery, ReplayEvents, SendEvent};
+pub(super) use pages::{PagesArgs, PagesCommand, PagesQuery, PurgePages, WarmPages};
 pub(super) use poll::{CreatePoll, PollCommand, VoidVotes, VotesQuery};
 pub(super) use report::ReportQuery;
 pub(super) use schedule::ScheduleCommand;
@@ -147,6 +149,8 @@ pub(super) enum Command {
     /// See which events come by the clock, and when
     #[command(subcommand, arg_required_else_help = true)]
     Schedule(ScheduleCommand),
+    /// See what is stored of the site in front; purge it, and warm it
+    Pages(PagesArgs),
     /// Record and list what was paid for visitors
     #[command(subcommand, arg_required_else_help = true)]
     Spend(SpendCommand),

@@ -1,0 +1,186 @@
+//! What is stored, where it comes from, and by which rules.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::warm::JobItem;
+use super::{Desk, Entry, OriginState, Stock};
+use crate::config::{PageRule, Pages, Site};
+use crate::web::ApiError;
+use crate::web::answer::{self, Query};
+use crate::web::auth::Reader;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    /// `origin`, `root`, or `null` where no site is fronted.
+    site: Option<&'static str>,
+    root: Option<String>,
+    origins: Vec<OriginItem>,
+    strict: bool,
+    entries: u64,
+    bytes: u64,
+    capacity_bytes: u64,
+    /// Since the process began, by how they were answered.
+    requests: Map<String, Value>,
+    /// Of pages that were asked for, those that the store answered; `null` before the first.
+    hit_ratio: Option<f64>,
+    rules: Vec<Value>,
+    /// The warm-up under way, or the last.
+    warm_up: Option<JobItem>,
+    items: Vec<EntryItem>,
+    next: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OriginItem {
+    /// `null`: every host that is not named.
+    host: Option<String>,
+    url: String,
+    /// `up`, `down`, or `unknown` until it is asked.
+    state: &'static str,
+    last_error: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EntryItem {
+    host: String,
+    path: String,
+    variant: Option<String>,
+    status: u16,
+    bytes: u64,
+    age_seconds: u64,
+    /// Negative: stale for so long.
+    fresh_for_seconds: i64,
+    hits: u64,
+    tags: Vec<String>,
+}
+
+/// `GET /api/pages?limit=&cursor=&prefix=`: stored pages by host and path, with what holds for all of them.
+pub(super) async fn list<S: Stock>(
+    State(desk): State<Desk<S>>,
+    _: Reader,
+    query: Query,
+) -> Result<Response<Body>, ApiError> {
+    let wanted = query.page(|cursor| Some(cursor.to_owned()))?;
+    let prefix = query.get("prefix").unwrap_or_default();
+    let mut entries = desk.stock.entries();
+    entries.retain(|entry| entry.target.starts_with(prefix));
+    entries.sort_by_cached_key(cursor);
+    if let Some(after) = &wanted.after {
+        entries.retain(|entry| cursor(entry) > *after);
+    }
+    let more = entries.len() > wanted.limit;
+    entries.truncate(wanted.limit);
+    let next = entries.last().filter(|_| more).map(cursor);
+    let pages = desk.pages.borrow().clone();
+    let items = entries.into_iter().map(EntryItem::of).collect();
+    Ok(answer::json(StatusCode::OK, &desk.view(&pages, items, next)))
+}
+
+/// Where a page stands in the list, which is where the next begins after it.
+fn cursor(entry: &Entry) -> String {
+    let variant = entry.variant.as_deref().unwrap_or_default();
+    format!("{} {} {variant}", entry.authority, entry.target)
+}
+
+impl<S: Stock> Desk<S> {
+    fn view(&self, pages: &Pages, items: Vec<EntryItem>, next: Option<String>) -> View {
+        let (entries, bytes) = self.stock.totals();
+        let (hits, asked) = self.stock.hits();
+        let root = match &pages.site {
+            Some(Site::Root(root)) => Some(root.display().to_string()),
+            Some(Site::Origins(_)) | None => None,
+        };
+        let requests = self.stock.requests().into_iter();
+        View {
+            site: pages.site.as_ref().map(|site| match site {
+                Site::Origins(_) => "origin",
+                Site::Root(_) => "root",
+            }),
+            root,
+            origins: self.stock.origins().into_iter().map(OriginItem::of).collect(),
+            strict: pages.strict,
+            entries,
+            bytes,
+            capacity_bytes: pages.capacity_bytes(),
+            requests: requests
+                .map(|(status, number)| (status.to_owned(), number.into()))
+                .collect(),
+            hit_ratio: ratio(hits, asked),
+            rules: pages.rules.iter().map(rule).collect(),
+            warm_up: self.warming.job().map(JobItem::of),
+            items,
+            next,
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a share for people; counts stay far below 2^53"
+)]
+fn ratio(hits: u64, asked: u64) -> Option<f64> {
+    (asked > 0).then(|| hits as f64 / asked as f64)
+}
+
+/// A rule, in the words of the configuration.
+fn rule(rule: &PageRule) -> Value {
+    let variants = rule.variants.iter();
+    let variants: Vec<Value> = variants
+        .map(|variant| json!({"cookie": variant.cookie, "values": variant.values}))
+        .collect();
+    json!({
+        "path": rule.path.to_string(),
+        "ttlSeconds": rule.ttl.as_secs_f64(),
+        "staleWhileRevalidateSeconds": rule.stale_while_revalidate.as_secs_f64(),
+        "staleIfErrorSeconds": rule.stale_if_error.as_secs_f64(),
+        "downstreamTtlSeconds": rule.downstream_ttl.as_secs_f64(),
+        "query": rule.query,
+        "variants": variants,
+        "warm": rule.warm,
+    })
+}
+
+impl OriginItem {
+    fn of(origin: OriginState) -> Self {
+        let (state, last_error) = match origin.last {
+            None => ("unknown", None),
+            Some(Ok(())) => ("up", None),
+            Some(Err(why)) => ("down", Some(why)),
+        };
+        Self {
+            host: origin.host,
+            url: origin.url,
+            state,
+            last_error,
+        }
+    }
+}
+
+impl EntryItem {
+    fn of(entry: Entry) -> Self {
+        let seconds = |duration: std::time::Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        Self {
+            host: entry.authority,
+            path: entry.target,
+            variant: entry.variant,
+            status: entry.status,
+            bytes: entry.bytes,
+            age_seconds: entry.age.as_secs(),
+            fresh_for_seconds: match entry.fresh_for {
+                Ok(left) => seconds(left),
+                // Stale for less than a second is stale.
+                Err(over) => seconds(over).max(1).saturating_neg(),
+            },
+            hits: entry.hits,
+            tags: entry.tags,
+        }
+    }
+}
