@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::Html;
 use axum::routing::get;
+use gantry::model::page::PageRequest;
 use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -164,4 +165,56 @@ async fn a_single_page_app_tells_where_it_goes_and_what_was_reached() {
     );
     run("navigator.sendBeacon('/api/end', '{}')").await;
     assert_eq!(next(&mut told).await.0, "/api/end");
+}
+
+#[tokio::test]
+async fn what_a_page_says_was_reached_is_a_conversion_on_disk() {
+    let site = Router::new()
+        .route("/", get(|| async { Html(page("/_g", "")) }))
+        .route("/favicon.ico", get(StatusCode::NO_CONTENT));
+    let goals = "[server]\nprefix = \"/_g\"\n[funnel]\ngoals = [{ name = \"signup\" }]\n";
+    let appliance = Appliance::build().config(goals).site(site).start().await;
+    let chromium = Chromium::start().await;
+    let browser = chromium.client();
+    browser.goto(&appliance.public_url()).await.expect("the page");
+    let reached = "const order = { value: 19.5, idempotencyKey: 'order-7' };
+        gantry.convert('signup', order); gantry.convert('signup', order); gantry.convert('signup', { value: '0.01' });
+        history.pushState({}, '', '/welcome')";
+    browser
+        .execute(reached, Vec::new())
+        .await
+        .expect("the page answers");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    let amounts = loop {
+        let all = PageRequest {
+            limit: 10,
+            after: None,
+        };
+        let counted = appliance.store.conversions(all).await.expect("conversions").items;
+        let mut amounts: Vec<String> = counted
+            .iter()
+            .filter_map(|one| Some(one.value?.to_string()))
+            .collect();
+        amounts.sort();
+        if amounts.len() >= 2 || std::time::Instant::now() > deadline {
+            break amounts;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    assert_eq!(
+        amounts,
+        ["0.01", "19.50"],
+        "one for each, however often it is told"
+    );
+    let told = "const done = arguments[0];
+        const views = () => performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/_g/api/view'));
+        const look = () => (views().length ? done(views()[0].responseStatus) : setTimeout(look, 20));
+        look();";
+    let status = browser
+        .execute_async(told, Vec::new())
+        .await
+        .expect("the page answers");
+    assert_eq!(status, json!(202), "below the prefix, as plain text");
+    assert_eq!(chromium.console_errors(), [""; 0]);
+    appliance.assert_clean().await;
 }
