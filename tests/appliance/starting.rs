@@ -109,6 +109,7 @@ async fn status_tells_what_runs() {
         [
             "replay",
             "schedules",
+            "funnel",
             "limits-sweeper",
             "recent-sampler",
             "series-recorder",
