@@ -5,7 +5,6 @@ use redb::{ReadableTable, TableDefinition, WriteTransaction};
 use super::planted::Plant;
 
 type Bytes = &'static [u8];
-type Plant = fn(&WriteTransaction);
 
 const CURSORS: TableDefinition<'_, &str, u64> = TableDefinition::new("cursors");
 const ROLLUPS: TableDefinition<'_, (u8, u8, i64), Bytes> = TableDefinition::new("rollups");
