@@ -12,6 +12,8 @@ use crate::model::time::http_date;
 /// The longest an answer is taken for fresh where nobody said so: a week. RFC 9111 §4.2.2 gives a tenth of its age and
 /// leaves the bound to us.
 const HEURISTIC_MOST: Duration = Duration::from_secs(7 * 86_400);
+/// What stands for every number of seconds above it (§1.2.2).
+const SECONDS_MAX: u64 = 1 << 31;
 /// The tenth.
 const HEURISTIC_SHARE: u32 = 10;
 
@@ -102,6 +104,8 @@ impl Terms {
             return Err(NotStored::Authorization);
         }
         let (lifetime, is_explicit) = lifetime(&says, exchange, times.1).ok_or(NotStored::NoLifetime)?;
+        // §4.2.1: what says of itself in no clear way how fresh it is, is taken for stale.
+        let lifetime = age_field(answered).map_or(Duration::ZERO, |_| lifetime);
         Ok(Self {
             lifetime,
             stale_while_revalidate: says.stale_while_revalidate.map_or(Duration::ZERO, Delta::or_none),
@@ -148,21 +152,23 @@ pub(in crate::pages) fn between(from: Millis, to: Millis) -> Duration {
 
 /// How old an answer was when it came (§4.2.3).
 fn initial_age(answered: &HeaderMap, (asked_at, came_at): (Millis, Millis)) -> Duration {
-    let said = age_field(answered);
+    let said = age_field(answered).unwrap_or(Duration::ZERO);
     let apparent = date(answered, &DATE, came_at).map_or(Duration::ZERO, |made_at| between(made_at, came_at));
     // A `Date` has whole seconds: less than one is no age.
     let apparent = Duration::from_secs(apparent.as_secs());
     apparent.max(said + between(asked_at, came_at))
 }
 
-/// The first `Age` that is a number; what is none is passed over (§5.1).
-fn age_field(answered: &HeaderMap) -> Duration {
-    let first = answered.get(AGE).and_then(|line| line.to_str().ok());
-    let digits = first.and_then(|text| text.split(',').next()).map(str::trim);
-    let seconds = digits
-        .filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
-        .map(|text| text.parse::<u64>().unwrap_or(1 << 31).min(1 << 31));
-    Duration::from_secs(seconds.unwrap_or(0))
+/// `Age`; `None` where it is not one number of seconds (§5.1), so that nobody can say how old the answer is.
+fn age_field(answered: &HeaderMap) -> Option<Duration> {
+    let mut lines = answered.get_all(AGE).iter();
+    let Some(line) = lines.next() else {
+        return Some(Duration::ZERO);
+    };
+    let text = line.to_str().ok().map(str::trim)?;
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = text.parse::<u64>().unwrap_or(SECONDS_MAX).min(SECONDS_MAX);
+    (is_number && lines.next().is_none()).then(|| Duration::from_secs(seconds))
 }
 
 /// For how long an answer is fresh, and whether its origin said so (§4.2.1, §4.2.2).

@@ -2,14 +2,19 @@
 
 use http::HeaderMap;
 use http::header::{
-    CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderName, TRAILER,
+    CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderName, TRAILER,
     TRANSFER_ENCODING, UPGRADE,
 };
 
-/// What says how the stored body is to be read, and so stays with it.
-const STAYS: [HeaderName; 8] = [
+const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
+const CONTENT_DIGEST: HeaderName = HeaderName::from_static("content-digest");
+
+/// What says how the stored body is to be read, or stands for its very bytes, and so stays with it.
+const STAYS: [HeaderName; 10] = [
     CONTENT_ENCODING,
-    CONTENT_TYPE,
+    CONTENT_MD5,
+    CONTENT_DIGEST,
+    ETAG,
     CONTENT_RANGE,
     CONTENT_LENGTH,
     TRANSFER_ENCODING,

@@ -130,6 +130,23 @@ fn an_answer_may_be_old_when_it_comes() {
     assert_eq!(age(&[("age", "30")], 2_000), 32);
     assert_eq!(age(&[("date", &date(CAME.0 - 40_000)), ("age", "30")], 0), 40);
     assert_eq!(age(&[("date", &date(CAME.0 + 40_000))], 0), 0);
-    assert_eq!(age(&[("age", "x")], 0), 0);
-    assert_eq!(age(&[("age", "-1")], 0), 0);
+}
+
+#[test]
+fn an_age_that_is_none_makes_stale() {
+    for age in ["x", "-1", "1.0", "0, 0", "7;a=1", ""] {
+        assert_eq!(
+            fresh_for(&[("cache-control", "max-age=60"), ("age", age)]),
+            Some(0),
+            "{age}"
+        );
+    }
+    assert_eq!(
+        fresh_for(&[("cache-control", "max-age=60"), ("age", "0"), ("age", "0")]),
+        Some(0)
+    );
+    assert_eq!(
+        fresh_for(&[("cache-control", "max-age=60"), ("age", "99999999999999999999")]),
+        Some(60)
+    );
 }
