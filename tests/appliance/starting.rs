@@ -110,6 +110,7 @@ async fn status_tells_what_runs() {
             "replay",
             "schedules",
             "funnel",
+            "warm",
             "limits-sweeper",
             "recent-sampler",
             "series-recorder",
