@@ -82,6 +82,7 @@ pub(super) struct Cache {
     purges: AtomicU64,
     bytes: Gauge,
     largest: u64,
+    capacity: u64,
 }
 
 impl Cache {
@@ -107,12 +108,18 @@ impl Cache {
             purges: AtomicU64::new(0),
             bytes: shown,
             largest: (capacity / LARGEST_SHARE).min(LARGEST),
+            capacity,
         }
     }
 
     /// The largest body that is stored, in bytes.
     pub(super) const fn largest(&self) -> u64 {
         self.largest
+    }
+
+    /// What it may hold, in bytes.
+    pub(super) const fn capacity(&self) -> u64 {
+        self.capacity
     }
 
     pub(super) fn get(&self, key: &str) -> Option<Arc<Slot>> {
@@ -164,6 +171,13 @@ impl Cache {
                 slot.is_promising = true;
                 slot.alone_until = None;
             });
+        }
+    }
+
+    /// Takes what is under one key out.
+    pub(super) fn forget(&self, key: &str) {
+        if self.slots.remove(key).is_some() {
+            self.show();
         }
     }
 

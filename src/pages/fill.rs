@@ -1,10 +1,11 @@
 //! Filling: one request to the origin for all who want a page, and what becomes of its answer.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::header::SET_COOKIE;
+use http::header::{CONTENT_ENCODING, SET_COOKIE};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use tokio::time::timeout;
@@ -103,7 +104,9 @@ impl Judge {
             return terms.map_or(Verdict::Alone, Verdict::Keep);
         }
         let says = Directives::of_response(answered);
+        // A coding that nobody asked for is not one that everybody can read.
         let is_own = answered.contains_key(SET_COOKIE)
+            || answered.contains_key(CONTENT_ENCODING)
             || says.no_store
             || !matches!(says.private, super::policy::Extent::Nothing);
         if is_own {
@@ -144,6 +147,44 @@ fn is_kept_by_rule(status: StatusCode) -> bool {
         status.as_u16(),
         200 | 203 | 204 | 300 | 301 | 302 | 303 | 307 | 308
     )
+}
+
+/// The bytes of one answer on its way in, within those of all that are to be kept.
+struct Coming<'a> {
+    all: &'a AtomicU64,
+    bytes: u64,
+    held: u64,
+}
+
+impl<'a> Coming<'a> {
+    const fn new(all: &'a AtomicU64) -> Self {
+        Self {
+            all,
+            bytes: 0,
+            held: 0,
+        }
+    }
+
+    /// So many more; gives the bytes of all.
+    fn add(&mut self, bytes: usize) -> u64 {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.held = self.held.saturating_add(bytes);
+        self.all.fetch_add(bytes, Relaxed).saturating_add(bytes)
+    }
+}
+
+impl Coming<'_> {
+    /// It is not kept, after all.
+    fn let_go(&mut self) {
+        self.all.fetch_sub(std::mem::take(&mut self.held), Relaxed);
+    }
+}
+
+impl Drop for Coming<'_> {
+    fn drop(&mut self) {
+        self.let_go();
+    }
 }
 
 impl Inner {
@@ -269,21 +310,23 @@ impl Inner {
 
     /// Takes a body in to its end; `None` where it is not kept.
     async fn pump(&self, filling: &Arc<Filling>, flight: &Flight, mut body: Body) -> Option<Bytes> {
-        let mut total = 0_u64;
+        let mut coming = Coming::new(&self.coming);
         let mut passing = false;
         let ends = filling.draft.length;
         loop {
             let frame = match timeout(SILENCE_MAX, body.frame()).await {
                 Ok(Some(Ok(frame))) => frame,
-                Ok(None) if ends.is_none_or(|length| length == total) => return filling.finish(),
+                Ok(None) if ends.is_none_or(|length| length == coming.bytes) => return filling.finish(),
                 Ok(None | Some(Err(_))) | Err(_) => {
                     filling.break_off();
                     return None;
                 }
             };
             let Ok(chunk) = frame.into_data() else { continue };
-            total = total.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
-            if !passing && total > self.cache.largest() {
+            let all = coming.add(chunk.len());
+            if passing {
+                coming.let_go();
+            } else if coming.bytes > self.cache.largest() || all > self.cache.capacity() {
                 passing = true;
                 flight.close();
                 filling.pass();

@@ -34,12 +34,13 @@ mod warm;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::response::IntoResponse;
-use http::header::{AUTHORIZATION, COOKIE};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, COOKIE, HeaderName};
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use tokio::sync::{Semaphore, oneshot, watch};
@@ -113,6 +114,8 @@ struct Inner {
     cache: Cache,
     flights: Flights,
     tunnels: Arc<Semaphore>,
+    /// The bytes of answers on their way in that are to be kept; no more than the cache may hold.
+    coming: AtomicU64,
 }
 
 /// A request, and what is known of it.
@@ -151,6 +154,7 @@ impl Pages {
             origin,
             flights: Flights::default(),
             tunnels: Arc::new(Semaphore::new(TUNNELS)),
+            coming: AtomicU64::new(0),
         })))
     }
 
@@ -238,15 +242,23 @@ impl Inner {
         if let (Ok(answer), true) = (&answer, invalidate::is_unsafe(&asking.parts.method)) {
             let authority = asking.target.authority.as_str();
             let target = (authority, asking.target.path_and_query.as_str());
-            let keys: Vec<String> = invalidate::targets(target, answer.status(), answer.headers())
-                .iter()
-                .map(|target| target::key(authority, target))
-                .collect();
-            if keys.iter().any(|key| self.cache.peek(key).is_some()) {
-                self.cache.remove(|key, _| keys.iter().any(|known| known == key));
+            for target in invalidate::targets(target, answer.status(), answer.headers()) {
+                self.invalidate(asking.pages, (authority, &target));
             }
         }
         self.by_origin(asking, answer, How::Bypass)
+    }
+
+    /// Takes out what is stored of a target, for whichever cookies.
+    fn invalidate(&self, pages: &config::Pages, (authority, target): (&str, &str)) {
+        for page in warm::with_variants(pages, authority, target) {
+            let mut key = target::key(authority, target);
+            if let Some(cookie) = &page.cookie {
+                key.push('\n');
+                key.push_str(cookie);
+            }
+            self.cache.forget(&key);
+        }
     }
 
     /// Looks for what is stored, and else asks.
@@ -311,10 +323,14 @@ impl Inner {
         let is_alone = slot.is_some_and(|slot| slot.is_alone(now));
         let is_for_one = match asking.target.mode {
             Mode::Strict => asking.parts.method == Method::HEAD || asks.no_store,
-            Mode::Ruled(_) => is_alone,
+            Mode::Ruled(_) => is_alone || is_told_apart(asking, slot),
             Mode::Open => {
-                let may_be_shared = slot.is_some_and(|slot| slot.is_promising || !slot.stored().is_empty());
-                is_alone || asking.parts.method == Method::HEAD || !may_be_shared
+                let may_be_shared = match slot {
+                    Some(slot) => slot.is_promising || !slot.stored().is_empty(),
+                    None => normal::is_of_an_asset(asking.parts.uri.path()),
+                };
+                let is_read = asking.parts.method == Method::GET;
+                is_alone || is_told_apart(asking, slot) || !is_read || !may_be_shared
             }
         };
         if is_for_one {
@@ -371,6 +387,7 @@ impl Inner {
         };
         match phase {
             Phase::Filling(filling) if policy::matches(&filling.draft.varied, &asking.parts.headers) => {
+                let how = filling.draft.terms.as_ref().map_or(How::Alone, |_| how);
                 match answer::from_filling(&filling, asking.parts, how) {
                     Some(answer) => (answer, PageStatus::Miss),
                     None => self.alone(asking).await,
@@ -382,7 +399,11 @@ impl Inner {
                 let is_same = stored
                     .as_ref()
                     .is_some_and(|stored| stored.body.as_ptr() == page.body.as_ptr());
-                let how = if is_same { How::Revalidated } else { how };
+                let how = match page.terms() {
+                    None => How::Alone,
+                    Some(_) if is_same => How::Revalidated,
+                    Some(_) => how,
+                };
                 let told = (self.clock.now(), how);
                 (answer::from_stored(&page, asking.parts, told), PageStatus::Miss)
             }
@@ -480,11 +501,8 @@ impl Inner {
         let Some(slot) = self.cache.peek(&asking.target.key) else {
             return varied;
         };
-        for name in slot
-            .varies_by
-            .iter()
-            .filter(|name| **name != COOKIE && **name != AUTHORIZATION)
-        {
+        let not_of_a_key = [COOKIE, AUTHORIZATION, ACCEPT_ENCODING];
+        for name in slot.varies_by.iter().filter(|name| !not_of_a_key.contains(name)) {
             for value in asking.parts.headers.get_all(name) {
                 varied.append(name.clone(), value.clone());
             }
@@ -548,6 +566,13 @@ fn is_for(asking: &Asking<'_>, stored: &Stored) -> bool {
             is_for_all || !asking.parts.headers.contains_key(COOKIE)
         }
     }
+}
+
+/// Whether the last answer under a key depended on who asks, and this request says that.
+fn is_told_apart(asking: &Asking<'_>, slot: Option<&Slot>) -> bool {
+    let says =
+        |name: &HeaderName| [COOKIE, AUTHORIZATION].contains(name) && asking.parts.headers.contains_key(name);
+    slot.is_some_and(|slot| slot.varies_by.iter().any(says))
 }
 
 /// RFC 9111 §5.2.1.7.

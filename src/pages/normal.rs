@@ -85,6 +85,35 @@ const fn hex(digit: u8) -> Option<u8> {
     }
 }
 
+/// Whether a path is that of what pages are made of, by its ending: what is likely for everybody.
+pub(super) fn is_of_an_asset(path: &str) -> bool {
+    const ENDINGS: [&str; 20] = [
+        "css",
+        "js",
+        "mjs",
+        "map",
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "webp",
+        "avif",
+        "svg",
+        "ico",
+        "woff",
+        "woff2",
+        "ttf",
+        "otf",
+        "mp4",
+        "webm",
+        "wasm",
+        "webmanifest",
+    ];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.')
+        .is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,6 +163,14 @@ mod tests {
         ] {
             assert_eq!(path(odd), None, "{odd}");
         }
+    }
+
+    #[test]
+    fn what_pages_are_made_of_is_told_by_its_ending() {
+        assert!(is_of_an_asset("/_next/static/app.js") && is_of_an_asset("/a.b.woff2"));
+        assert!(
+            !is_of_an_asset("/launch") && !is_of_an_asset("/v1.js/launch") && !is_of_an_asset("/page.html")
+        );
     }
 
     fn query(query: &str, listed: &[&str]) -> String {

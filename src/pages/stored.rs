@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use bytes::Bytes;
 use http::header::{
-    AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, EXPIRES, HeaderName,
-    LAST_MODIFIED, PRAGMA, VARY,
+    ACCEPT_ENCODING, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, EXPIRES,
+    HeaderName, LAST_MODIFIED, PRAGMA, VARY,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
@@ -81,10 +81,14 @@ impl Draft {
             && !says.no_transform
             && !headers.contains_key(CONTENT_ENCODING)
             && pack::is_worth_it(&headers, usize::MAX);
-        if may_pack {
+        if may_pack && !vary.fields().contains(&ACCEPT_ENCODING) {
             headers.append(VARY, HeaderValue::from_static("Accept-Encoding"));
         }
-        let varied = vary.of_request(made_for.asked);
+        let mut varied = vary.of_request(made_for.asked);
+        if !made_for.strict {
+            // Who asked in nobody's name asked for no coding: each client gets its own from us.
+            varied.retain(|(name, _)| *name != ACCEPT_ENCODING);
+        }
         Self {
             status,
             headers,
