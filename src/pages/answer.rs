@@ -84,10 +84,11 @@ pub(super) fn from_stored(stored: &Stored, parts: &Parts, (now, how): (Millis, H
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
             return answer;
         }
-        if parts.headers.contains_key(RANGE) && parts.method == Method::GET {
-            if let Some(part) = part(stored, parts, answer.headers_mut()) {
-                return with_part(answer, part);
-            }
+        if parts.headers.contains_key(RANGE)
+            && parts.method == Method::GET
+            && let Some(part) = part(stored, parts, answer.headers_mut())
+        {
+            return with_part(answer, part);
         }
     }
     let body = coded(stored, parts, answer.headers_mut());

@@ -483,6 +483,8 @@ impl Inner {
         if asking.target.mode == Mode::Strict {
             let mut asked = asking.parts.headers.clone();
             policy::hop::strip(&mut asked);
+            // What one client says of itself is not said for all.
+            pass::strip_of_a_proxy(&mut asked);
             for own in &policy::conditional::OWN {
                 asked.remove(own);
             }

@@ -31,7 +31,7 @@ const DOWN_MS: i64 = 1_000;
 /// The header by which an origin knows its own front; one from outside is removed.
 pub(super) const X_INTERNAL_REQUEST: HeaderName = HeaderName::from_static("x-internal-request");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+pub(super) const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Who we say we are where nobody in particular asks.
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("gantry/", env!("CARGO_PKG_VERSION")));

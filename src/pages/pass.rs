@@ -8,14 +8,14 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::header::{CONNECTION, UPGRADE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::copy_bidirectional;
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::origin::{Fault, Origin};
+use super::origin::{Fault, Origin, X_FORWARDED_PROTO};
 use super::policy::hop;
 use super::{Asking, Inner};
 use crate::web::client::X_FORWARDED_FOR;
@@ -101,16 +101,10 @@ impl Inner {
 
     /// What the client says of itself as a proxy would is believed only from a proxy we trust.
     fn tell_of_client(&self, asking: &Asking<'_>, headers: &mut HeaderMap) {
-        let is_proxy = self.front.is_proxy(asking.peer);
-        let foreign: Vec<_> = headers
-            .keys()
-            .filter(|name| {
-                is_of_a_proxy(name.as_str()) && !(is_proxy && name.as_str() == "x-forwarded-proto")
-            })
-            .cloned()
-            .collect();
-        for name in foreign {
-            headers.remove(name);
+        let protocol = headers.get(X_FORWARDED_PROTO).cloned();
+        strip_of_a_proxy(headers);
+        if let Some(protocol) = protocol.filter(|_| self.front.is_proxy(asking.peer)) {
+            headers.insert(X_FORWARDED_PROTO, protocol);
         }
         if let Ok(client) = HeaderValue::from_str(&asking.client.to_string()) {
             headers.insert(X_FORWARDED_FOR, client);
@@ -161,22 +155,59 @@ impl Inner {
     }
 }
 
-/// Whether a field is one by which proxies speak of the client, or by which a request asks to be taken for another.
+/// Takes out the fields by which proxies speak of a client or of a request, and by which a request asks to be taken for another.
+pub(super) fn strip_of_a_proxy(headers: &mut HeaderMap) {
+    // CGI and its heirs read both signs as one.
+    let foreign = |name: &&HeaderName| is_of_a_proxy(&name.as_str().replace('_', "-"));
+    let foreign: Vec<HeaderName> = headers.keys().filter(foreign).cloned().collect();
+    for name in foreign {
+        headers.remove(name);
+    }
+}
+
 fn is_of_a_proxy(name: &str) -> bool {
-    name.starts_with("x-forwarded-")
+    // The first are the words of proxies in general and of some content networks, the next those that frameworks and servers take
+    // for the request itself, the last those that Next.js and its hosts say among themselves.
+    name.starts_with("x-forwarded")
+        || name.starts_with("x-invoke-")
+        || name.starts_with("x-middleware-")
         || matches!(
             name,
             "forwarded"
+                | "forwarded-for"
                 | "x-real-ip"
                 | "x-client-ip"
-                | "x-host"
-                | "x-original-url"
-                | "x-rewrite-url"
+                | "x-cluster-client-ip"
+                | "x-originating-ip"
+                | "x-remote-ip"
+                | "x-remote-addr"
+                | "x-proxyuser-ip"
+                | "x-custom-ip-authorization"
+                | "client-ip"
+                | "true-client-ip"
+                | "cf-connecting-ip"
+                | "fastly-client-ip"
+                | "front-end-https"
+                | "x-timer"
+                | "x-url-scheme"
+        )
+        || matches!(
+            name,
+            "x-host"
+                | "x-http-host-override"
                 | "x-original-host"
+                | "x-original-url"
+                | "x-original-uri"
+                | "x-rewrite-url"
+                | "x-proxy-url"
+                | "request-uri"
+                | "base-url"
                 | "x-http-method-override"
                 | "x-http-method"
                 | "x-method-override"
+                | "x-wap-profile"
         )
+        || matches!(name, "x-matched-path" | "x-now-route-matches")
 }
 
 /// Whether a request asks to switch protocols.
