@@ -1,10 +1,11 @@
-//! The audit: what sources and receiver wrote down against the appliance while it runs, and the voters' own record
+//! The audit: what sources and receiver wrote down against the appliance while it runs, and the voters' and visitors' own records
 //! against the file, after the appliance has stopped and the file is opened again.
 
 mod arrivals;
 mod count;
 mod events;
 mod figures;
+mod front;
 mod roll;
 
 use std::sync::atomic::Ordering::Relaxed;
@@ -63,6 +64,7 @@ pub(super) async fn hold(ended: Ended<'_>, screen: &mut Screen) -> anyhow::Resul
     let mut checks = Checks { screen, failed: 0 };
     checks.title("Audit");
     checks.answers(voters);
+    checks.seen(cast.visitors.diary());
     checks.watchers(&stage, cast.watchers).await;
     checks.events(&stage, cast, delivered_in).await?;
 
@@ -75,6 +77,7 @@ pub(super) async fn hold(ended: Ended<'_>, screen: &mut Screen) -> anyhow::Resul
     };
     drop(store);
     cast.receiver.close().await;
+    cast.origin.close().await;
     let path = directory.data();
     let opening = move || {
         let options = Options {
@@ -87,6 +90,7 @@ pub(super) async fn hold(ended: Ended<'_>, screen: &mut Screen) -> anyhow::Resul
         .await?
         .context("the file cannot be opened again")?;
     let visitors = checks.file(&store, &before, voters.ledger().pages()).await?;
+    checks.funnel(&store, cast.visitors.diary()).await?;
     store.close().await?;
     let failed = checks.failed;
     figures::write(checks.screen, cast, last, Outcome { visitors, failed });

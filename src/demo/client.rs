@@ -1,4 +1,4 @@
-//! A client with a key: HTTP/1.1, kept alive, one request at a time.
+//! Clients: HTTP/1.1, kept alive, one request at a time; with a key or without.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST, HeaderValue};
-use http::{Method, Request};
+use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -30,11 +30,23 @@ pub(super) struct Answer {
 }
 
 /// One connection, opened when it is needed.
-pub(super) struct Client {
+pub(super) struct Connection {
     to: SocketAddr,
-    authorization: HeaderValue,
     tasks: Tasks,
-    connection: Option<SendRequest<Full<Bytes>>>,
+    requests: Option<SendRequest<Full<Bytes>>>,
+}
+
+/// What came back, whole.
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+/// Somebody with a key.
+pub(super) struct Client {
+    connection: Connection,
+    authorization: HeaderValue,
 }
 
 impl Client {
@@ -42,10 +54,8 @@ impl Client {
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", key.expose()))?;
         authorization.set_sensitive(true);
         Ok(Self {
-            to,
+            connection: Connection::new(to, tasks),
             authorization,
-            tasks,
-            connection: None,
         })
     }
 
@@ -59,32 +69,52 @@ impl Client {
         let request = Request::builder()
             .method(method)
             .uri(path)
-            .header(HOST, self.to.to_string())
+            .header(HOST, self.connection.to.to_string())
             .header(AUTHORIZATION, &self.authorization)
             .body(Full::new(body.into()))?;
+        let reply = self.connection.send(request).await?;
+        let said = reply.headers.get("x-event-status");
+        Ok(Answer {
+            status: reply.status,
+            event_status: said
+                .and_then(|said| said.to_str().ok())
+                .unwrap_or_default()
+                .to_owned(),
+            body: reply.body,
+        })
+    }
+}
+
+impl Connection {
+    pub(super) const fn new(to: SocketAddr, tasks: Tasks) -> Self {
+        Self {
+            to,
+            tasks,
+            requests: None,
+        }
+    }
+
+    /// Sends a request and reads the whole answer. After an error whether it was heeded is unknown.
+    pub(super) async fn send(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Reply> {
         timeout(ANSWER_WAIT, self.exchange(request))
             .await
             .context("no answer in time")?
     }
 
-    async fn exchange(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Answer> {
-        let mut connection = match self.connection.take() {
-            Some(connection) if !connection.is_closed() => connection,
+    async fn exchange(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Reply> {
+        let mut requests = match self.requests.take() {
+            Some(requests) if !requests.is_closed() => requests,
             _ => self.open().await?,
         };
-        connection.ready().await?;
-        let (head, body) = connection.send_request(request).await?.into_parts();
+        requests.ready().await?;
+        let (head, body) = requests.send_request(request).await?.into_parts();
         let body = Limited::new(body, MAX_ANSWER).collect().await;
         let body = body.map_err(|error| anyhow::anyhow!(error))?.to_bytes();
         // A connection that failed is not used again.
-        self.connection = Some(connection);
-        let said = head.headers.get("x-event-status");
-        Ok(Answer {
+        self.requests = Some(requests);
+        Ok(Reply {
             status: head.status.as_u16(),
-            event_status: said
-                .and_then(|said| said.to_str().ok())
-                .unwrap_or_default()
-                .to_owned(),
+            headers: head.headers,
             body,
         })
     }

@@ -32,6 +32,18 @@ const SPIKE_EVERY: f64 = 20.0;
 const SPIKE_FROM: f64 = 6.0;
 const SPIKE_SECONDS: f64 = 2.0;
 
+/// Without an end, the site is gone once per this many seconds, from and for how many.
+const SITE_TURN: f64 = 20.0;
+const SITE_DOWN_FROM: f64 = 9.0;
+const SITE_DOWN_SECONDS: f64 = 5.0;
+/// Of a launch with an end, from when and until when it is gone, in parts of the whole.
+const SITE_DOWN_PART: (f64, f64) = (0.4, 0.8);
+/// Of a launch with an end, at most so many seconds count for that: a longer one has its outages in turn.
+const SITE_ENDS_WITHIN: u64 = 20;
+
+/// A visitor in so many signs up.
+const VISITORS_A_SIGNUP: u64 = 8;
+
 /// What a voter does beside voting once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Habit {
@@ -114,6 +126,23 @@ pub(super) fn crowd(elapsed: Duration) -> Crowd {
     Crowd::Wave(LOW + (HIGH - LOW) * wave)
 }
 
+/// Whether the maker's own site is gone when `elapsed` has passed, in a launch of so many seconds.
+pub(super) fn site_is_down(elapsed: Duration, seconds: Option<u64>) -> bool {
+    let at = elapsed.as_secs_f64();
+    match seconds {
+        Some(seconds) if seconds <= SITE_ENDS_WITHIN => {
+            let whole = Duration::from_secs(seconds).as_secs_f64();
+            (whole * SITE_DOWN_PART.0..whole * SITE_DOWN_PART.1).contains(&at)
+        }
+        _ => (SITE_DOWN_FROM..SITE_DOWN_FROM + SITE_DOWN_SECONDS).contains(&(at % SITE_TURN)),
+    }
+}
+
+/// Whether the visitor of this number signs up.
+pub(super) const fn signs_up(visitor: u64) -> bool {
+    visitor.is_multiple_of(VISITORS_A_SIGNUP)
+}
+
 /// A number that looks drawn by lot and is always the same for the same user: SplitMix64's finaliser.
 pub(super) const fn chance(voter: u64, user: u64) -> u64 {
     let mut x = (voter << 40 ^ user).wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -146,6 +175,18 @@ mod tests {
         let count = |habit| habits.iter().filter(|h| **h == habit).count();
         assert!((300..500).contains(&count(Habit::SendsTwice)));
         assert!((120..280).contains(&count(Habit::TriesAgain)));
+    }
+
+    #[test]
+    fn the_site_falls_over_within_every_launch_and_comes_back() {
+        for seconds in [Some(1), Some(3), Some(20), Some(600), None] {
+            let end = Duration::from_secs(seconds.unwrap_or(60));
+            let down: Vec<bool> = (0..1_000)
+                .map(|n| site_is_down(end.mul_f64(f64::from(n) / 1_000.0), seconds))
+                .collect();
+            assert!(down.iter().any(|down| *down), "{seconds:?}");
+            assert!(!down[0] && !down[999], "{seconds:?}");
+        }
     }
 
     #[test]

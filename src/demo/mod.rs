@@ -1,21 +1,23 @@
 //! Demo: a whole launch on this machine, with nothing else installed.
 //!
 //! It starts the appliance on a temporary file, opens a poll, and lets a few hundred voters and a few watchers loose on
-//! it over real loopback connections. Sources send it events with a key, and it delivers them to a receiver that limits,
-//! fails and is down for a while. A terminal shows what happens; a browser may join in. At the end, when everything has
-//! been delivered, the records of voters, sources and receiver are held against the appliance and its file: the audit
+//! it over real loopback connections. Visitors follow links to its page, which is made by a site behind it that is slow and falls over;
+//! some of them sign up. Sources send it events with a key, and it delivers them to a receiver that limits, fails and is down for a while. A terminal shows what happens; a browser may join in. At the end, when everything has
+//! been delivered, the records of voters, visitors, sources and receiver are held against the appliance and its file: the audit
 //! says whether anything acknowledged was lost or counted twice.
 //!
-//! Voters, watchers and sources know the appliance only through HTTP, and the audit knows nothing they and the receiver
+//! Voters, watchers, visitors and sources know the appliance only through HTTP, and the audit knows nothing they and the receiver
 //! did not write down before. The temporary directory is gone afterwards, however the launch ends.
 
 mod launch;
+mod origin;
 mod site;
 mod stage;
 
 mod connection;
 mod ledger;
 mod meter;
+mod visitors;
 mod voters;
 mod watchers;
 
@@ -41,17 +43,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::event::DeliveryStatus;
 use crate::runtime::Tasks;
+use origin::Origin;
 use reading::{Gauge, Reading};
 use receiver::Receiver;
 use screen::Screen;
 use sources::Sources;
-use stage::Stage;
+use stage::{Around, Stage};
+use visitors::Visitors;
 use voters::Voters;
 use watchers::Watchers;
 
 /// How often the terminal is drawn anew.
 const DRAW_EVERY: Duration = Duration::from_millis(100);
-/// How long voters and sources have to finish what they are at.
+/// How long voters, visitors and sources have to finish what they are at.
 const FINISH_WAIT: Duration = Duration::from_secs(30);
 /// How long deliveries have to arrive once nothing happens any more.
 const DELIVERY_WAIT: Duration = Duration::from_secs(30);
@@ -71,6 +75,8 @@ pub struct Settings {
 struct Cast<'a> {
     voters: &'a Voters,
     watchers: &'a Watchers,
+    visitors: &'a Visitors,
+    origin: &'a Origin,
     sources: &'a Sources,
     receiver: &'a Receiver,
 }
@@ -85,16 +91,26 @@ pub async fn run(settings: Settings) -> anyhow::Result<bool> {
     let receiver = Receiver::open(settings.seconds)
         .await
         .context("nothing can be received")?;
-    let stage = Stage::set(receiver.at()).await?;
+    let origin = Origin::open(settings.seconds)
+        .await
+        .context("there is no site to stand in front of")?;
+    let around = Around {
+        origin: origin.at(),
+        receiver: receiver.at(),
+    };
+    let stage = Stage::set(around).await?;
 
     let tasks = Tasks::new();
     let stop = CancellationToken::new();
     let watchers = Watchers::start(&tasks, stage.public(), &stop);
     let voters = Voters::start(stage.public(), watchers.probes());
+    let visitors = Visitors::start(stage.public());
     let sources = Sources::start(stage.public(), stage.ingest_key(), settings.seconds)?;
     let cast = Cast {
         voters: &voters,
         watchers: &watchers,
+        visitors: &visitors,
+        origin: &origin,
         sources: &sources,
         receiver: &receiver,
     };
@@ -105,12 +121,13 @@ pub async fn run(settings: Settings) -> anyhow::Result<bool> {
     let last = gauge.read();
     let closing = async {
         voters.stop();
+        visitors.stop();
         sources.stop();
         timeout(FINISH_WAIT, async {
-            tokio::join!(voters.finished(), sources.finished())
+            tokio::join!(voters.finished(), visitors.finished(), sources.finished())
         })
         .await
-        .context("voters and sources did not finish")?;
+        .context("voters, visitors and sources did not finish")?;
         let delivered_in = deliver(&stage, &mut gauge, &last, &mut screen).await?;
         let ended = audit::Ended {
             stage,

@@ -25,6 +25,8 @@ pub(super) struct Reading {
     pub(super) public: SocketAddr,
     /// Where the metrics are.
     pub(super) admin: SocketAddr,
+    /// Where the maker's own site is.
+    pub(super) origin: SocketAddr,
     /// Where events are delivered to.
     pub(super) receiver: SocketAddr,
     /// Where the data file is.
@@ -59,6 +61,24 @@ pub(super) struct Reading {
     pub(super) shown_in: [Option<Duration>; 2],
     /// Events in, and deliveries out.
     pub(super) traffic: Traffic,
+    /// The page and the site behind it.
+    pub(super) front: Front,
+}
+
+/// The page, and the site behind it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Front {
+    /// Pages shown to our visitors, and how many in the last second.
+    pub(super) visits: u64,
+    pub(super) visits_rate: f64,
+    /// How many came out of the cache, of a thousand.
+    pub(super) hits_per_mille: u64,
+    /// Pages that nobody could be shown.
+    pub(super) failed: u64,
+    /// Sign-ups acknowledged.
+    pub(super) signups: u64,
+    /// Whether the site behind is gone at the moment.
+    pub(super) is_down: bool,
 }
 
 /// Events in, and deliveries out.
@@ -101,6 +121,7 @@ struct Sample {
     verbs: f64,
     events: u64,
     delivered: u64,
+    visits: u64,
 }
 
 /// Takes readings.
@@ -153,6 +174,7 @@ impl<'a> Gauge<'a> {
         Reading {
             public,
             admin,
+            origin: self.cast.origin.at(),
             receiver: self.cast.receiver.at(),
             data: self.store.path().to_owned(),
             elapsed,
@@ -172,6 +194,20 @@ impl<'a> Gauge<'a> {
             streams: u64::try_from(self.metrics.sse_clients(Stream::Poll).get()).unwrap_or(0),
             shown_in: both(newest.lags.since(&oldest.lags)),
             traffic: self.traffic(&newest, oldest, passed),
+            front: self.front(&newest, oldest, passed),
+        }
+    }
+
+    fn front(&self, newest: &Sample, oldest: &Sample, seconds: f64) -> Front {
+        let diary = self.cast.visitors.diary();
+        let kept = diary.hits.load(Relaxed) + diary.stale.load(Relaxed);
+        Front {
+            visits: newest.visits,
+            visits_rate: to_float(newest.visits - oldest.visits) / seconds,
+            hits_per_mille: (kept * 1_000).checked_div(newest.visits).unwrap_or(0).min(1_000),
+            failed: diary.failed.load(Relaxed),
+            signups: diary.signups.load(Relaxed),
+            is_down: self.cast.origin.is_down(),
         }
     }
 
@@ -204,6 +240,7 @@ impl<'a> Gauge<'a> {
             verbs: value(&text, "gantry_store_batch_size_sum"),
             events: self.cast.sources.book().acknowledged(),
             delivered: self.cast.receiver.counts().taken.load(Relaxed),
+            visits: self.cast.visitors.diary().visits(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The page to open: a launch page as a maker might write it, embedded in the binary.
+//! What the maker's own site serves: a launch page as a maker might write it, embedded in the binary.
 
 use axum::Router;
 use axum::body::Body;

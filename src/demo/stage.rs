@@ -5,17 +5,21 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU16;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use ipnet::IpNet;
 use url::Url;
 
 use super::launch::events::{Kind, To};
-use super::{launch, receiver, site};
+use super::{launch, receiver, visitors};
 use crate::app::{self, Launch, Running, Stopped};
-use crate::config::{Config, Destination, Overrides, Place, TemplateText};
+use crate::config::{
+    Config, Destination, Origins, Overrides, PageRule, Pages, PathPattern, Place, Site, TemplateText,
+};
 use crate::model::event::{Pattern, Route};
-use crate::model::ids::DestinationName;
+use crate::model::funnel::{Goal, ReachedBy};
+use crate::model::ids::{DestinationName, GoalName};
 use crate::model::key::{KeySecret, Scope};
 use crate::model::lane::breaker::BreakerPolicy;
 use crate::model::retry::RetryPolicy;
@@ -35,6 +39,20 @@ const BREAKER_OPEN_MS: i64 = 1_000;
 const MAIL: &str = r#"{"key": {{ idempotencyKey | tojson }}, "to": {{ payload.email | tojson }}}"#;
 const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
+/// How long the page is fresh, how long it is shown while a newer one is made, and how long while there is none.
+const FRESH: Duration = Duration::from_secs(1);
+const STALE: Duration = Duration::from_secs(10);
+const STALE_WITHOUT_ORIGIN: Duration = Duration::from_secs(600);
+
+/// Who the appliance has to do with.
+#[derive(Clone, Copy)]
+pub(super) struct Around {
+    /// The maker's own site, which it stands in front of.
+    pub(super) origin: SocketAddr,
+    /// Where everything that happens goes.
+    pub(super) receiver: SocketAddr,
+}
+
 /// The running appliance and where it lives.
 pub(super) struct Stage {
     running: Running,
@@ -44,12 +62,12 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// Starts the appliance on a file of its own, with everything that happens going to `receiver`, and opens the poll.
-    pub(super) async fn set(receiver: SocketAddr) -> anyhow::Result<Self> {
+    /// Starts the appliance on a file of its own, in the midst of what is `around` it, and opens the poll.
+    pub(super) async fn set(around: Around) -> anyhow::Result<Self> {
         let usual = Config::default().server;
-        let stage = match Self::start([preferred(usual.public), preferred(usual.admin)], receiver).await {
+        let stage = match Self::start([preferred(usual.public), preferred(usual.admin)], around).await {
             // Somebody took the port between our look and our listening.
-            Err(error) if is_listen_fault(&error) => Self::start([ANY_PORT; 2], receiver).await,
+            Err(error) if is_listen_fault(&error) => Self::start([ANY_PORT; 2], around).await,
             other => other,
         }?;
         let (name, hash) = ("sources".to_owned(), stage.ingest_key.hash());
@@ -63,7 +81,8 @@ impl Stage {
         }
     }
 
-    async fn start([public, admin]: [SocketAddr; 2], receiver: SocketAddr) -> anyhow::Result<Self> {
+    async fn start([public, admin]: [SocketAddr; 2], around: Around) -> anyhow::Result<Self> {
+        let Around { origin, receiver } = around;
         let directory = Directory::make()?;
         let mut config = Config::default();
         config.store.path = directory.data();
@@ -72,6 +91,12 @@ impl Stage {
         // All voters come from one address.
         config.limits.vote = None;
         config.limits.page = None;
+        config.limits.convert = None;
+        config.pages = pages(origin)?;
+        config.funnel.goals.push(Goal {
+            name: GoalName::parse(visitors::GOAL)?,
+            reached_by: ReachedBy::Telling,
+        });
         config.egress.allow = vec![IpNet::from(receiver.ip())];
         for to in To::ALL {
             config.destinations.push(destination(to, receiver)?);
@@ -86,7 +111,7 @@ impl Stage {
             overrides: Overrides::default(),
             logs: None,
             admin_token: Some(admin_key.clone()),
-            site: Some(site::router()),
+            site: None,
         })
         .await?;
         Ok(Self {
@@ -166,6 +191,29 @@ impl Drop for Directory {
         // What cannot be removed now is left to whoever clears temporary files.
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// The site in front: every page is kept, for a moment while its origin is well and for long while it is not.
+fn pages(origin: SocketAddr) -> anyhow::Result<Pages> {
+    let path = "/*".parse::<PathPattern>();
+    let rule = PageRule {
+        path: path.map_err(|bad| anyhow::anyhow!(bad.to_string()))?,
+        ttl: FRESH,
+        stale_while_revalidate: STALE,
+        stale_if_error: STALE_WITHOUT_ORIGIN,
+        downstream_ttl: Duration::ZERO,
+        query: Vec::new(),
+        variants: Vec::new(),
+        warm: vec!["/".to_owned()],
+    };
+    Ok(Pages {
+        site: Some(Site::Origins(Origins {
+            any: Some(Url::parse(&format!("http://{origin}/"))?),
+            ..Origins::default()
+        })),
+        rules: vec![rule],
+        ..Config::default().pages
+    })
 }
 
 fn destination(to: To, receiver: SocketAddr) -> anyhow::Result<Destination> {

@@ -1,7 +1,7 @@
 //! The view: a reading as lines of text. Pure.
 
 use super::meter::whole;
-use super::reading::{Reading, Traffic, to_float};
+use super::reading::{Front, Reading, Traffic, to_float};
 use super::text::{Style, bar, clock, course, grouped, megabytes, millis};
 
 /// The column where values begin.
@@ -35,6 +35,11 @@ pub(super) fn addresses(reading: &Reading, style: Style) -> Vec<String> {
             &style.soft("   vote, and watch it move"),
         ),
         row(
+            "Behind it",
+            &format!("http://{}/", reading.origin),
+            &style.soft("   the maker's own site: slow, and falls over"),
+        ),
+        row(
             "Metrics",
             &style.link(&format!("http://{}/metrics", reading.admin)),
             "",
@@ -58,10 +63,12 @@ pub(super) fn line(reading: &Reading) -> String {
     let [_, shown] = reading.shown_in.map(millis);
     let traffic = &reading.traffic;
     format!(
-        "{:>4} s {:>9} votes {:>7}/s  p99 {p99:>7}  shown p99 {shown:>7} {:>6} events/s {:>6} out/s {:>6} waiting",
+        "{:>4} s {:>9} votes {:>7}/s  p99 {p99:>7}  shown p99 {shown:>7} {:>5} visits/s, site {:4} {:>6} events/s {:>6} out/s {:>6} waiting",
         reading.elapsed.as_secs(),
         grouped(reading.acknowledged),
         grouped(whole(reading.rate)),
+        grouped(whole(reading.front.visits_rate)),
+        if reading.front.is_down { "down" } else { "up" },
         grouped(whole(traffic.events_rate)),
         grouped(whole(traffic.delivered_rate)),
         grouped(traffic.waiting),
@@ -172,9 +179,54 @@ fn figures(reading: &Reading, style: Style) -> Vec<String> {
             ),
         ),
     ];
-    let rows = rows.into_iter().chain(traffic(&reading.traffic, style));
+    let rows = rows
+        .into_iter()
+        .chain(front(&reading.front, style))
+        .chain(traffic(&reading.traffic, style));
     rows.map(|(label, value)| labelled(label, &value, style))
         .collect()
+}
+
+/// The page, and the site behind it.
+fn front(front: &Front, style: Style) -> [(&'static str, String); 2] {
+    let soft = |text: &str| style.soft(text);
+    let number = |number| format!("{:>8}", grouped(number));
+    let share = format!("{:>6}.{} %", front.hits_per_mille / 10, front.hits_per_mille % 10);
+    let (state, failed) = (if front.is_down { "down" } else { "up" }, number(front.failed));
+    let state = format!("{state:>8}");
+    [
+        (
+            "Visits",
+            format!(
+                "{} {}{} {}{} {}",
+                style.strong(&number(whole(front.visits_rate))),
+                soft("a second   "),
+                number(front.visits),
+                soft("in all      "),
+                number(front.signups),
+                soft("signed up")
+            ),
+        ),
+        (
+            "Site behind",
+            format!(
+                "{} {}{share} {}{} {}",
+                if front.is_down {
+                    style.bad(&state)
+                } else {
+                    style.good(&state)
+                },
+                soft("           "),
+                soft("from cache"),
+                if front.failed > 0 {
+                    style.bad(&failed)
+                } else {
+                    failed
+                },
+                soft("pages failed")
+            ),
+        ),
+    ]
 }
 
 /// Events in, and deliveries out.

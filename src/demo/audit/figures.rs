@@ -43,6 +43,13 @@ pub(super) fn write(screen: &Screen, cast: Cast<'_>, last: &Reading, Outcome { v
     ));
     screen.say(&format!("  half answered within {p50}, 99 of 100 within {p99},"));
     screen.say("  each with fsync before it; voters and server shared this machine");
+    let diary = cast.visitors.diary();
+    screen.say(&format!(
+        "  {}, {} signed up; the site behind was asked {} times and down for a part of it",
+        style.strong(&format!("{} visits", grouped(diary.visits()))),
+        grouped(diary.signups.load(Relaxed)),
+        grouped(cast.origin.requests()),
+    ));
     let calls = cast.receiver.counts();
     let [taken, again, limited, failures] =
         [&calls.taken, &calls.again, &calls.limited, &calls.failed].map(|n| grouped(n.load(Relaxed)));
