@@ -1,0 +1,28 @@
+//! The site in front, from outside: the real binary, real sockets, an origin that is slow, careless and at times gone, and
+//! visitors who are many, or mean no good.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a test fails by panicking, and says what it measured"
+)]
+
+#[path = "../process/mod.rs"]
+mod process;
+
+mod client;
+mod origin;
+mod site;
+
+mod conditional;
+mod launch;
+mod outage;
+mod probes;
+mod queries;
+mod sockets;
+mod stampede;
+mod stored;
+mod streams;
