@@ -144,7 +144,7 @@ pub(super) fn conversions(db: &Handle, page: &PageRequest<u64>) -> Result<Page<C
         }
         let (position, bytes) = row?;
         seen = Some(position.value());
-        items.push(conversion_from_row(bytes.value())?);
+        items.push(conversion_from_row(bytes.value())?.0);
     }
     Ok(Page { items, next: None })
 }

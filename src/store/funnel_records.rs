@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::codec::{self, Tag};
 use super::error::Fault;
-use crate::model::funnel::{Conversion, Dimension, Label, Level, Origin, Totals, Touch, Touches};
+use crate::model::funnel::{Conversion, Dimension, Label, Level, Origin, Totals, Touch, Touches, Visitor};
 use crate::model::ids::GoalName;
 use crate::model::money::Money;
 use crate::model::time::Millis;
@@ -242,10 +242,16 @@ struct ConversionRecord {
     at: i64,
     value: Option<i64>,
     touches: Option<TouchesRecord>,
+    /// Day and hash of [`Awaiting`].
+    awaited: Option<(i64, u128)>,
 }
 
-pub(super) fn conversion_to_row(conversion: &Conversion) -> Result<Vec<u8>, Fault> {
+/// A conversion as it is kept, and whose touches it waits for until it enters the roll-ups: they may still be in memory.
+pub(super) type Awaiting = (Conversion, Option<Visitor>);
+
+pub(super) fn conversion_to_row(conversion: &Conversion, awaited: Option<Visitor>) -> Result<Vec<u8>, Fault> {
     let record = ConversionRecord {
+        awaited: awaited.map(|visitor| (visitor.day.0, visitor.hash)),
         goal: conversion.goal.as_str().to_owned(),
         at: conversion.at.0,
         value: conversion.value.map(|value| value.0),
@@ -254,14 +260,19 @@ pub(super) fn conversion_to_row(conversion: &Conversion) -> Result<Vec<u8>, Faul
     codec::encode(CONVERSION, &record)
 }
 
-pub(super) fn conversion_from_row(bytes: &[u8]) -> Result<Conversion, Fault> {
+pub(super) fn conversion_from_row(bytes: &[u8]) -> Result<Awaiting, Fault> {
     let record: ConversionRecord = codec::decode(CONVERSION, bytes)?;
-    Ok(Conversion {
+    let conversion = Conversion {
         goal: GoalName::parse(&record.goal).map_err(Fault::file)?,
         at: Millis(record.at),
         value: record.value.map(Money),
         touches: record.touches.map(TouchesRecord::touches),
-    })
+    };
+    let visitor = |(day, hash)| Visitor {
+        day: Millis(day),
+        hash,
+    };
+    Ok((conversion, record.awaited.map(visitor)))
 }
 
 /// When the fact of this tag was made; `None` where it is none of the funnel.

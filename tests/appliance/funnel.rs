@@ -183,8 +183,6 @@ async fn the_makers_server_may_speak_of_a_visitor_by_the_name_that_a_view_is_ans
         .expect("a name")
         .to_owned();
     assert_eq!(name.len(), 32);
-    // What is told of a visitor before their window is written is found in memory, but for events.
-    let appliance = again(appliance).await;
     let server = appliance.public.with("user-agent", "curl/8");
     let told = json!({ "goal": "signup", "visitorId": name });
     assert_eq!(server.post("/api/convert", &told).await.status, 202);

@@ -16,6 +16,7 @@ use gantry::store::stage::Stage;
 use gantry::store::{Inspection, Options, Store};
 use redb::{Database, TableDefinition};
 
+use super::contract::long;
 use super::disk::{Chance, Disk, Trouble};
 use super::events::{draft as event, name as destination, routes};
 use super::ground::{START, assert_clean, stage};
@@ -247,17 +248,28 @@ fn an_accepted_event_reaches_its_goal_once_and_a_form_brings_its_visitor() {
         payload: format!(r#"{{"visitorId":"{anna}"}}"#),
         ..event(2)
     };
+    // It comes before the touches of whom it names are written, and waits for them.
+    let _recorded = opened.record_events(vec![carrying, event(3)], &routes());
+    opened.step(START).unwrap();
+    record(&mut opened, None, START.plus(9_999));
+    assert_eq!(sums(&opened, Dimension::Goal)["lead"].conversions, 1);
+    assert_clean(&mut opened, START.plus(9_999));
     let seen = Window {
         touches: vec![(anna, Touches::of(touch(START, "x")))],
         ..window(START, &[("x", 1)])
     };
-    record(&mut opened, Some(seen), START);
-    let _recorded = opened.record_events(vec![carrying, event(3)], &routes());
-    opened.step(START).unwrap();
-    record(&mut opened, None, START);
+    record(&mut opened, Some(seen), START.plus(9_999));
+    // Of somebody who was never seen nothing comes.
+    let stranger = gantry::model::event::EventDraft {
+        payload: format!(r#"{{"visitorId":"{}"}}"#, visitor(7, START)),
+        ..event(4)
+    };
+    let _recorded = opened.record_events(vec![stranger], &routes());
+    opened.step(START.plus(10_000)).unwrap();
+    record(&mut opened, None, START.plus(20_000));
     let of = |source: &str| sums(&opened, Dimension::Source)[source].conversions;
-    assert_eq!((of("google"), of("x"), of("direct")), (1, 1, 1));
-    assert_eq!(sums(&opened, Dimension::Goal)["lead"].conversions, 3);
+    assert_eq!((of("google"), of("x"), of("direct")), (1, 1, 2));
+    assert_eq!(sums(&opened, Dimension::Goal)["lead"].conversions, 4);
     assert_clean(&mut opened, START);
 }
 
@@ -399,16 +411,17 @@ fn run_until(disk: &Disk, operation: u64) -> (bool, [Option<Converted>; 2], bool
 
 #[test]
 fn the_power_cut_at_any_operation_loses_no_conversion_that_was_answered_and_counts_none_twice() {
+    let draws = if long() { 20 } else { 2 };
     let mut operation = 0;
     loop {
         operation += 1;
         let mut reached = false;
-        for draw in 0..4 {
+        for draw in 0..draws {
             let disk = Disk::new();
             let (recorded, answers, cut) = run_until(&disk, operation);
             reached |= cut;
             disk.expect(Trouble::PowerOffAt(0));
-            let mut after = stage(&disk.after_power_cut(&mut Chance::new(operation * 10 + draw)));
+            let mut after = stage(&disk.after_power_cut(&mut Chance::new(operation * 100 + draw)));
             let _goals = after.know_goals(goals());
             after.step(START).unwrap();
             assert_clean(&mut after, START);

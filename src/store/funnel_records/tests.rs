@@ -51,6 +51,10 @@ fn every_record_of_the_funnel_keeps_the_bytes_it_had_when_its_version_came() {
         value: None,
         touches: Some(touches.clone()),
     };
+    let anna = Visitor {
+        day: Millis(5),
+        hash: 7,
+    };
     let sums = FunnelSums {
         visits: 1,
         apart: 2,
@@ -63,14 +67,14 @@ fn every_record_of_the_funnel_keeps_the_bytes_it_had_when_its_version_came() {
         codec::encode(WINDOW, &window).unwrap(),
         codec::encode(CONVERTED, &converted).unwrap(),
         rollup.to_row().unwrap(),
-        conversion_to_row(&conversion).unwrap(),
+        conversion_to_row(&conversion, Some(anna)).unwrap(),
         touches_to_row(&touches).unwrap(),
         codec::encode(FUNNEL_SUMS, &sums).unwrap(),
     ];
     assert!(written.iter().all(|bytes| matches!(read(bytes), Some(Ok(())))));
     assert_eq!(written.map(|bytes| hex(&bytes)), GOLDEN);
-    let row = conversion_to_row(&conversion).unwrap();
-    assert_eq!(conversion_from_row(&row).unwrap(), conversion);
+    let row = conversion_to_row(&conversion, Some(anna)).unwrap();
+    assert_eq!(conversion_from_row(&row).unwrap(), (conversion, Some(anna)));
     let once = Touches::of(touch(1, "google"));
     assert_eq!(touches_from_row(&touches_to_row(&once).unwrap()).unwrap(), once);
 }
@@ -80,7 +84,7 @@ const GOLDEN: [&str; 6] = [
     "0c010afb2c0101000a007800fb201c0fac0101010178030209",
     "0d010a067369676e757001fc00a60e000107",
     "a001fb1027010178030209",
-    "a101067369676e75700a00010206676f6f676c65046e6f6e65046e6f6e65022f61046e6f6e6501040178046e6f6e65046e6f6e65022f61046e6f6e65",
+    "a101067369676e75700a00010206676f6f676c65046e6f6e65046e6f6e65022f61046e6f6e6501040178046e6f6e65046e6f6e65022f61046e6f6e65010a07",
     "a2010206676f6f676c65046e6f6e65046e6f6e65022f61046e6f6e6501040178046e6f6e65046e6f6e65022f61046e6f6e65",
     "a30101020308050c0e1012",
 ];

@@ -42,7 +42,7 @@ impl Verb for Convert {
             bearer,
         } = self.draft;
         let key = digest(&goal, &sameness);
-        convert(desk, (goal, value, key), bearer)
+        convert(desk, (goal, value, key), Whose::Known(bearer))
     }
 }
 
@@ -57,10 +57,19 @@ fn digest(goal: &GoalName, sameness: &Sameness) -> Option<u128> {
     Some(key_digest(&text))
 }
 
+/// Whose conversion it is.
+#[derive(Clone)]
+enum Whose {
+    /// Somebody whose touches were looked for in memory.
+    Known(Bearer),
+    /// Somebody whom an event names: their touches may not be written yet.
+    Named(Option<Visitor>),
+}
+
 fn convert(
     desk: &mut Desk<'_>,
     (goal, value, key): (GoalName, Option<Money>, Option<u128>),
-    bearer: Bearer,
+    whose: Whose,
 ) -> Result<Converted, Fault> {
     let mut keys = desk.txn.open_table(tables::CONVERSION_KEYS)?;
     if let Some(key) = key
@@ -68,8 +77,22 @@ fn convert(
     {
         return Ok(Converted::Replayed);
     }
+    let (touches, awaited) = match whose {
+        Whose::Known(Bearer { visitor, touches }) => {
+            let kept = visitor
+                .map(|visitor| kept_touches(desk, visitor))
+                .transpose()?
+                .flatten();
+            (both(kept, touches), None)
+        }
+        Whose::Named(None) => (None, None),
+        Whose::Named(Some(visitor)) => match kept_touches(desk, visitor)? {
+            None => (None, Some(visitor)),
+            kept => (kept, None),
+        },
+    };
     let conversion = Conversion {
-        touches: touches(desk, bearer)?,
+        touches,
         at: desk.wall(),
         goal,
         value,
@@ -83,25 +106,25 @@ fn convert(
     let position = desk.append(CONVERTED, &fact)?;
     desk.txn
         .open_table(tables::CONVERSIONS)?
-        .insert(position, conversion_to_row(&conversion)?.as_slice())?;
+        .insert(position, conversion_to_row(&conversion, awaited)?.as_slice())?;
     if let Some(key) = key {
         keys.insert(key, position)?;
     }
     Ok(Converted::Counted)
 }
 
-/// The visitor's touches: those that are kept, and those that are not written yet.
-fn touches(desk: &Desk<'_>, bearer: Bearer) -> Result<Option<Touches>, Fault> {
-    let Some(Visitor { day, hash }) = bearer.visitor else {
-        return Ok(bearer.touches);
-    };
+/// A visitor's touches, as far as they are written.
+pub(super) fn kept_touches(desk: &Desk<'_>, visitor: Visitor) -> Result<Option<Touches>, Fault> {
     let table = desk.txn.open_table(tables::VISITOR_TOUCHES)?;
-    let row = table.get((day.0, hash))?;
-    let kept = row.map(|row| touches_from_row(row.value())).transpose()?;
-    Ok(match (kept, bearer.touches) {
+    let row = table.get((visitor.day.0, visitor.hash))?;
+    row.map(|row| touches_from_row(row.value())).transpose()
+}
+
+fn both(kept: Option<Touches>, seen: Option<Touches>) -> Option<Touches> {
+    match (kept, seen) {
         (Some(kept), Some(seen)) => Some(kept.and(seen)),
         (kept, seen) => kept.or(seen),
-    })
+    }
 }
 
 /// Record the event of a form, with the goals that it reaches.
@@ -137,28 +160,24 @@ pub(super) fn of_event(desk: &mut Desk<'_>, draft: &EventDraft, bearer: &Bearer)
     let goals: Vec<GoalName> = desk.memory.goals.of_event(&draft.kind).cloned().collect();
     for goal in goals {
         let key = key_digest(&format!("event\n{goal}\n{}", draft.key));
-        let bearer = match bearer.visitor {
-            Some(_) => bearer.clone(),
-            None => carried(desk, draft),
+        let whose = match bearer.visitor {
+            Some(_) => Whose::Known(bearer.clone()),
+            None => Whose::Named(named(desk, draft)),
         };
-        convert(desk, (goal, None, Some(key)), bearer)?;
+        convert(desk, (goal, None, Some(key)), whose)?;
     }
     Ok(())
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Carried {
+struct Naming {
     visitor_id: Option<String>,
 }
 
 /// The visitor whom an event's payload names, if it does.
-fn carried(desk: &Desk<'_>, draft: &EventDraft) -> Bearer {
-    let carried: Option<Carried> = serde_json::from_str(&draft.payload).ok();
-    let name = carried.and_then(|carried| carried.visitor_id);
+fn named(desk: &Desk<'_>, draft: &EventDraft) -> Option<Visitor> {
+    let naming: Naming = serde_json::from_str(&draft.payload).ok()?;
     let day = Level::Day.span(desk.wall(), &desk.memory.goals.zone).starts;
-    Bearer {
-        visitor: name.and_then(|name| Visitor::parse(&name, day)),
-        touches: None,
-    }
+    Visitor::parse(&naming.visitor_id?, day)
 }

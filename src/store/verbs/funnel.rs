@@ -3,19 +3,22 @@
 use redb::ReadableTable;
 
 use super::Verb;
-use crate::model::funnel::{Dimension, Goals, Level, TOUCHES_MOST, Window, WindowRecorded};
+use super::conversions::kept_touches;
+use crate::model::funnel::{Dimension, Goals, Level, TOUCHES_MOST, Touches, Visitor, Window, WindowRecorded};
 use crate::model::time::Millis;
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
 use crate::store::fold_funnel::{self, Gathered};
 use crate::store::funnel_records::{
-    WINDOW, WindowFact, conversion_from_row, dimension_number, label_of, level_number, touches_from_row,
-    touches_to_row,
+    WINDOW, WindowFact, conversion_from_row, conversion_to_row, dimension_number, label_of, level_number,
+    touches_from_row, touches_to_row,
 };
 use crate::store::tables;
 
 /// The most conversions that enter the roll-ups in one transaction.
 pub(crate) const FOLDED_MOST: usize = 500;
+/// How long a conversion waits for touches that are still in memory: two windows.
+const AWAITED_MS: i64 = 10_000;
 /// The most rows swept in one transaction.
 pub(crate) const SWEPT_MOST: usize = 1_000;
 /// The most visitors whose touches are kept at a time: about 200 MB. Those who come after them are counted all the same.
@@ -56,10 +59,11 @@ impl Verb for RecordWindow {
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<WindowRecorded, Fault> {
         let mut gathered = Gathered::default();
+        let mut recorded = WindowRecorded::default();
         if let Some(window) = &self.window {
             gathered.add_window(window);
+            keep_touches(desk, &window.touches)?;
         }
-        let mut recorded = WindowRecorded::default();
         let folded = gather_conversions(desk, &mut gathered, &mut recorded)?;
         let zone = desk.memory.goals.zone.clone();
         if !gathered.is_empty() {
@@ -80,7 +84,6 @@ impl Verb for RecordWindow {
                 let labels = fold_funnel::day_labels(desk.txn, (day, dimension))?;
                 *known = labels.map(|label| label_of(&label)).collect();
             }
-            keep_touches(desk, window)?;
         }
         Ok(recorded)
     }
@@ -97,13 +100,21 @@ fn gather_conversions(
         .get(tables::CONVERSIONS_FOLDED)?
         .map_or(0, |position| position.value());
     let table = desk.txn.open_table(tables::CONVERSIONS)?;
+    let mut settled = Vec::new();
     for (taken, row) in table.range(next..)?.enumerate() {
         if taken == FOLDED_MOST {
             recorded.more = true;
             break;
         }
         let (position, bytes) = row?;
-        let conversion = conversion_from_row(bytes.value())?;
+        let (mut conversion, awaited) = conversion_from_row(bytes.value())?;
+        if let Some(visitor) = awaited {
+            conversion.touches = kept_touches(desk, visitor)?;
+            if conversion.touches.is_none() && desk.wall() < conversion.at.plus(AWAITED_MS) {
+                break;
+            }
+            settled.push((position.value(), conversion.clone()));
+        }
         gathered.add_conversion(&conversion);
         match recorded
             .converted
@@ -115,14 +126,19 @@ fn gather_conversions(
         }
         next = position.value() + 1;
     }
+    drop(table);
+    let mut table = desk.txn.open_table(tables::CONVERSIONS)?;
+    for (position, conversion) in settled {
+        table.insert(position, conversion_to_row(&conversion, None)?.as_slice())?;
+    }
     Ok(next)
 }
 
-fn keep_touches(desk: &mut Desk<'_>, window: Window) -> Result<(), Fault> {
-    if window.touches.is_empty() {
+fn keep_touches(desk: &mut Desk<'_>, touches: &[(Visitor, Touches)]) -> Result<(), Fault> {
+    if touches.is_empty() {
         return Ok(());
     }
-    let mut touches = window.touches;
+    let mut touches: Vec<&(Visitor, Touches)> = touches.iter().collect();
     touches.sort_unstable_by_key(|(visitor, _)| *visitor);
     let salts = desk.txn.open_table(tables::VISITOR_SALTS)?;
     let mut table = desk.txn.open_table(tables::VISITOR_TOUCHES)?;
