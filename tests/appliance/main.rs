@@ -21,6 +21,7 @@ mod limits;
 mod malformed;
 mod metrics;
 mod once;
+mod pages;
 mod polls;
 mod results;
 mod schedules;
