@@ -6,8 +6,9 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::disallowed_methods,
     clippy::print_stdout,
-    reason = "a test fails by panicking, and says what it measured"
+    reason = "a test fails by panicking, says what it measured, and waits"
 )]
 
 #[path = "../process/mod.rs"]
