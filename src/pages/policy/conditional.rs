@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 use http::header::{
-    ETAG, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
+    DATE, ETAG, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
     LAST_MODIFIED, RANGE,
 };
 
@@ -31,13 +31,12 @@ pub(in crate::pages) fn is_known(asked: &HeaderMap, stored: &HeaderMap, now: Mil
             }
         };
     }
-    let (Some(since), Some(changed)) = (
-        date(asked, &IF_MODIFIED_SINCE, now),
-        date(stored, &LAST_MODIFIED, now),
-    ) else {
-        return false;
-    };
-    changed <= since
+    // RFC 9111 §4.3.2: what does not say when it changed, may have changed until it was made.
+    let changed = date(stored, &LAST_MODIFIED, now).or_else(|| date(stored, &DATE, now));
+    let since = date(asked, &IF_MODIFIED_SINCE, now);
+    changed
+        .zip(since)
+        .is_some_and(|(changed, since)| changed <= since)
 }
 
 /// Asks an origin, in `asked`, whether what is stored has changed (RFC 9111 §4.3.1). Returns whether there is something
@@ -68,8 +67,12 @@ pub(in crate::pages) fn is_of_this(asked: &HeaderMap, stored: &HeaderMap) -> boo
 }
 
 fn date(headers: &HeaderMap, name: &HeaderName, now: Millis) -> Option<Millis> {
-    let text = headers.get(name)?.to_str().ok()?;
-    http_date::parse(text.trim(), now)
+    let mut lines = headers.get_all(name).iter();
+    // §13.1.3: several are none.
+    let (Some(line), None) = (lines.next(), lines.next()) else {
+        return None;
+    };
+    http_date::parse(line.to_str().ok()?.trim(), now)
 }
 
 #[cfg(test)]
@@ -104,6 +107,10 @@ mod tests {
         assert!(known(&[(IF_MODIFIED_SINCE, LATER)], &stored));
         assert!(!known(&[(IF_MODIFIED_SINCE, THEN)], &[(LAST_MODIFIED, LATER)]));
         assert!(!known(&[(IF_MODIFIED_SINCE, "yesterday")], &stored));
+        assert!(known(&[(IF_MODIFIED_SINCE, LATER)], &[(DATE, THEN)]));
+        assert!(!known(&[(IF_MODIFIED_SINCE, THEN)], &[(DATE, LATER)]));
+        let twice = [(IF_MODIFIED_SINCE, LATER), (IF_MODIFIED_SINCE, LATER)];
+        assert!(!known(&twice, &stored));
         assert!(!known(&[], &stored));
     }
 

@@ -27,9 +27,6 @@ pub(in crate::pages) fn reuse(terms: &Terms, asks: &Directives, now: Millis) -> 
     if age + spare < terms.lifetime {
         return Reuse::Fresh;
     }
-    if terms.must_revalidate && !may_be_stale_by_its_own_word(terms) {
-        return Reuse::Revalidate;
-    }
     let stale_for = (age + spare).saturating_sub(terms.lifetime);
     let asked_for = asks.max_stale.map(Delta::or_none);
     if !terms.must_revalidate && asked_for.is_some_and(|most| stale_for <= most) {
@@ -41,18 +38,14 @@ pub(in crate::pages) fn reuse(terms: &Terms, asks: &Directives, now: Millis) -> 
     }
 }
 
-/// `s-maxage` says `proxy-revalidate` too (§5.2.2.10), but an origin that writes `stale-while-revalidate` beside it means that.
-const fn may_be_stale_by_its_own_word(terms: &Terms) -> bool {
-    !terms.stale_while_revalidate.is_zero()
-}
-
 /// Whether what is stored answers a request while the origin fails: where the answer or the request allows it (RFC 5861
 /// §4), and nothing forbids it (RFC 9111 §4.2.4).
 pub(in crate::pages) fn may_answer_on_error(terms: &Terms, asks: &Directives, now: Millis) -> bool {
     if terms.no_cache || asks.no_cache.is_all() {
         return false;
     }
-    let allowed = terms.stale_if_error.or(asks.stale_if_error.map(Delta::or_none));
+    let asked_for = asks.stale_if_error.filter(|_| !terms.must_revalidate);
+    let allowed = terms.stale_if_error.or(asked_for.map(Delta::or_none));
     let stale_for = terms.age(now).saturating_sub(terms.lifetime);
     match allowed {
         Some(most) => stale_for < most.max(terms.stale_while_revalidate),
@@ -129,5 +122,10 @@ mod tests {
         };
         assert!(!on_error(&silent, "", 61));
         assert!(on_error(&silent, "stale-if-error=10", 61));
+        let strict = Terms {
+            must_revalidate: true,
+            ..silent
+        };
+        assert!(!on_error(&strict, "stale-if-error=10", 61));
     }
 }

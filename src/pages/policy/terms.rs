@@ -26,7 +26,8 @@ pub(in crate::pages) struct Terms {
     pub(in crate::pages) stale_while_revalidate: Duration,
     /// How long after that it may be shown while the origin fails (RFC 5861 §4); `None`: nothing was said.
     pub(in crate::pages) stale_if_error: Option<Duration>,
-    /// It is never shown stale (§5.2.2.2, §5.2.2.8, §5.2.2.10).
+    /// No request may have it shown stale (§5.2.2.2, §5.2.2.8, §5.2.2.10). What its own answer allows beside `s-maxage` stands in
+    /// the two above; beside the other two nothing is allowed.
     pub(in crate::pages) must_revalidate: bool,
     /// It is shown only after its origin was asked (§5.2.2.4).
     pub(in crate::pages) no_cache: bool,
@@ -106,11 +107,15 @@ impl Terms {
         let (lifetime, is_explicit) = lifetime(&says, exchange, times.1).ok_or(NotStored::NoLifetime)?;
         // §4.2.1: what says of itself in no clear way how fresh it is, is taken for stale.
         let lifetime = age_field(answered).map_or(Duration::ZERO, |_| lifetime);
+        // `s-maxage` says `proxy-revalidate` too (§5.2.2.10), but an origin that writes RFC 5861 beside it means that; those who
+        // write it out do not.
+        let never_stale = says.must_revalidate || says.proxy_revalidate;
+        let allowed = |time: Option<Delta>| time.filter(|_| !never_stale).map(Delta::or_none);
         Ok(Self {
             lifetime,
-            stale_while_revalidate: says.stale_while_revalidate.map_or(Duration::ZERO, Delta::or_none),
-            stale_if_error: says.stale_if_error.map(Delta::or_none),
-            must_revalidate: says.must_revalidate || says.proxy_revalidate || says.s_maxage.is_some(),
+            stale_while_revalidate: allowed(says.stale_while_revalidate).unwrap_or_default(),
+            stale_if_error: allowed(says.stale_if_error),
+            must_revalidate: never_stale || says.s_maxage.is_some(),
             no_cache: says.no_cache.is_all(),
             initial_age: initial_age(answered, times),
             received_at: times.1,

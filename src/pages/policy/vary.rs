@@ -1,6 +1,6 @@
 //! Vary: for which requests an answer was made (RFC 9111 §4.1).
 
-use http::header::VARY;
+use http::header::{ACCEPT_ENCODING, ACCEPT_LANGUAGE, VARY};
 use http::{HeaderMap, HeaderName};
 
 use super::list;
@@ -62,13 +62,18 @@ pub(in crate::pages) fn matches(varied: &Varied, asked: &HeaderMap) -> bool {
     })
 }
 
-/// A field's value, its lines joined and the whitespace around commas taken out (§4.1).
+/// A field's value, its lines joined and the whitespace around commas taken out (§4.1); in lower case where case means
+/// nothing (RFC 9110 §8.4.1, §8.5.1). The order stays: some origins take the first language for the best.
 fn value(headers: &HeaderMap, name: &HeaderName) -> Option<Box<[u8]>> {
     if !headers.contains_key(name) {
         return None;
     }
     let members: Vec<&[u8]> = list::members(headers, name).collect();
-    Some(members.join(&b',').into_boxed_slice())
+    let mut joined = members.join(&b',');
+    if *name == ACCEPT_ENCODING || *name == ACCEPT_LANGUAGE {
+        joined.make_ascii_lowercase();
+    }
+    Some(joined.into_boxed_slice())
 }
 
 #[cfg(test)]
@@ -99,5 +104,23 @@ mod tests {
         assert!(!matches(&varied, &headers(&[("foo", "2, 1")])));
         assert!(!matches(&varied, &headers(&[("foo", "1, 2"), ("bar", "x")])));
         assert!(!matches(&varied, &headers(&[])));
+    }
+
+    #[test]
+    fn languages_are_the_same_in_any_case_and_not_in_any_order() {
+        let vary = Vary::of(&headers(&[("vary", "accept-language, foo")]));
+        let varied = vary.of_request(&headers(&[("accept-language", "en, de"), ("foo", "a")]));
+        assert!(matches(
+            &varied,
+            &headers(&[("accept-language", "eN,De"), ("foo", "a")])
+        ));
+        assert!(!matches(
+            &varied,
+            &headers(&[("accept-language", "en,de"), ("foo", "A")])
+        ));
+        assert!(!matches(
+            &varied,
+            &headers(&[("accept-language", "de, en"), ("foo", "a")])
+        ));
     }
 }

@@ -150,3 +150,25 @@ fn an_age_that_is_none_makes_stale() {
         Some(60)
     );
 }
+
+#[test]
+fn what_is_never_to_be_shown_stale_is_not_and_s_maxage_alone_allows_what_stands_beside_it() {
+    let allowed = |line: &str| {
+        let terms = of(&[("cache-control", line)]).unwrap();
+        let if_error = terms.stale_if_error.map(|time| time.as_secs());
+        (
+            terms.stale_while_revalidate.as_secs(),
+            if_error,
+            terms.must_revalidate,
+        )
+    };
+    let rfc_5861 = "stale-while-revalidate=30, stale-if-error=60";
+    for (line, expected) in [
+        ("max-age=1", (30, Some(60), false)),
+        ("s-maxage=1", (30, Some(60), true)),
+        ("max-age=1, must-revalidate", (0, None, true)),
+        ("s-maxage=1, proxy-revalidate", (0, None, true)),
+    ] {
+        assert_eq!(allowed(&format!("{line}, {rfc_5861}")), expected, "{line}");
+    }
+}
