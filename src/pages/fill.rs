@@ -287,8 +287,8 @@ impl Inner {
         let filling = Filling::new(draft);
         flight.fill(Arc::clone(&filling));
         match self.pump(&filling, &flight, answer.into_body()).await {
-            None => flight.land(Landing::Gone),
-            Some(body) => self.keep(errand, flight, Stored::new(Arc::clone(&filling.draft), body)),
+            Err(landing) => flight.land(landing),
+            Ok(body) => self.keep(errand, flight, Stored::new(Arc::clone(&filling.draft), body)),
         }
     }
 
@@ -308,18 +308,23 @@ impl Inner {
         flight.land(landing);
     }
 
-    /// Takes a body in to its end; `None` where it is not kept.
-    async fn pump(&self, filling: &Arc<Filling>, flight: &Flight, mut body: Body) -> Option<Bytes> {
+    /// Takes a body in to its end.
+    ///
+    /// # Errors
+    /// What the flight came to, where nothing is kept: the origin failed within its answer, or that has gone by.
+    async fn pump(&self, filling: &Arc<Filling>, flight: &Flight, mut body: Body) -> Result<Bytes, Landing> {
         let mut coming = Coming::new(&self.coming);
         let mut passing = false;
         let ends = filling.draft.length;
         loop {
             let frame = match timeout(SILENCE_MAX, body.frame()).await {
                 Ok(Some(Ok(frame))) => frame,
-                Ok(None) if ends.is_none_or(|length| length == coming.bytes) => return filling.finish(),
+                Ok(None) if ends.is_none_or(|length| length == coming.bytes) => {
+                    return filling.finish().ok_or(Landing::Gone);
+                }
                 Ok(None | Some(Err(_))) | Err(_) => {
                     filling.break_off();
-                    return None;
+                    return Err(Landing::Failed);
                 }
             };
             let Ok(chunk) = frame.into_data() else { continue };
@@ -333,7 +338,7 @@ impl Inner {
             }
             if !filling.push(chunk).await {
                 filling.break_off();
-                return None;
+                return Err(Landing::Gone);
             }
         }
     }
