@@ -1,10 +1,10 @@
 //! Pages: the site in front. A shared cache (RFC 9111) and reverse proxy, before an origin or a directory.
 //!
-//! Flow: whose page is asked for, and under which key ([`target`]) → what is stored under it ([`cache`]) → fresh: answered;
-//! stale, and allowed so: answered, while another is fetched; else one request to the origin for all who ask ([`flight`],
-//! [`fill`]), whose answer is read as it comes in ([`filling`]) and kept if [`policy`] or a rule allows. What is for one
-//! client alone goes through ([`pass`]). [`directory`] answers as an origin does where the site is files; [`unavailable`] is
-//! what is shown while nothing does. [`warm`] fetches pages before anybody asks.
+//! Flow: whose page is asked for, and under which key (`target`) → what is stored under it (`cache`) → fresh: answered;
+//! stale, and allowed so: answered, while another is fetched; else one request to the origin for all who ask (`flight`,
+//! `fill`), whose answer is read as it comes in (`filling`) and kept if `policy` or a rule allows. What is for one
+//! client alone goes through (`pass`). [`directory`] answers as an origin does where the site is files; `unavailable` is
+//! what is shown while nothing does. `warm` fetches pages before anybody asks.
 //!
 //! Invariants: outside `strict` an origin is told nothing of a request whose answer is stored but what is in its key, so nobody
 //! writes into others' pages; what is somebody's own (`Set-Cookie`, `private`, `Authorization`) is never stored. Memory is

@@ -1,12 +1,12 @@
 //! Directory: a site that is files, answered as an origin answers.
 //!
-//! Flow: a path as it was sent is made into names ([`place`]) → the file is opened below the root and nowhere else
-//! ([`open`]) → a head says what it is and how long it lasts ([`head`]) → the body follows: small files at once, large ones
-//! as they are read ([`body`]).
+//! Flow: a path as it was sent is made into names (`place`) → the file is opened below the root and nowhere else
+//! (`open`) → a head says what it is and how long it lasts (`head`) → the body follows: small files at once, large ones
+//! as they are read (`body`).
 //!
 //! Invariants: nothing outside the root is ever opened, by whatever spelling or symbolic link; nothing but regular files; no
 //! name that begins with a dot but `.well-known`. A refused path is answered as one that is not there. What is held in memory
-//! for one request is at most [`open::WHOLE_BYTES`]. A file is told from its successor by its content, or, where it is
+//! for one request is at most `open::WHOLE_BYTES`. A file is told from its successor by its content, or, where it is
 //! large, by everything the file system says of it.
 //!
 //! It does not know that its answers are stored, and counts nobody.
