@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use std::net::IpAddr;
 
@@ -23,19 +23,14 @@ pub(super) async fn convert(
     Extension(peer): Extension<Peer>,
     request: Request<Body>,
 ) -> Response {
-    let client = funnel.parts.front.client(peer, request.headers());
-    let decision = match funnel.parts.front.admit(LimitClass::Convert, peer, client) {
-        Ok(decision) => decision,
-        Err(refusal) => return refusal.into_response(),
+    let front = funnel.parts.front.clone();
+    let converted = async |client, request| {
+        let (goal, converted) = funnel.converted(client, request).await?;
+        Ok(accepted(&goal, converted))
     };
-    let mut answer = match funnel.converted(client, request).await {
-        Ok((goal, converted)) => accepted(&goal, converted),
-        Err(refusal) => refusal.into_response(),
-    };
-    if let Some(decision) = decision {
-        decision.apply(answer.headers_mut());
-    }
-    answer
+    front
+        .within(LimitClass::Convert, (peer, request), converted)
+        .await
 }
 
 impl Funnel {

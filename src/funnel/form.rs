@@ -55,20 +55,13 @@ pub(super) async fn take(
     Named(name): Named,
     request: Request<Body>,
 ) -> Response {
-    let client = funnel.parts.front.client(peer, request.headers());
+    let front = funnel.parts.front.clone();
     let reader = reader(request.headers());
-    let decision = match funnel.parts.front.admit(LimitClass::Form, peer, client) {
-        Ok(decision) => decision,
-        Err(refusal) => return refusal.into_response(),
+    let taken = async |client, request| {
+        let (form, taken) = funnel.take_form((&name, client), request).await?;
+        Ok(answer_to(&form, &taken, reader))
     };
-    let mut answer = match funnel.take_form((&name, client), request).await {
-        Ok((form, taken)) => answer_to(&form, &taken, reader),
-        Err(refusal) => refusal.into_response(),
-    };
-    if let Some(decision) = decision {
-        decision.apply(answer.headers_mut());
-    }
-    answer
+    front.within(LimitClass::Form, (peer, request), taken).await
 }
 
 impl Funnel {

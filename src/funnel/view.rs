@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::{Request, StatusCode};
 
 use super::sent::{self, Sent};
@@ -19,19 +19,9 @@ pub(super) async fn view(
     Extension(peer): Extension<Peer>,
     request: Request<Body>,
 ) -> Response {
-    let client = funnel.parts.front.client(peer, request.headers());
-    let decision = match funnel.parts.front.admit(LimitClass::Convert, peer, client) {
-        Ok(decision) => decision,
-        Err(refusal) => return refusal.into_response(),
-    };
-    let mut answer = match funnel.told(client, request).await {
-        Ok(visitor) => accepted(visitor),
-        Err(refusal) => refusal.into_response(),
-    };
-    if let Some(decision) = decision {
-        decision.apply(answer.headers_mut());
-    }
-    answer
+    let front = funnel.parts.front.clone();
+    let told = async |client, request| Ok(accepted(funnel.told(client, request).await?));
+    front.within(LimitClass::Convert, (peer, request), told).await
 }
 
 impl Funnel {

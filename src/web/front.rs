@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::body::Body;
+use axum::response::IntoResponse;
 use http::{HeaderMap, Request, Response};
 
 use super::client::{Trusted, limit_key};
@@ -67,6 +68,28 @@ impl Front {
         } else {
             Err(decision.refusal())
         }
+    }
+
+    /// Answers a request within its client's limit of `class`: with what `then` makes of it, and with what is left of the limit.
+    pub async fn within(
+        &self,
+        class: LimitClass,
+        (peer, request): (Peer, Request<Body>),
+        then: impl AsyncFnOnce(IpAddr, Request<Body>) -> Result<Response<Body>, ApiError>,
+    ) -> Response<Body> {
+        let client = self.client(peer, request.headers());
+        let decision = match self.admit(class, peer, client) {
+            Ok(decision) => decision,
+            Err(refusal) => return refusal.into_response(),
+        };
+        let mut answer = match then(client, request).await {
+            Ok(answer) => answer,
+            Err(refusal) => refusal.into_response(),
+        };
+        if let Some(decision) = decision {
+            decision.apply(answer.headers_mut());
+        }
+        answer
     }
 
     /// The answer to a CORS preflight, if this is one.
