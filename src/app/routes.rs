@@ -3,7 +3,7 @@
 //! The paths of votes and events are matched by hand, before the router: they are asked for thousands of times a second. So
 //! are those of webhooks, which are ours only where their source is configured.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -135,6 +135,8 @@ struct Address {
     /// Of the paths that are matched by hand, in the order of [`ByHand`].
     by_hand: [RouteMetrics; 4],
     timed: HashMap<&'static str, RouteMetrics>,
+    /// With which segment a path of ours begins; the site's pages need not be looked for among the rest.
+    own: HashSet<&'static str>,
     other: RouteMetrics,
 }
 
@@ -224,6 +226,7 @@ impl Routes {
                         .iter()
                         .map(|route| (*route, around.metrics.route(route)))
                         .collect(),
+                    own: ROUTES.iter().map(|route| first_segment(route)).collect(),
                     other: around.metrics.route("other"),
                 })
             };
@@ -254,41 +257,60 @@ impl Routes {
 fn handler(
     address: Arc<Address>,
 ) -> impl Fn(Request<Arriving>, Peer) -> Answering + Clone + Send + Sync + 'static {
-    move |request, peer| {
-        let address = address.clone();
-        Box::pin(async move { address.answer(request, peer).await })
-    }
+    move |request, peer| Arc::clone(&address).answer(request, peer)
 }
 
 impl Address {
-    async fn answer(&self, request: Request<Arriving>, peer: Peer) -> Response<Body> {
+    /// Each way has a future of its own, so that the shortest do not carry what the longest need.
+    fn answer(self: Arc<Self>, request: Request<Arriving>, peer: Peer) -> Answering {
         let begun = Instant::now();
-        let origin = request.headers().get(ORIGIN).cloned();
         let Some(ours) = self.prefix.strip(request.uri().path()) else {
-            return self.site(request, peer).await;
+            return Box::pin(async move { self.site(request, peer).await });
         };
         if let Some(path) = ByHand::of(ours, &self.webhooks) {
             if request.method() == Method::POST {
-                let mut answer = match &path {
-                    ByHand::Vote => self.polls.vote(peer, request).await,
-                    ByHand::Event => self.events.take(self.senders, peer, request).await,
-                    // Apart from the others, which need not carry what it needs.
-                    ByHand::Batch => Box::pin(self.events.take_batch(self.senders, peer, request)).await,
-                    ByHand::Webhook(inlet) => Box::pin(self.webhooks.take(inlet, peer, request)).await,
-                };
-                self.apply_cors(origin.as_ref(), &mut answer);
-                if let Some(timed) = self.by_hand.get(path.index()) {
-                    timed.observe(answer.status().as_u16(), begun.elapsed());
-                }
-                return answer;
+                return Box::pin(async move { self.by_hand(path, (request, peer), begun).await });
             }
             if let ByHand::Webhook(_) = path {
-                return wrong_method().into_response();
+                return Box::pin(std::future::ready(wrong_method().into_response()));
             }
             if let Some(answer) = preflight(self.cross_origin.as_ref(), &request) {
-                return answer;
+                return Box::pin(std::future::ready(answer));
             }
         }
+        if self.site.is_some() && !self.own.contains(first_segment(ours)) {
+            return Box::pin(async move {
+                let answer = self.site(request, peer).await;
+                self.other.observe(answer.status().as_u16(), begun.elapsed());
+                answer
+            });
+        }
+        Box::pin(async move { self.by_router(request, peer, begun).await })
+    }
+
+    async fn by_hand(
+        &self,
+        path: ByHand,
+        (request, peer): (Request<Arriving>, Peer),
+        begun: Instant,
+    ) -> Response<Body> {
+        let origin = request.headers().get(ORIGIN).cloned();
+        let mut answer = match &path {
+            ByHand::Vote => self.polls.vote(peer, request).await,
+            ByHand::Event => self.events.take(self.senders, peer, request).await,
+            // Apart from the others, which need not carry what it needs.
+            ByHand::Batch => Box::pin(self.events.take_batch(self.senders, peer, request)).await,
+            ByHand::Webhook(inlet) => Box::pin(self.webhooks.take(inlet, peer, request)).await,
+        };
+        self.apply_cors(origin.as_ref(), &mut answer);
+        if let Some(timed) = self.by_hand.get(path.index()) {
+            timed.observe(answer.status().as_u16(), begun.elapsed());
+        }
+        answer
+    }
+
+    async fn by_router(&self, request: Request<Arriving>, peer: Peer, begun: Instant) -> Response<Body> {
+        let origin = request.headers().get(ORIGIN).cloned();
         let mut request = self.without_prefix(request);
         request.extensions_mut().insert(peer);
         let mut answer = self.routed(request).await;
@@ -317,13 +339,13 @@ impl Address {
 
     /// What is not ours belongs to the site.
     async fn site(&self, request: Request<Arriving>, peer: Peer) -> Response<Body> {
-        let mut request = request.map(Body::new);
+        let mut request = request.map(whatever_comes);
         request.extensions_mut().insert(peer);
-        elsewhere(self.site.clone(), request).await
+        elsewhere(self.site.as_ref(), request).await
     }
 
     fn without_prefix(&self, request: Request<Arriving>) -> Request<Body> {
-        let mut request = request.map(Body::new);
+        let mut request = request.map(whatever_comes);
         if self.prefix.as_str().is_empty() {
             return request;
         }
@@ -340,6 +362,20 @@ impl Address {
     }
 }
 
+/// A request's body, which most requests do not have.
+fn whatever_comes(body: Arriving) -> Body {
+    match http_body::Body::is_end_stream(&body) {
+        true => Body::empty(),
+        false => Body::new(body),
+    }
+}
+
+/// The part of a path between its first two slashes.
+fn first_segment(path: &str) -> &str {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    path.split('/').next().unwrap_or(path)
+}
+
 /// Our routes, and behind them the site.
 fn whole(router: Router, site: Option<Site>, cross_origin: Option<Arc<Front>>) -> Router {
     let wrong_method = move |request: Request<Body>| {
@@ -349,7 +385,10 @@ fn whole(router: Router, site: Option<Site>, cross_origin: Option<Arc<Front>>) -
     router
         .method_not_allowed_fallback(wrong_method)
         .route_layer(from_fn(note_route))
-        .fallback(move |request: Request<Body>| elsewhere(site.clone(), request))
+        .fallback(move |request: Request<Body>| {
+            let site = site.clone();
+            async move { elsewhere(site.as_ref(), request).await }
+        })
 }
 
 /// The answer to a preflight on a path of ours, if this is one.
@@ -360,7 +399,7 @@ fn preflight<B>(cross_origin: Option<&Arc<Front>>, request: &Request<B>) -> Opti
 }
 
 /// The site's answer, to the request as it came.
-async fn elsewhere(site: Option<Site>, mut request: Request<Body>) -> Response<Body> {
+async fn elsewhere(site: Option<&Site>, mut request: Request<Body>) -> Response<Body> {
     let Some(site) = site else {
         return ApiError::not_found("page").into_response();
     };
@@ -373,7 +412,7 @@ async fn elsewhere(site: Option<Site>, mut request: Request<Body>) -> Response<B
             pages.answer(request, peer).await
         }
         Site::Within(router) => {
-            let answer: Result<Response<Body>, Infallible> = router.oneshot(request).await;
+            let answer: Result<Response<Body>, Infallible> = router.clone().oneshot(request).await;
             let Ok(answer) = answer;
             answer
         }

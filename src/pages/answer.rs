@@ -14,7 +14,7 @@ use super::filling::Filling;
 use super::pack::{self, Coding};
 use super::policy::conditional;
 use super::policy::range::{self, Wanted};
-use super::stored::Stored;
+use super::stored::{Draft, Stored};
 use crate::model::time::Millis;
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
@@ -68,20 +68,36 @@ pub(super) fn tell(headers: &mut HeaderMap, how: How) {
     headers.insert(X_CACHE, HeaderValue::from_static(how.x_cache()));
 }
 
+/// The head of an answer with the whole of a body of so many bytes; its age stands at nothing.
+pub(super) fn head(draft: &Draft, bytes: usize, how: How) -> HeaderMap {
+    let mut headers = draft.headers.clone();
+    if draft.terms.is_some() {
+        headers.insert(AGE, HeaderValue::from(0));
+    }
+    tell(&mut headers, how);
+    if may_have_body(draft.status) {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes));
+    }
+    headers
+}
+
 /// The answer to a request from what is stored.
 pub(super) fn from_stored(stored: &Stored, parts: &Parts, (now, how): (Millis, How)) -> Response<Body> {
     let draft = &stored.draft;
     let mut answer = Response::new(Body::empty());
-    *answer.headers_mut() = draft.headers.clone();
     *answer.status_mut() = draft.status;
-    let headers = answer.headers_mut();
+    *answer.headers_mut() = match how {
+        How::Hit => stored.head.clone(),
+        how => head(draft, stored.body.len(), how),
+    };
     if let Some(terms) = stored.terms() {
-        headers.insert(AGE, HeaderValue::from(terms.age(now).as_secs()));
+        let age = HeaderValue::from(terms.age(now).as_secs());
+        answer.headers_mut().insert(AGE, age);
     }
-    tell(headers, how);
     if draft.status == StatusCode::OK {
         if conditional::is_known(&parts.headers, &draft.headers, now) {
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
+            answer.headers_mut().remove(CONTENT_LENGTH);
             return answer;
         }
         if parts.headers.contains_key(RANGE)
@@ -92,10 +108,6 @@ pub(super) fn from_stored(stored: &Stored, parts: &Parts, (now, how): (Millis, H
         }
     }
     let body = coded(stored, parts, answer.headers_mut());
-    let headers = answer.headers_mut();
-    if may_have_body(draft.status) {
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-    }
     if parts.method != Method::HEAD {
         *answer.body_mut() = Body::from(body);
     }
@@ -118,6 +130,7 @@ fn coded(stored: &Stored, parts: &Parts, headers: &mut HeaderMap) -> Bytes {
     let Some(body) = body else {
         return stored.body.clone();
     };
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
     let weak = headers.get(ETAG).filter(|tag| !tag.as_bytes().starts_with(b"W/"));
     if let Some(Ok(weak)) = weak.map(|tag| HeaderValue::from_bytes(&[b"W/", tag.as_bytes()].concat())) {

@@ -2,7 +2,7 @@
 //!
 //! Flow: whose page is asked for, and under which key (`target`) → what is stored under it (`cache`) → fresh: answered;
 //! stale, and allowed so: answered, while another is fetched; else one request to the origin for all who ask (`flight`,
-//! `fill`), whose answer is read as it comes in (`filling`) and kept if `policy` or a rule allows. What is for one
+//! `fill`; `waiting` for it), whose answer is read as it comes in (`filling`) and kept if `policy` or a rule allows. What is for one
 //! client alone goes through (`pass`). [`directory`] answers as an origin does where the site is files; `unavailable` is
 //! what is shown while nothing does. `warm` fetches pages before anybody asks.
 //!
@@ -30,27 +30,26 @@ mod stock;
 mod stored;
 mod target;
 pub mod unavailable;
+mod waiting;
 mod warm;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::response::IntoResponse;
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, COOKIE, HeaderName};
+use http::header::{AUTHORIZATION, COOKIE, HeaderName};
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use tokio::sync::{Semaphore, oneshot, watch};
-use tokio::time::timeout;
+use tokio::sync::{Semaphore, watch};
 
 use answer::How;
 use cache::{Cache, Slot};
 use desk::Desk;
-use fill::{Errand, Judge, Verdict};
-use flight::{Flights, Landing, Phase, Seat};
+use fill::{Judge, Verdict};
+use flight::Flights;
 use origin::{Fault, Origin};
 use policy::{Directives, Exchange, Reuse, invalidate};
 use stored::Stored;
@@ -68,8 +67,6 @@ use crate::web::front::Front;
 use crate::web::view::{Audience, PageView};
 use crate::web::{ApiError, LimitClass, Peer};
 
-/// How long somebody who could be shown something old waits for an origin.
-const PATIENCE: Duration = Duration::from_secs(3);
 /// The most connections that have switched protocols.
 const TUNNELS: usize = 1_024;
 
@@ -224,14 +221,14 @@ impl Inner {
             );
         }
         if pass::is_upgrade(asking.parts) {
-            let answer = self.tunnel(asking, asking.parts.clone()).await;
+            let answer = Box::pin(self.tunnel(asking, asking.parts.clone())).await;
             return self.by_origin(asking, answer, How::Bypass);
         }
         let is_read = matches!(asking.parts.method, Method::GET | Method::HEAD);
         let is_strict = asking.target.mode == Mode::Strict;
         let is_own = !is_strict && asking.parts.headers.contains_key(AUTHORIZATION);
         if !is_read || is_own || asking.target.odd || !http_body::Body::is_end_stream(&body) {
-            return self.change(asking, body).await;
+            return Box::pin(self.change(asking, body)).await;
         }
         self.look(asking).await
     }
@@ -261,7 +258,7 @@ impl Inner {
         }
     }
 
-    /// Looks for what is stored, and else asks.
+    /// Looks for what is stored, and else asks: in futures of their own, which a hit does not carry.
     async fn look(self: &Arc<Self>, asking: &Asking<'_>) -> Answered {
         let now = self.clock.now();
         let asks = match asking.target.mode {
@@ -272,10 +269,10 @@ impl Inner {
         let slot = self.cache.get(&asking.target.key);
         let stored = slot.as_ref().and_then(|slot| slot.of(&asking.parts.headers));
         let Some(stored) = stored.filter(|stored| is_for(asking, stored)) else {
-            return self.fetch(asking, (slot.as_deref(), &asks)).await;
+            return Box::pin(self.fetch(asking, (slot.as_deref(), &asks))).await;
         };
         let Some(terms) = stored.terms() else {
-            return self.fetch(asking, (None, &asks)).await;
+            return Box::pin(self.fetch(asking, (None, &asks))).await;
         };
         let reuse = match policy::reuse(terms, &asks, now) {
             Reuse::Fresh if stored.is_stale() => Reuse::WhileRevalidating,
@@ -300,7 +297,7 @@ impl Inner {
                     self.refresh(asking, stored);
                     return self.stale(asking, stored);
                 }
-                self.wait(asking, Some(Arc::clone(stored)), &asks).await
+                Box::pin(self.wait(asking, Some(Arc::clone(stored)), &asks)).await
             }
         }
     }
@@ -356,160 +353,6 @@ impl Inner {
             }
         }
         self.by_origin(asking, answer, How::Alone)
-    }
-
-    /// Waits for the flight that fetches the page, and begins it if nobody has. `stored` is what may be shown should the origin
-    /// fail.
-    async fn wait(
-        self: &Arc<Self>,
-        asking: &Asking<'_>,
-        stored: Option<Arc<Stored>>,
-        asks: &Directives,
-    ) -> Answered {
-        let may_be_old = stored.as_ref().filter(|stored| {
-            let may = |terms| policy::may_answer_on_error(terms, asks, self.clock.now());
-            stored.terms().is_some_and(may)
-        });
-        let (first, mut phase, how) = self.take_off(asking, stored.as_ref());
-        let patience = may_be_old.map_or(Duration::MAX, |_| PATIENCE);
-        let wants_whole = asking.parts.headers.contains_key(http::header::RANGE);
-        let arrived = timeout(
-            patience,
-            phase.wait_for(|phase| match phase {
-                Phase::Waiting => false,
-                Phase::Filling(_) => !wants_whole,
-                Phase::Landed(_) => true,
-            }),
-        );
-        let phase = match arrived.await {
-            Ok(Ok(phase)) => phase.clone(),
-            Ok(Err(_)) | Err(_) => Phase::Landed(Landing::Failed),
-        };
-        match phase {
-            Phase::Filling(filling) if policy::matches(&filling.draft.varied, &asking.parts.headers) => {
-                let how = filling.draft.terms.as_ref().map_or(How::Alone, |_| how);
-                match answer::from_filling(&filling, asking.parts, how) {
-                    Some(answer) => (answer, PageStatus::Miss),
-                    None => self.alone(asking).await,
-                }
-            }
-            Phase::Landed(Landing::Stored(page))
-                if policy::matches(&page.draft.varied, &asking.parts.headers) =>
-            {
-                let is_same = stored
-                    .as_ref()
-                    .is_some_and(|stored| stored.body.as_ptr() == page.body.as_ptr());
-                let how = match page.terms() {
-                    None => How::Alone,
-                    Some(_) if is_same => How::Revalidated,
-                    Some(_) => how,
-                };
-                let told = (self.clock.now(), how);
-                (answer::from_stored(&page, asking.parts, told), PageStatus::Miss)
-            }
-            Phase::Landed(Landing::Failed | Landing::TimedOut) if may_be_old.is_some() => match may_be_old {
-                Some(stored) => self.stale(asking, stored),
-                None => self.failed(asking, Fault::Unreachable),
-            },
-            Phase::Landed(Landing::Failed) => self.own_or(asking, first, Fault::Unreachable).await,
-            Phase::Landed(Landing::TimedOut) => self.failed(asking, Fault::TimedOut),
-            _ if asking.target.mode == Mode::Strict && first.is_some() => {
-                self.own_or(asking, first, Fault::Unreachable).await
-            }
-            _ => self.alone(asking).await,
-        }
-    }
-
-    /// The answer of the origin that was for who asked first, where there is one and this is who.
-    async fn own_or(
-        &self,
-        asking: &Asking<'_>,
-        first: Option<oneshot::Receiver<Response<Body>>>,
-        fault: Fault,
-    ) -> Answered {
-        let Some(Ok(mut answer)) = (match first {
-            Some(first) => Some(first.await),
-            None => None,
-        }) else {
-            return self.failed(asking, fault);
-        };
-        policy::hop::strip(answer.headers_mut());
-        self.by_origin(asking, Ok(answer), How::Alone)
-    }
-
-    /// A place in the flight for what is asked; whoever is first flies it.
-    fn take_off(
-        self: &Arc<Self>,
-        asking: &Asking<'_>,
-        stored: Option<&Arc<Stored>>,
-    ) -> (
-        Option<oneshot::Receiver<Response<Body>>>,
-        watch::Receiver<Phase>,
-        How,
-    ) {
-        let asked = self.asked(asking);
-        let mut key = asking.target.key.clone();
-        for (_, value) in self.varied(asking).iter() {
-            key.push('\n');
-            key.push_str(&String::from_utf8_lossy(value.as_bytes()));
-        }
-        match self.flights.join(&key) {
-            Seat::Passenger(phase) => (None, phase, How::Collapsed),
-            Seat::Pilot(mut flight, phase) => {
-                let (tell, first) = oneshot::channel();
-                flight.first = Some(tell);
-                let errand = Errand {
-                    pages: Arc::clone(asking.pages),
-                    key: asking.target.key.clone(),
-                    judge: Judge::of(asking.target.mode),
-                    target: asking.target.path_and_query.clone(),
-                    asked,
-                    purges: self.cache.purges(),
-                    stored: stored.cloned(),
-                };
-                self.tasks.spawn("page", Arc::clone(self).fly(errand, flight));
-                (Some(first), phase, How::Miss)
-            }
-        }
-    }
-
-    /// Fetches a page anew, for nobody in particular, unless that is being done.
-    fn refresh(self: &Arc<Self>, asking: &Asking<'_>, stored: &Arc<Stored>) {
-        drop(self.take_off(asking, Some(stored)));
-    }
-
-    /// What the origin is asked in the name of all.
-    fn asked(&self, asking: &Asking<'_>) -> HeaderMap {
-        if asking.target.mode == Mode::Strict {
-            let mut asked = asking.parts.headers.clone();
-            policy::hop::strip(&mut asked);
-            // What one client says of itself is not said for all.
-            pass::strip_of_a_proxy(&mut asked);
-            for own in &policy::conditional::OWN {
-                asked.remove(own);
-            }
-            self.origin
-                .introduce(asking.pages, &asking.target.authority, &mut asked);
-            return asked;
-        }
-        self.origin
-            .plain_request(asking.pages, asking.target, &self.varied(asking))
-    }
-
-    /// The fields of a request by which the last answer under its key varied, outside `strict`: they are part of the key, but
-    /// for what tells people apart.
-    fn varied(&self, asking: &Asking<'_>) -> HeaderMap {
-        let mut varied = HeaderMap::new();
-        let Some(slot) = self.cache.peek(&asking.target.key) else {
-            return varied;
-        };
-        let not_of_a_key = [COOKIE, AUTHORIZATION, ACCEPT_ENCODING];
-        for name in slot.varies_by.iter().filter(|name| !not_of_a_key.contains(name)) {
-            for value in asking.parts.headers.get_all(name) {
-                varied.append(name.clone(), value.clone());
-            }
-        }
-        varied
     }
 
     /// An answer of the origin's for this client, or what is shown in its place.

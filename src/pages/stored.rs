@@ -11,6 +11,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 
+use super::answer::{self, How};
 use super::pack::{self, Packed};
 use super::policy::{Directives, Terms, Varied, Vary, hop, update};
 
@@ -144,6 +145,8 @@ fn tell_downstream(headers: &mut HeaderMap, seconds: u64) {
 #[derive(Debug)]
 pub(super) struct Stored {
     pub(super) draft: Arc<Draft>,
+    /// The head of a hit, made once: most answers are one.
+    pub(super) head: HeaderMap,
     pub(super) body: Bytes,
     pub(super) packed: Packed,
     /// It was purged softly: shown only while another is fetched.
@@ -159,6 +162,7 @@ impl Stored {
             _ => draft,
         };
         Self {
+            head: answer::head(&draft, body.len(), How::Hit),
             draft,
             body,
             packed: Packed::default(),
@@ -171,6 +175,7 @@ impl Stored {
     pub(super) fn packed(&self, packed: Packed) -> Self {
         Self {
             draft: Arc::clone(&self.draft),
+            head: self.head.clone(),
             body: self.body.clone(),
             packed,
             is_stale: AtomicBool::new(self.is_stale()),
@@ -199,6 +204,7 @@ impl Stored {
             )
         };
         Self {
+            head: answer::head(&draft, self.body.len(), How::Hit),
             draft: Arc::new(draft),
             body: self.body.clone(),
             packed: self.packed.clone(),
@@ -230,7 +236,7 @@ impl Stored {
 
     /// The memory it takes, in bytes, about.
     pub(super) fn weight(&self) -> usize {
-        let lines = self.draft.headers.iter();
+        let lines = self.draft.headers.iter().chain(&self.head);
         let headers: usize = lines
             .map(|(name, value)| name.as_str().len() + value.len() + 48)
             .sum();

@@ -144,7 +144,7 @@ pub(super) fn clean_authority(text: &str) -> Option<String> {
     if text.is_empty() || text.len() > HOST_BYTES || !text.bytes().all(is_clean) {
         return None;
     }
-    let lower = text.to_ascii_lowercase();
+    let mut lower = text.to_ascii_lowercase();
     let host = host_of(&lower);
     let port = lower.get(host.len()..).unwrap_or_default();
     let bare = host.strip_suffix('.').unwrap_or(host);
@@ -156,10 +156,13 @@ pub(super) fn clean_authority(text: &str) -> Option<String> {
     if bare.is_empty() || bare.contains("..") || !(is_literal || is_name) || !has_port {
         return None;
     }
-    match port {
-        ":80" | ":443" => Some(bare.to_owned()),
-        port => Some(format!("{bare}{port}")),
-    }
+    let kept = match port {
+        ":80" | ":443" => bare.len(),
+        _ => lower.len(),
+    };
+    lower.replace_range(bare.len()..host.len(), "");
+    lower.truncate(kept);
+    Some(lower)
 }
 
 #[cfg(test)]
