@@ -16,6 +16,7 @@ mod stage;
 
 mod connection;
 mod ledger;
+mod listening;
 mod meter;
 mod visitors;
 mod voters;

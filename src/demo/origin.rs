@@ -1,7 +1,7 @@
 //! The maker's own site: slow on its best day, and now and then gone. It stands behind the appliance, which is to hide both.
 
 use std::convert::Infallible;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -12,13 +12,12 @@ use http::{Request, Response};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::listening::Listening;
 use super::{launch, site};
-use crate::runtime::Tasks;
 
 /// How long it takes to make a page.
 const LATENCY: Duration = Duration::from_millis(300);
@@ -27,10 +26,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Listens until it is closed.
 pub(super) struct Origin {
-    at: SocketAddr,
+    listening: Listening,
     shared: Arc<Shared>,
-    stop: CancellationToken,
-    tasks: Tasks,
 }
 
 struct Shared {
@@ -44,44 +41,24 @@ struct Shared {
 impl Origin {
     /// Listens on any port, in a launch of so many `seconds`.
     pub(super) async fn open(seconds: Option<u64>) -> std::io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let at = listener.local_addr()?;
         let shared = Arc::new(Shared {
             begun: Instant::now(),
             seconds,
             site: site::router(),
             requests: AtomicU64::new(0),
         });
-        let (stop, tasks) = (CancellationToken::new(), Tasks::new());
-        let (accepting, stopped, served) = (tasks.clone(), stop.clone(), shared.clone());
-        tasks.spawn("demo-origin", async move {
-            loop {
-                let accepted = tokio::select! {
-                    accepted = listener.accept() => accepted,
-                    () = stopped.cancelled() => return,
-                };
-                if let Ok((stream, _)) = accepted {
-                    let (served, stopped) = (served.clone(), stopped.clone());
-                    accepting.spawn("demo-origin", async move {
-                        tokio::select! {
-                            () = served.connection(stream) => {}
-                            () = stopped.cancelled() => {}
-                        }
-                    });
-                }
-            }
-        });
-        Ok(Self {
-            at,
-            shared,
-            stop,
-            tasks,
-        })
+        let served = Arc::clone(&shared);
+        let serve = move |stream| {
+            let served = Arc::clone(&served);
+            async move { served.connection(stream).await }
+        };
+        let listening = Listening::open("demo-origin", serve).await?;
+        Ok(Self { listening, shared })
     }
 
     /// Where it listens.
     pub(super) const fn at(&self) -> SocketAddr {
-        self.at
+        self.listening.at()
     }
 
     /// How often it was asked for something.
@@ -96,8 +73,7 @@ impl Origin {
 
     /// Ends every connection.
     pub(super) async fn close(&self) {
-        self.stop.cancel();
-        self.tasks.finished().await;
+        self.listening.close().await;
     }
 }
 

@@ -3,7 +3,7 @@
 mod behaviour;
 mod log;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,15 +18,14 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 
 use super::launch::events::{self, Place, To};
+use super::listening::Listening;
 use super::text::grouped;
 use crate::clock::Clock;
 use crate::model::event::DeliveryId;
-use crate::runtime::Tasks;
 use behaviour::{Act, Crm, Mailer};
 use log::Visit;
 pub(super) use log::{Arrival, Log};
@@ -45,10 +44,8 @@ struct HangUp;
 
 /// Listens until it is closed.
 pub(super) struct Receiver {
-    at: SocketAddr,
+    listening: Listening,
     shared: Arc<Shared>,
-    stop: CancellationToken,
-    tasks: Tasks,
 }
 
 struct Shared {
@@ -86,8 +83,6 @@ impl Counts {
 impl Receiver {
     /// Listens on any port, in a launch of so many `seconds`.
     pub(super) async fn open(seconds: Option<u64>) -> std::io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let at = listener.local_addr()?;
         let shared = Arc::new(Shared {
             clock: Clock::System,
             begun: Instant::now(),
@@ -97,36 +92,18 @@ impl Receiver {
             log: Mutex::default(),
             counts: Counts::default(),
         });
-        let (stop, tasks) = (CancellationToken::new(), Tasks::new());
-        let (accepting, stopped, served) = (tasks.clone(), stop.clone(), shared.clone());
-        tasks.spawn("demo-receiver", async move {
-            loop {
-                let accepted = tokio::select! {
-                    accepted = listener.accept() => accepted,
-                    () = stopped.cancelled() => return,
-                };
-                if let Ok((stream, _)) = accepted {
-                    let (served, stopped) = (served.clone(), stopped.clone());
-                    accepting.spawn("demo-receiver", async move {
-                        tokio::select! {
-                            () = served.connection(stream) => {}
-                            () = stopped.cancelled() => {}
-                        }
-                    });
-                }
-            }
-        });
-        Ok(Self {
-            at,
-            shared,
-            stop,
-            tasks,
-        })
+        let served = Arc::clone(&shared);
+        let serve = move |stream| {
+            let served = Arc::clone(&served);
+            async move { served.connection(stream).await }
+        };
+        let listening = Listening::open("demo-receiver", serve).await?;
+        Ok(Self { listening, shared })
     }
 
     /// Where it listens.
     pub(super) const fn at(&self) -> SocketAddr {
-        self.at
+        self.listening.at()
     }
 
     pub(super) fn counts(&self) -> &Counts {
@@ -140,8 +117,7 @@ impl Receiver {
 
     /// Ends every connection.
     pub(super) async fn close(&self) {
-        self.stop.cancel();
-        self.tasks.finished().await;
+        self.listening.close().await;
     }
 }
 
