@@ -130,13 +130,13 @@ fn key_figures(report: &LaunchReport) -> Table {
         total.cac.as_deref().map(money),
         with_currency(mark),
     );
-    let pays = |n: u64| format!("{} pay for it", figures::counted(n, "conversion", "conversions"));
     let paid = total
         .payback
         .day
         .as_ref()
         .map(|day| format!(", paid back on {day}"));
-    let payback = total.payback.conversions.map(pays).unwrap_or_default() + &paid.unwrap_or_default();
+    let payback =
+        total.payback.conversions.map(figures::pays).unwrap_or_default() + &paid.unwrap_or_default();
     add("LTV to CAC", total.ltv_cac.map(ratio), payback);
     add("lift", total.lift.as_deref().map(money), with_currency(""));
     add("net ROI", total.net_roi.map(percent), mark.to_owned());
@@ -259,7 +259,11 @@ fn ratio(number: f64) -> String {
 fn percent(ratio: f64) -> String {
     let text = format!("{:.0}", ratio * 100.0);
     let digits = text.trim_start_matches('-');
-    let sign = if digits.len() < text.len() { "-" } else { "" };
+    let sign = if digits.len() < text.len() {
+        figures::MINUS
+    } else {
+        ""
+    };
     let number = digits.parse().map_or_else(|_| digits.to_owned(), grouped);
     format!("{sign}{number} %")
 }

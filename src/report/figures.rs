@@ -6,7 +6,7 @@ use crate::model::roi::Fraction;
 /// What stands where there is no figure.
 pub const NONE: &str = "\u{2013}";
 /// Minus, as wide as a digit.
-const MINUS: char = '\u{2212}';
+pub const MINUS: &str = "\u{2212}";
 
 /// A count with its thousands apart: `12,345`.
 #[must_use]
@@ -21,12 +21,22 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {noun}", count(number))
 }
 
+/// How many conversions pay for a visitor who converts: `1 conversion pays for it`.
+#[must_use]
+pub fn pays(conversions: u64) -> String {
+    let verb = if conversions == 1 { "pays" } else { "pay" };
+    format!(
+        "{} {verb} for it",
+        counted(conversions, "conversion", "conversions")
+    )
+}
+
 /// An amount to the hundredth, with its thousands apart: `52,953.60`.
 #[must_use]
 pub fn money(amount: Money) -> String {
     let text = amount.to_hundredths().to_string();
     let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => (MINUS.to_string(), digits),
+        Some(digits) => (MINUS.to_owned(), digits),
         None => (String::new(), text.as_str()),
     };
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, "00"));
@@ -44,7 +54,7 @@ pub fn percent(fraction: Fraction) -> Option<String> {
 pub fn whole_percent(fraction: Fraction) -> Option<String> {
     let percent = fraction.in_parts_of(100)?;
     let sign = if percent < 0 {
-        MINUS.to_string()
+        MINUS.to_owned()
     } else {
         String::new()
     };
@@ -68,7 +78,7 @@ pub fn or_none(value: Option<String>) -> String {
 
 fn tenths(tenths: i128) -> String {
     let sign = if tenths < 0 {
-        MINUS.to_string()
+        MINUS.to_owned()
     } else {
         String::new()
     };

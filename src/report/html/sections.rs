@@ -5,7 +5,7 @@ use super::markup::Markup;
 use crate::model::money::Money;
 use crate::model::roi::{Cost, Fraction};
 use crate::report::data::{Destination, Poll, ReportData, Row};
-use crate::report::figures::{count, counted, money, or_none, percent, ratio, whole_percent};
+use crate::report::figures::{count, counted, money, or_none, pays, percent, ratio, whole_percent};
 
 /// The share of requests that the cache answers on a good launch day, in percent.
 const GOOD_HITS: u64 = 92;
@@ -76,9 +76,7 @@ fn key_figures(page: &mut Markup, data: &ReportData) {
     if data.whole.value != Money::ZERO {
         figures.push(("Recorded value", money(data.whole.value), with_currency("")));
     }
-    let pays = roi
-        .payback
-        .map(|n| format!("{} pay for it", counted_conversions(n)));
+    let pays = roi.payback.map(pays);
     let amounts = [
         (
             "Cost",
