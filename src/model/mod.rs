@@ -12,6 +12,7 @@ pub mod key;
 pub mod lane;
 pub mod money;
 pub mod page;
+pub mod person;
 pub mod poll;
 pub mod replay;
 pub mod retention;

@@ -17,7 +17,7 @@ use super::error::Fault;
 use super::event_records::status_number;
 use super::facts::Fact;
 use super::funnel_records::{FUNNEL_SUMS, FunnelSums};
-use super::records::{PollRecord, VOTED, Voted};
+use super::records::{PollRecord, Voted};
 use super::spend_records::{SPEND_SUMS, SpendSums};
 use super::tables;
 use crate::model::event::DeliveryStatus;
@@ -154,7 +154,7 @@ impl Checkpoint {
                 for at in &fact.positions {
                     // Gone only with its whole poll, whose sums go when that fact comes.
                     if let Some(row) = votes.get((fact.poll, *at))? {
-                        let option = codec::decode::<Voted<'_>>(VOTED, row.value())?.option;
+                        let option = Voted::from_row(row.value())?.option;
                         self.of_poll(fact.poll).void(option);
                     }
                 }
@@ -318,7 +318,7 @@ impl Checkpoint {
             // What lies behind the cursor is in the journal still, and counted from there.
             for row in votes.range((number, 0)..(number, cursor))? {
                 let (place, bytes) = row?;
-                let option = codec::decode::<Voted<'_>>(VOTED, bytes.value())?.option;
+                let option = Voted::from_row(bytes.value())?.option;
                 sums.count(option);
                 if voids.get(place.value())?.is_some() {
                     sums.void(option);

@@ -63,6 +63,8 @@ pub(super) struct Memory {
     pub(super) owed: Owed,
     /// What events may convert to.
     pub(super) goals: Goals,
+    /// Events that were erased while an attempt of them was under way: what it comes to is kept without words.
+    pub(super) erased: HashSet<u64>,
 }
 
 /// One transaction at work.

@@ -137,7 +137,7 @@ impl Engine {
     fn compact(&self) -> Result<Compacted, Fault> {
         let begun = Instant::now();
         let before = self.backend.len().map_err(Fault::file)?;
-        if !self.db.compact()? {
+        if !self.db.compact(|| self.backend.len().map_err(Fault::file))? {
             return Err(Fault::Busy("a reader"));
         }
         Ok(Compacted {

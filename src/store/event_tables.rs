@@ -85,6 +85,38 @@ impl<'t> EventTables<'t> {
         Ok(())
     }
 
+    /// Takes the words of an attempt away, and says whether it had any.
+    pub(super) fn forget_excerpt(&mut self, place: (u64, u16, u32)) -> Result<bool, Fault> {
+        let attempt = self.attempts.get(place)?;
+        let attempt = attempt.map(|row| records::attempt_from_row(place.2, row.value()));
+        let Some(attempt) = attempt.transpose()? else {
+            return Ok(false);
+        };
+        let had_words = !attempt.excerpt.is_empty();
+        let silent = Attempt {
+            excerpt: String::new(),
+            ..attempt
+        };
+        let row = records::attempt_to_row(&silent)?;
+        self.attempts.remove(place)?;
+        self.attempts.insert(place, row.as_slice())?;
+        Ok(had_words)
+    }
+
+    /// Takes the words of every attempt of an event away.
+    pub(super) fn forget_excerpts(&mut self, event: u64) -> Result<(), Fault> {
+        let all = (event, 0, 0)..=(event, u16::MAX, u32::MAX);
+        let places: Vec<(u64, u16, u32)> = self
+            .attempts
+            .range(all)?
+            .map(|row| row.map(|(place, _)| place.value()))
+            .collect::<Result<_, _>>()?;
+        for place in places {
+            self.forget_excerpt(place)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn put_state(&mut self, position: u64, state: &EventState) -> Result<(), Fault> {
         let row = records::state_to_row(state)?;
         self.states.insert(position, row.as_slice())?;

@@ -7,9 +7,7 @@ use super::event_records::{
     SETTLED, SWEPT, SettledFact, SweptFact,
 };
 use super::funnel_records::{CONVERTED, ConvertedFact, WINDOW, WindowFact};
-use super::records::{
-    POLL_CLOSED, POLL_CREATED, POLL_DELETED, PollEnded, PollRecord, VOIDED, VOTED, Voided, Voted,
-};
+use super::records::{POLL_CLOSED, POLL_CREATED, POLL_DELETED, PollEnded, PollRecord, VOIDED, Voided, Voted};
 use super::spend_records::{SPENT, SpentFact};
 use crate::model::time::Millis;
 
@@ -37,7 +35,7 @@ impl<'a> Fact<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
         let (tag, body) = codec::split(bytes)?;
         Ok(match tag {
-            VOTED => Self::Voted(codec::body(body)?),
+            tag if Voted::is(tag) => Self::Voted(Voted::read(tag, body)?),
             POLL_CREATED => Self::PollCreated(codec::body(body)?),
             POLL_CLOSED => Self::PollClosed(codec::body(body)?),
             POLL_DELETED => Self::PollDeleted(codec::body(body)?),

@@ -81,7 +81,7 @@ pub(super) fn voided(desk: &mut Desk<'_>, position: u64, fact: &Voided) -> Resul
             let record = votes.get((fact.poll, *vote))?;
             let record =
                 record.ok_or_else(|| Fault::file(format!("the vote at position {vote} is missing")))?;
-            options.push(super::codec::decode::<Voted<'_>>(records::VOTED, record.value())?.option);
+            options.push(Voted::from_row(record.value())?.option);
             voids.insert((fact.poll, *vote), fact.at)?;
         }
     }

@@ -7,8 +7,8 @@ use std::sync::{RwLock, TryLockError};
 
 use redb::{CompactionError, Database, ReadTransaction, ReadableDatabase, WriteTransaction};
 
-use super::doubt;
 use super::error::Fault;
+use super::{doubt, filler};
 
 /// What a file is busy with.
 pub(super) const COMPACTION: &str = "its compaction";
@@ -43,14 +43,16 @@ impl Handle {
         }
     }
 
-    /// Gives the file's free pages back to the disk. False: a reader is under way, and nothing was done.
-    pub(super) fn compact(&self) -> Result<bool, Fault> {
+    /// Gives the file's free pages back to the disk, and writes over those that stay: what was erased is in them still.
+    /// `length` tells how long the file is. False: a reader is under way, and nothing was done.
+    pub(super) fn compact(&self, length: impl Fn() -> Result<u64, Fault>) -> Result<bool, Fault> {
         let mut db = self.db.write().map_err(|_| Fault::Closed)?;
-        match db.as_mut().ok_or(Fault::Closed)?.compact() {
-            Ok(_) => Ok(true),
-            Err(CompactionError::TransactionInProgress) => Ok(false),
-            Err(error) => Err(Fault::file(error)),
+        let db = db.as_mut().ok_or(Fault::Closed)?;
+        if !compact(db)? {
+            return Ok(false);
         }
+        filler::fill(db, length)?;
+        compact(db)
     }
 
     /// Whether every page in use has the checksum it was written with. Reads all of the file.
@@ -70,6 +72,14 @@ impl Handle {
         let db = self.db.write().map_err(|_| Fault::Closed)?.take();
         let closed = doubt::read(|| db.map_or(Ok(()), |db| db.close().map_err(Fault::file)));
         closed.unwrap_or_else(|| Err(Fault::file(doubt::CONTRADICTION)))
+    }
+}
+
+fn compact(db: &mut Database) -> Result<bool, Fault> {
+    match db.compact() {
+        Ok(_) => Ok(true),
+        Err(CompactionError::TransactionInProgress) => Ok(false),
+        Err(error) => Err(Fault::file(error)),
     }
 }
 

@@ -1,9 +1,8 @@
 //! Cold reads: each a page of a snapshot, run off the hot path.
 
-use super::codec;
 use super::error::Fault;
 use super::handle::Handle;
-use super::records::{VOTED, Voted};
+use super::records::Voted;
 use super::tables;
 use crate::model::page::{Page, PageRequest};
 use crate::model::poll::{CountedVote, PollNumber, VoteFilter};
@@ -32,7 +31,7 @@ pub(super) fn votes(
         let (place, record) = row?;
         let (_, position) = place.value();
         seen = Some(position);
-        let voted: Voted<'_> = codec::decode(VOTED, record.value())?;
+        let voted = Voted::from_row(record.value())?;
         let voided_at = voids.get((poll.0, position))?.map(|at| Millis(at.value()));
         let vote = voted.counted(position, voided_at)?;
         if filter.matches(&vote) {

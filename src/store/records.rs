@@ -7,18 +7,21 @@ use serde::{Deserialize, Serialize};
 use super::codec::{self, Tag};
 use super::error::Fault;
 use super::{
-    checkpoint, event_bodies, event_records, funnel_records, lane_records, replay_records, schedule_records,
-    spend_records, tokens,
+    checkpoint, event_bodies, event_records, funnel_records, lane_records, people_records, replay_records,
+    schedule_records, spend_records, tokens,
 };
 use crate::model::address::AddressToken;
 use crate::model::ids::{IdempotencyKey, OptionId, PollId, UserId};
 use crate::model::key::{ApiKey, KeyHash, Scope};
+use crate::model::person::ERASED;
 use crate::model::poll::{CountedVote, Poll, PollDraft, PollNumber, PollOption, VoterMode};
 use crate::model::tally::Tally;
 use crate::model::time::Millis;
 
 /// Facts of the journal have kinds from 1, records of tables from 128.
 pub(super) const VOTED: Tag = Tag { kind: 1, version: 1 };
+/// Version 2 is of a vote whose voter was erased: it has what stands for them, and no name.
+const VOTE_ERASED: Tag = Tag { kind: 1, version: 2 };
 pub(super) const POLL_CREATED: Tag = Tag { kind: 2, version: 1 };
 pub(super) const POLL_CLOSED: Tag = Tag { kind: 3, version: 1 };
 pub(super) const POLL_DELETED: Tag = Tag { kind: 4, version: 1 };
@@ -46,6 +49,77 @@ pub(super) struct Voted<'a> {
     pub(super) key: &'a str,
     pub(super) client_time: Option<i64>,
     pub(super) address: Option<u64>,
+    /// What stands for the voter in the index, where they were erased. Then `user` and `key` are empty.
+    #[serde(skip)]
+    pub(super) erased: Option<u128>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct VoteErased {
+    poll: u32,
+    option: u16,
+    at: i64,
+    voter: u128,
+    address: Option<u64>,
+}
+
+impl<'a> Voted<'a> {
+    /// Whether this is the tag of either version.
+    pub(super) fn is(tag: Tag) -> bool {
+        tag == VOTED || tag == VOTE_ERASED
+    }
+
+    /// Reads either version.
+    pub(super) fn read(tag: Tag, body: &'a [u8]) -> Result<Self, Fault> {
+        if tag != VOTE_ERASED {
+            return codec::body(body);
+        }
+        let VoteErased {
+            poll,
+            option,
+            at,
+            voter,
+            address,
+        } = codec::body(body)?;
+        Ok(Self {
+            poll,
+            option,
+            at,
+            user: "",
+            key: "",
+            client_time: None,
+            address,
+            erased: Some(voter),
+        })
+    }
+
+    /// Reads the row of a vote.
+    pub(super) fn from_row(bytes: &'a [u8]) -> Result<Self, Fault> {
+        match codec::split(bytes)? {
+            (tag, body) if Self::is(tag) => Self::read(tag, body),
+            (tag, _) => Err(Fault::file(format!("a record is of kind {tag:?}, not a vote"))),
+        }
+    }
+
+    /// What stands for its voter in the index.
+    pub(super) fn voter(&self) -> Result<u128, Fault> {
+        match self.erased {
+            Some(voter) => Ok(voter),
+            None => Ok(UserId::parse(self.user).map_err(Fault::file)?.digest()),
+        }
+    }
+
+    /// The row of the same vote without whose it is; its address stays where the poll counts by it.
+    pub(super) fn erased_row(&self, capped: bool) -> Result<Vec<u8>, Fault> {
+        let erased = VoteErased {
+            poll: self.poll,
+            option: self.option,
+            at: self.at,
+            voter: self.voter()?,
+            address: self.address.filter(|_| capped),
+        };
+        codec::encode(VOTE_ERASED, &erased)
+    }
 }
 
 impl Voted<'_> {
@@ -53,14 +127,21 @@ impl Voted<'_> {
     pub(super) fn counted(&self, position: u64, voided_at: Option<Millis>) -> Result<CountedVote, Fault> {
         Ok(CountedVote {
             position,
-            user: UserId::parse(self.user).map_err(Fault::file)?,
+            user: UserId::parse(self.unless_erased(self.user)).map_err(Fault::file)?,
             option: self.option,
-            key: IdempotencyKey::parse(self.key).map_err(Fault::file)?,
+            key: IdempotencyKey::parse(self.unless_erased(self.key)).map_err(Fault::file)?,
             at: Millis(self.at),
             client_time: self.client_time.map(Millis),
             address: self.address.map(AddressToken),
             voided_at,
         })
+    }
+
+    fn unless_erased<'t>(&self, text: &'t str) -> &'t str {
+        match self.erased {
+            Some(_) => ERASED,
+            None => text,
+        }
     }
 }
 
@@ -238,7 +319,7 @@ pub(super) fn key_from_row(hash: [u8; 32], bytes: &[u8]) -> Result<ApiKey, Fault
 pub(super) fn read_any(bytes: &[u8]) -> Result<(), Fault> {
     let (tag, body) = codec::split(bytes)?;
     match tag {
-        VOTED => codec::body::<Voted<'_>>(body)?.counted(0, None).map(drop),
+        tag if Voted::is(tag) => Voted::read(tag, body)?.counted(0, None).map(drop),
         POLL_CREATED | POLL => codec::body::<PollRecord>(body)?.poll().map(drop),
         POLL_CLOSED | POLL_DELETED => codec::body::<PollEnded>(body).map(drop),
         VOIDED => codec::body::<Voided>(body).map(drop),
@@ -253,6 +334,7 @@ pub(super) fn read_any(bytes: &[u8]) -> Result<(), Fault> {
             .or_else(|| tokens::read(bytes))
             .or_else(|| funnel_records::read(bytes))
             .or_else(|| spend_records::read(bytes))
+            .or_else(|| people_records::read(bytes))
             .unwrap_or_else(|| Err(Fault::file(format!("nothing is of kind {tag:?}")))),
     }
 }
@@ -296,6 +378,7 @@ mod tests {
             key: "k-1",
             client_time: Some(-1),
             address: Some(0xfeed),
+            erased: None,
         };
         let ended = PollEnded { poll: 7, at: 300 };
         let voided = Voided {

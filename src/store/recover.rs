@@ -12,13 +12,13 @@ use super::error::Fault;
 use super::event_records::{RECORDED, RecordedFact};
 use super::lanes::Lanes;
 use super::mirror::{Mirror, Unfolded};
-use super::records::{self, PollRecord, VOTED, Voted};
+use super::records::{self, PollRecord, Voted};
 use super::sabotage::Owed;
 use super::space::Shortage;
 use super::{Options, event_bodies, event_records, funnel_records, spend_records, tables};
 use crate::model::delivery::Destination;
 use crate::model::funnel::Goals;
-use crate::model::ids::{DestinationName, UserId};
+use crate::model::ids::DestinationName;
 use crate::model::key::{ApiKey, KeyHash};
 use crate::model::time::Millis;
 
@@ -55,6 +55,7 @@ pub(super) fn create_funnel_tables(txn: &WriteTransaction) -> Result<(), Fault> 
 pub(super) fn create_plan_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(tables::SCHEDULES)?;
     txn.open_table(tables::REPLAYS)?;
+    txn.open_table(tables::ERASURES)?;
     txn.open_table(tables::TOKENS)?;
     Ok(())
 }
@@ -114,6 +115,7 @@ pub(super) fn memory(db: &Database, options: &Options) -> Result<Memory, Fault> 
         sabotage: options.sabotage,
         owed: Owed::default(),
         goals: Goals::default(),
+        erased: HashSet::new(),
     };
     polls(&txn, &mut memory)?;
     tail(&txn, &mut memory, cursor)?;
@@ -194,12 +196,12 @@ fn tail(txn: &ReadTransaction, memory: &mut Memory, cursor: u64) -> Result<(), F
                 .growing
                 .push_key(fact.key, position, Millis(fact.at));
         }
-        if tag != VOTED {
+        if !Voted::is(tag) {
             continue;
         }
-        let voted: Voted<'_> = codec::body(body)?;
+        let voted = Voted::read(tag, body)?;
         memory.last_stamp = memory.last_stamp.max(Millis(voted.at));
-        let digest = UserId::parse(voted.user).map_err(Fault::file)?.digest();
+        let digest = voted.voter()?;
         let indexed = ballots.get((voted.poll, digest))?.is_some();
         let Some(entry) = memory.book.change(voted.poll) else {
             continue;

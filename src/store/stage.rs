@@ -18,6 +18,7 @@ use super::verbs::events::{MoveEvent, RecordEvents};
 use super::verbs::funnel::{KeepSalts, KnowGoals, RecordWindow, SweepRollups};
 use super::verbs::keys::{PutKey, Replace, RevokeKey};
 use super::verbs::lanes::{RuleLanes, ShowLanes};
+use super::verbs::people::{BeginErasure, StepErasure};
 use super::verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
 use super::verbs::replays::{BeginReplay, CancelReplay, StepReplay};
 use super::verbs::schedules::{FireSchedule, KnowSchedules};
@@ -30,7 +31,7 @@ use super::{
     Compacted, Fault, KeyCreated, LaneState, Moved, OpenError, Options, PollCreated, PollEnd, Report,
     Revival, Standing, verify,
 };
-use super::{funnel, open, reads_events, records, replays, spend};
+use super::{funnel, open, people, reads_events, records, replays, spend};
 use crate::model::delivery::{Attempt, CallEnd, Claim, DestinationNumber, Ending, EventStory};
 use crate::model::event::{DeliveryId, EventDraft, EventId, Recorded, Route};
 use crate::model::funnel::{
@@ -42,6 +43,7 @@ use crate::model::key::{ApiKey, KeyHash, Scope};
 use crate::model::lane::Rules;
 use crate::model::lane::batch::Batching;
 use crate::model::page::PageRequest;
+use crate::model::person::{Erasure, ErasureBegun, ErasureNumber, Person};
 use crate::model::poll::{Ballot, PollDraft, PollNumber, Vote};
 use crate::model::replay::{Replay, ReplayBegun, ReplayDraft, ReplayFilter, ReplayLook, ReplayNumber};
 use crate::model::retention::{Horizon, Swept};
@@ -357,6 +359,36 @@ impl Stage {
     /// Puts the end of a replay into the next step.
     pub fn cancel_replay(&mut self, number: ReplayNumber) -> Promise<Option<Replay>> {
         self.rare(CancelReplay { number })
+    }
+
+    /// Puts the beginning of an erasure into the next step.
+    pub fn begin_erasure(&mut self, person: Person) -> Promise<ErasureBegun> {
+        let by = "a test".to_owned();
+        self.rare(BeginErasure { person, by })
+    }
+
+    /// Looks for what an erasure comes to next, and puts that into the next step; `None` where it does not run.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn step_erasure(&mut self, number: ErasureNumber) -> Result<Option<Promise<Option<Erasure>>>, Fault> {
+        let Some((erasure, (places, next))) = people::next(&self.engine.db, number)? else {
+            return Ok(None);
+        };
+        Ok(Some(self.rare(StepErasure {
+            number,
+            from: erasure.cursor,
+            places,
+            next,
+        })))
+    }
+
+    /// An erasure, as it is on disk.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn erasure(&self, number: ErasureNumber) -> Result<Option<Erasure>, Fault> {
+        people::erasure(&self.engine.db, number)
     }
 
     /// What a replay would send, as the file has it.

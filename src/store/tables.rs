@@ -8,8 +8,8 @@ use super::error::Fault;
 /// The format of the file as a whole; a newer one is refused. 2 brought events, whose keys an older version would lose;
 /// 3 the checkpoint, without which an older version would miss what was cut off the journal; 4 lanes, whose windows and
 /// breakers an older version would not keep to; 5 schedules, replays and tokens, which it would begin anew; 6 visits,
-/// conversions and spend, whose facts it could not read.
-pub(super) const FORMAT: u32 = 6;
+/// conversions and spend, whose facts it could not read; 7 erasures, whose votes without a voter it could not read.
+pub(super) const FORMAT: u32 = 7;
 
 /// What the file is: `application`, `format`, `salt`.
 pub(super) const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta");
@@ -96,6 +96,8 @@ pub(super) const SLOTS: TableDefinition<'static, (&str, i64, u64, u16), ()> = Ta
 pub(super) const SCHEDULES: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("schedules");
 /// Replays by number: what is sent again, and how far that has come.
 pub(super) const REPLAYS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("replays");
+/// Erasures by number: who is erased, until they are, and how far that has come.
+pub(super) const ERASURES: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("erasures");
 /// Tokens that receivers gave us in the place of those configured, by destination; sealed with a key that is not in the file.
 pub(super) const TOKENS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("tokens");
 
@@ -168,6 +170,7 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(SLOTS)?;
     visitor.visit(SCHEDULES)?;
     visitor.visit(REPLAYS)?;
+    visitor.visit(ERASURES)?;
     visitor.visit(TOKENS)?;
     visitor.visit(ROLLUPS)?;
     visitor.visit(CONVERSIONS)?;

@@ -10,11 +10,10 @@ use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 use super::codec;
 use super::error::Fault;
 use super::facts::Fact;
-use super::records::{self, PollRecord, VOTED, Voted};
+use super::records::{self, PollRecord, Voted};
 use super::{
-    replays, schedules, spend, tables, verify_checkpoint, verify_events, verify_funnel, verify_rows,
+    people, replays, schedules, spend, tables, verify_checkpoint, verify_events, verify_funnel, verify_rows,
 };
-use crate::model::ids::UserId;
 use crate::model::poll::Poll;
 use crate::model::tally::Tally;
 
@@ -98,6 +97,7 @@ pub(super) fn verify(snapshot: &Snapshot) -> Result<Report, Fault> {
     checks.extend(verify_rows::checks(&snapshot.txn)?);
     checks.push(replays::check(&snapshot.txn)?);
     checks.push(schedules::check(&snapshot.txn)?);
+    checks.push(people::check(&snapshot.txn)?);
     checks.push(verify_checkpoint::check(&snapshot.txn)?);
     checks.extend(verify_funnel::checks(&snapshot.txn)?);
     checks.push(spend::check(&snapshot.txn)?);
@@ -152,10 +152,9 @@ impl Tables {
     }
 
     fn index_of(&self, voted: &Voted<'_>) -> Result<Option<u64>, Fault> {
-        let digest = UserId::parse(voted.user).map_err(Fault::file)?.digest();
         Ok(self
             .ballots
-            .get((voted.poll, digest))?
+            .get((voted.poll, voted.voter()?))?
             .map(|position| position.value()))
     }
 }
@@ -186,7 +185,7 @@ fn votes_have_voters(file: &Tables, counted: &mut Counted) -> Result<Check, Faul
         let Some(poll) = file.polls.get(&number) else {
             continue;
         };
-        let voted: Voted<'_> = codec::decode(VOTED, bytes.value())?;
+        let voted = Voted::from_row(bytes.value())?;
         let indexed = file.index_of(&voted)? == Some(position);
         if !indexed && position >= file.cursor {
             // Its slice is folded, its voter's is not: still the mirror's.
@@ -217,8 +216,8 @@ fn voters_have_votes(file: &Tables) -> Result<Check, Fault> {
         let vote = file.votes.get((number, position))?;
         let held = match &vote {
             Some(bytes) => {
-                let voted: Voted<'_> = codec::decode(VOTED, bytes.value())?;
-                UserId::parse(voted.user).map_err(Fault::file)?.digest() == digest
+                let voted = Voted::from_row(bytes.value())?;
+                voted.voter()? == digest
             }
             None => false,
         };
@@ -299,10 +298,10 @@ fn journal_equals_votes(file: &Tables) -> Result<Check, Fault> {
     for row in file.journal.range(..file.cursor)? {
         let (position, bytes) = row?;
         let (tag, body) = codec::split(bytes.value())?;
-        if tag != VOTED {
+        if !Voted::is(tag) {
             continue;
         }
-        let voted: Voted<'_> = codec::body(body)?;
+        let voted = Voted::read(tag, body)?;
         if file.polls.contains_key(&voted.poll) {
             let vote = file.votes.get((voted.poll, position.value()))?;
             let same = vote.is_some_and(|vote| vote.value() == bytes.value());
@@ -321,8 +320,8 @@ fn memory_equals_file(file: &Tables, standings: &[(u32, Tally)]) -> Result<Check
     for row in file.journal.range(file.cursor..)? {
         let (position, bytes) = row?;
         let (tag, body) = codec::split(bytes.value())?;
-        if tag == VOTED {
-            let voted: Voted<'_> = codec::body(body)?;
+        if Voted::is(tag) {
+            let voted = Voted::read(tag, body)?;
             if file.index_of(&voted)? != Some(position.value()) {
                 *tail.entry((voted.poll, voted.option)).or_default() += 1;
             }

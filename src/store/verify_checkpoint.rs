@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 
 use super::checkpoint::{Checkpoint, PollSums, standing};
-use super::codec;
 use super::error::Fault;
 use super::facts::Fact;
-use super::records::{PollRecord, VOTED, Voted};
+use super::records::{PollRecord, Voted};
 use super::tables;
 use super::verify::Check;
 
@@ -84,13 +83,13 @@ fn polls(txn: &ReadTransaction) -> Result<BTreeMap<u32, PollSums>, Fault> {
         if let Some(sums) = held.get_mut(&number)
             && position < cursor
         {
-            sums.count(codec::decode::<Voted<'_>>(VOTED, bytes.value())?.option);
+            sums.count(Voted::from_row(bytes.value())?.option);
         }
     }
     for row in voids.iter()? {
         let (place, _) = row?;
         if let (Some(sums), Some(row)) = (held.get_mut(&place.value().0), votes.get(place.value())?) {
-            sums.void(codec::decode::<Voted<'_>>(VOTED, row.value())?.option);
+            sums.void(Voted::from_row(row.value())?.option);
         }
     }
     for row in txn.open_table(tables::JOURNAL)?.range(cursor..)? {

@@ -22,6 +22,7 @@ mod ground;
 mod hostile;
 mod lanes;
 mod lists;
+mod people;
 mod planted;
 mod planted_funnel;
 mod power_cut;

@@ -22,7 +22,7 @@ use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 use super::events::{draft as event, name, routes};
 use super::ground::{ballot, draft};
 use super::replays::filter;
-use super::{funnel, planted_funnel, spend};
+use super::{funnel, people, planted_funnel, spend};
 
 type Bytes = &'static [u8];
 
@@ -489,7 +489,12 @@ async fn every_kind_of_corruption_is_reported_by_name() {
 
     let mut seen = HashSet::new();
     let mut missed = Vec::new();
-    for (what, check, plant) in PLANTS.iter().chain(planted_funnel::PLANTS).chain(spend::PLANTS) {
+    for (what, check, plant) in PLANTS
+        .iter()
+        .chain(planted_funnel::PLANTS)
+        .chain(spend::PLANTS)
+        .chain(people::PLANTS)
+    {
         let broken = directory.path().join("broken.redb");
         fs::copy(&path, &broken).unwrap();
         let db = Database::open(&broken).unwrap();
@@ -527,7 +532,7 @@ async fn every_kind_of_corruption_is_reported_by_name() {
     assert!(unbroken.is_empty(), "no kind breaks {unbroken:?}");
     println!(
         "{} kinds of corruption, {} checks, each named",
-        PLANTS.len() + planted_funnel::PLANTS.len() + spend::PLANTS.len(),
+        PLANTS.len() + planted_funnel::PLANTS.len() + spend::PLANTS.len() + people::PLANTS.len(),
         seen.len()
     );
 }

@@ -11,8 +11,9 @@ use crate::model::event::{EventDraft, Recorded, Route};
 use crate::model::funnel::{
     Bearer, Conversion, ConversionDraft, Converted, Level, Sameness, Touches, Visitor,
 };
-use crate::model::ids::GoalName;
+use crate::model::ids::{GoalName, IdempotencyKey};
 use crate::model::money::Money;
+use crate::model::person::Person;
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
 use crate::store::fold;
@@ -55,6 +56,19 @@ fn digest(goal: &GoalName, sameness: &Sameness) -> Option<u128> {
         Sameness::None => return None,
     };
     Some(key_digest(&text))
+}
+
+/// The same for one that the event of this key is.
+pub(in crate::store) fn borne_digest(goal: &GoalName, key: &IdempotencyKey) -> u128 {
+    key_digest(&format!("event\n{goal}\n{key}"))
+}
+
+/// What stands for the conversions of a goal that were told of as this person's.
+pub(in crate::store) fn told_digests(goal: &GoalName, person: &Person) -> Vec<u128> {
+    let name = IdempotencyKey::parse(person.as_str()).ok();
+    let told = name.map(|name| [Sameness::Person(name.clone()), Sameness::Key(name)]);
+    let told = told.iter().flatten();
+    told.filter_map(|sameness| digest(goal, sameness)).collect()
 }
 
 /// Whose conversion it is.
@@ -159,7 +173,7 @@ impl Verb for RecordForm {
 pub(super) fn of_event(desk: &mut Desk<'_>, draft: &EventDraft, bearer: &Bearer) -> Result<(), Fault> {
     let goals: Vec<GoalName> = desk.memory.goals.of_event(&draft.kind).cloned().collect();
     for goal in goals {
-        let key = key_digest(&format!("event\n{goal}\n{}", draft.key));
+        let key = borne_digest(&goal, &draft.key);
         let whose = match bearer.visitor {
             Some(_) => Whose::Known(bearer.clone()),
             None => Whose::Named(named(desk, draft)),

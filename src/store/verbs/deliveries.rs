@@ -283,6 +283,7 @@ pub(super) fn settle(
         return Ok(None);
     };
     let call = call(event, &delivery);
+    let attempt = &without_words_of_erased(desk, event, attempt);
     tables.queue.take_out(event, &delivery)?;
     let settled = after(delivery, attempt, (settlement, desk.stamp));
     tables.queue.put(event, &settled)?;
@@ -301,6 +302,18 @@ pub(super) fn settle(
         fold::settled(tables, &fact)?;
     }
     Ok(Some(call))
+}
+
+/// The attempt as it is kept: of an event that was erased meanwhile, without what the receiver said.
+fn without_words_of_erased(desk: &Desk<'_>, event: u64, attempt: &Attempt) -> Attempt {
+    let excerpt = match desk.memory.erased.contains(&event) {
+        true => String::new(),
+        false => attempt.excerpt.clone(),
+    };
+    Attempt {
+        excerpt,
+        ..attempt.clone()
+    }
 }
 
 /// Puts a delivery back that was taken and not attempted, as if it had not been taken; `None` where its lease has ended.

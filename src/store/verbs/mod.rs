@@ -11,6 +11,7 @@ pub(super) mod events;
 pub(super) mod funnel;
 pub(super) mod keys;
 pub(super) mod lanes;
+pub(super) mod people;
 pub(super) mod polls;
 pub(super) mod replays;
 pub(super) mod schedules;

@@ -4,11 +4,10 @@ use redb::ReadableTable;
 
 use super::Verb;
 use crate::model::poll::{Ballot, Vote};
-use crate::store::codec;
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
 use crate::store::fold;
-use crate::store::records::{VOIDED, VOTED, Voided, Voted};
+use crate::store::records::{VOIDED, Voided, Voted};
 use crate::store::tables;
 
 /// The most votes one [`VoidVotes`] takes.
@@ -68,6 +67,7 @@ impl Verb for CastVote {
             key: ballot.key.as_str(),
             client_time: ballot.client_time.map(|t| t.0),
             address: ballot.address.map(|a| a.0),
+            erased: None,
         };
         if desk.mirror_is_full() {
             fold::make_room(desk)?;
@@ -83,7 +83,7 @@ impl Verb for CastVote {
     }
 }
 
-/// `None`: this voter has not voted. Otherwise whether it was this very vote.
+/// `None`: this voter has not voted. Otherwise whether it was this very vote, which nobody can say once they were erased.
 fn earlier_vote_is_same(
     desk: &Desk<'_>,
     voter: (u32, u128),
@@ -91,7 +91,7 @@ fn earlier_vote_is_same(
     ballot: &Ballot,
 ) -> Result<Option<bool>, Fault> {
     let same = |record: &[u8]| -> Result<bool, Fault> {
-        let voted: Voted<'_> = codec::decode(VOTED, record)?;
+        let voted = Voted::from_row(record)?;
         Ok(voted.option == option && voted.user == ballot.user.as_str() && voted.key == ballot.key.as_str())
     };
     if let Some(record) = desk.memory.mirror.find(voter) {
