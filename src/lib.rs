@@ -22,6 +22,7 @@ pub mod delivery;
 pub mod events;
 pub mod funnel;
 pub mod pages;
+pub mod people;
 pub mod polls;
 pub mod report;
 pub mod schedules;

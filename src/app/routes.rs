@@ -40,7 +40,7 @@ const WEBHOOK: &str = "/api/webhooks/{source}";
 const PUBLIC_SENDERS: &[Scope] = &[Scope::Ingest];
 const ADMIN_SENDERS: &[Scope] = &[Scope::Ingest, Scope::Admin];
 /// The routes whose durations are told apart; any other is `other`.
-const ROUTES: [&str; 55] = [
+const ROUTES: [&str; 58] = [
     "/api/convert",
     "/api/view",
     "/api/forms/{name}",
@@ -74,6 +74,9 @@ const ROUTES: [&str; 55] = [
     "/api/pages/purge",
     "/api/pages/warm",
     "/api/spend",
+    "/api/people",
+    "/api/people/erasures",
+    "/api/people/erasures/{erasure}",
     "/api/roi",
     "/api/report",
     "/api/backup",
@@ -189,6 +192,7 @@ impl Routes {
             webhooks,
             schedules,
             spend,
+            people,
             report,
             pages,
             funnel,
@@ -205,6 +209,7 @@ impl Routes {
             .merge(schedules.admin())
             .merge(pages.admin())
             .merge(spend.admin())
+            .merge(people.admin())
             .merge(report.admin())
             .merge(funnel.public())
             .merge(funnel.admin())

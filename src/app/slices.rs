@@ -13,6 +13,7 @@ use crate::metrics::Metrics;
 use crate::model::time::Millis;
 use crate::outbound::SetupError;
 use crate::pages::{self, Pages};
+use crate::people::{self, People};
 use crate::polls::{self, Polls};
 use crate::report::{self, Report};
 use crate::runtime::{Shutdown, Tasks, Worker, Workers};
@@ -53,6 +54,7 @@ pub(super) struct Slices {
     pub(super) webhooks: Webhooks,
     pub(super) schedules: Schedules,
     pub(super) spend: Spend,
+    pub(super) people: People,
     pub(super) report: Report,
     pub(super) pages: Pages,
     pub(super) funnel: Funnel,
@@ -70,6 +72,7 @@ impl Slices {
             schedules: shared.schedules(),
             pages: shared.pages(funnel.audience())?,
             spend: shared.spend(),
+            people: shared.people(),
             report: shared.report(),
             funnel,
         })
@@ -80,6 +83,7 @@ impl Shared {
     /// Starts what works without being asked, besides lanes. The destinations of all routes are known by then.
     pub(super) fn start_workers(&self, slices: &Slices) {
         self.start(slices.delivery.replayer());
+        self.start(slices.people.eraser());
         self.start(slices.schedules.timekeeper());
         self.start(slices.funnel.recorder());
         self.start(slices.pages.warmer());
@@ -185,6 +189,13 @@ impl Shared {
             store: self.store.clone(),
             auth: self.auth.clone(),
             launch: self.followed.launch.subscribe(),
+        })
+    }
+
+    fn people(&self) -> People {
+        People::new(people::Parts {
+            store: self.store.clone(),
+            auth: self.auth.clone(),
         })
     }
 

@@ -29,6 +29,7 @@ mod event;
 mod init;
 mod key;
 mod pages;
+mod person;
 mod poll;
 mod report;
 mod schedule;
@@ -114,6 +115,7 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Webhook(command) => webhook::run(&globals, command, out),
         Command::Schedule(command) => schedule::run(&globals, command, out),
         Command::Spend(command) => spend::run(&globals, command, out),
+        Command::Person(command) => person::run(&globals, command, out),
         Command::Report(query) => report::report(&globals, &query, out),
         Command::Pages(args) => pages::run(&globals, args, out),
         Command::Key(command) => key::run(&globals, command, out),

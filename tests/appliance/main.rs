@@ -22,6 +22,7 @@ mod malformed;
 mod metrics;
 mod once;
 mod pages;
+mod people;
 mod polls;
 mod results;
 mod schedules;

@@ -3,6 +3,7 @@
 mod delivery;
 mod event;
 mod pages;
+mod person;
 mod poll;
 mod report;
 mod schedule;
@@ -19,6 +20,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub(super) use delivery::{DeliveriesQuery, DeliveryCommand, DestinationCommand, WhichDeliveries};
 pub(super) use event::{EventCommand, EventsQuery, ReplayEvents, SendEvent};
 pub(super) use pages::{PagesArgs, PagesCommand, PagesQuery, PurgePages, WarmPages};
+pub(super) use person::{ErasePerson, PersonCommand, ShowPerson, WhichPerson};
 pub(super) use poll::{CreatePoll, PollCommand, VoidVotes, VotesQuery};
 pub(super) use report::ReportQuery;
 pub(super) use schedule::ScheduleCommand;
@@ -154,6 +156,9 @@ pub(super) enum Command {
     /// Record and list what was paid for visitors
     #[command(subcommand, arg_required_else_help = true)]
     Spend(SpendCommand),
+    /// Show and erase what is kept of one person
+    #[command(subcommand, arg_required_else_help = true)]
+    Person(PersonCommand),
     /// Show what the launch brought: traffic, conversions, return, deliveries and polls
     Report(ReportQuery),
     /// Make and take back keys
