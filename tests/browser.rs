@@ -7,10 +7,14 @@
 
 #[path = "support/chromium.rs"]
 mod chromium;
+#[path = "support/launch_day.rs"]
+mod launch_day;
 #[path = "browser/report.rs"]
 mod report;
 #[path = "browser/script.rs"]
 mod script;
+#[path = "support/site.rs"]
+mod site;
 mod support;
 
 use axum::Router;
@@ -32,7 +36,7 @@ const PAGE: &str = r#"<!doctype html>
 "#;
 
 /// The maker's site.
-fn site() -> Router {
+fn maker() -> Router {
     Router::new()
         .route("/", get(Html(PAGE)))
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))
@@ -40,7 +44,7 @@ fn site() -> Router {
 
 #[tokio::test]
 async fn a_vote_in_one_tab_moves_the_other_and_counts_once() {
-    let appliance = Appliance::build().site(site()).start().await;
+    let appliance = Appliance::build().site(maker()).start().await;
     appliance
         .create_poll(json!({
             "pollId": "launch-day",

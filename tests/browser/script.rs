@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::chromium::Chromium;
+use crate::site::serve;
 use crate::support::Appliance;
 
 /// A page that loads the script from `script`, with `attributes`.
@@ -61,20 +62,6 @@ async fn listener() -> (String, Told) {
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))
         .fallback(note);
     (serve(routes).await, told)
-}
-
-/// Serves `routes` on a port of their own.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the site of a test ends with its runtime"
-)]
-async fn serve(routes: Router) -> String {
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .expect("a port");
-    let address = listener.local_addr().expect("an address");
-    tokio::task::spawn(async move { axum::serve(listener, routes).await });
-    format!("http://{address}")
 }
 
 async fn next(told: &mut Told) -> (String, Value) {
