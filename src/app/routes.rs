@@ -40,7 +40,7 @@ const WEBHOOK: &str = "/api/webhooks/{source}";
 const PUBLIC_SENDERS: &[Scope] = &[Scope::Ingest];
 const ADMIN_SENDERS: &[Scope] = &[Scope::Ingest, Scope::Admin];
 /// The routes whose durations are told apart; any other is `other`.
-const ROUTES: [&str; 58] = [
+const ROUTES: [&str; 59] = [
     "/api/convert",
     "/api/view",
     "/api/forms/{name}",
@@ -74,6 +74,7 @@ const ROUTES: [&str; 58] = [
     "/api/pages/purge",
     "/api/pages/warm",
     "/api/spend",
+    "/api/export/{what}",
     "/api/people",
     "/api/people/erasures",
     "/api/people/erasures/{erasure}",
@@ -193,6 +194,7 @@ impl Routes {
             schedules,
             spend,
             people,
+            data,
             report,
             pages,
             funnel,
@@ -210,6 +212,7 @@ impl Routes {
             .merge(pages.admin())
             .merge(spend.admin())
             .merge(people.admin())
+            .merge(data.admin())
             .merge(report.admin())
             .merge(funnel.public())
             .merge(funnel.admin())

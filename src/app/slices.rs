@@ -5,6 +5,7 @@ use std::sync::{Arc, RwLock};
 use super::reload::Followed;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::data::{self, Data};
 use crate::delivery::{self, Delivery};
 use crate::events::{self, Events};
 use crate::funnel::{self, Funnel};
@@ -55,6 +56,7 @@ pub(super) struct Slices {
     pub(super) schedules: Schedules,
     pub(super) spend: Spend,
     pub(super) people: People,
+    pub(super) data: Data,
     pub(super) report: Report,
     pub(super) pages: Pages,
     pub(super) funnel: Funnel,
@@ -73,6 +75,7 @@ impl Slices {
             pages: shared.pages(funnel.audience())?,
             spend: shared.spend(),
             people: shared.people(),
+            data: shared.data(),
             report: shared.report(),
             funnel,
         })
@@ -188,6 +191,15 @@ impl Shared {
         Spend::new(spend::Parts {
             store: self.store.clone(),
             auth: self.auth.clone(),
+            launch: self.followed.launch.subscribe(),
+        })
+    }
+
+    fn data(&self) -> Data {
+        Data::new(data::Parts {
+            store: self.store.clone(),
+            auth: self.auth.clone(),
+            clock: self.clock.clone(),
             launch: self.followed.launch.subscribe(),
         })
     }

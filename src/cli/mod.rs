@@ -23,6 +23,7 @@ mod target;
 
 mod check;
 mod consent;
+mod data;
 mod delivery;
 mod destination;
 mod event;
@@ -115,6 +116,7 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Webhook(command) => webhook::run(&globals, command, out),
         Command::Schedule(command) => schedule::run(&globals, command, out),
         Command::Spend(command) => spend::run(&globals, command, out),
+        Command::Data(query) => data::data(&globals, &query, out),
         Command::Person(command) => person::run(&globals, command, out),
         Command::Report(query) => report::report(&globals, &query, out),
         Command::Pages(args) => pages::run(&globals, args, out),

@@ -9,6 +9,7 @@
 mod support;
 
 mod command;
+mod data;
 mod events;
 mod events_batch;
 mod events_list;

@@ -1,5 +1,6 @@
 //! Arguments: every command and flag, as the parser and the manual know them.
 
+mod data;
 mod delivery;
 mod event;
 mod pages;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use data::{DataFormat, DataKind, DataQuery};
 pub(super) use delivery::{DeliveriesQuery, DeliveryCommand, DestinationCommand, WhichDeliveries};
 pub(super) use event::{EventCommand, EventsQuery, ReplayEvents, SendEvent};
 pub(super) use pages::{PagesArgs, PagesCommand, PagesQuery, PurgePages, WarmPages};
@@ -156,6 +158,8 @@ pub(super) enum Command {
     /// Record and list what was paid for visitors
     #[command(subcommand, arg_required_else_help = true)]
     Spend(SpendCommand),
+    /// Write events, leads, votes or the funnel to standard output, as CSV or NDJSON
+    Data(DataQuery),
     /// Show and erase what is kept of one person
     #[command(subcommand, arg_required_else_help = true)]
     Person(PersonCommand),

@@ -191,9 +191,25 @@ impl Server {
     pub(super) fn download(
         &self,
         path: &str,
+        on_piece: impl FnMut(Option<u64>, &[u8]) -> io::Result<()>,
+    ) -> Result<(), Unanswered> {
+        self.pieces(self.request(Method::POST, path, Some(Bytes::new()))?, on_piece)
+    }
+
+    /// The same of `GET path`.
+    pub(super) fn fetch(
+        &self,
+        path: &str,
+        on_piece: impl FnMut(Option<u64>, &[u8]) -> io::Result<()>,
+    ) -> Result<(), Unanswered> {
+        self.pieces(self.request(Method::GET, path, None)?, on_piece)
+    }
+
+    fn pieces(
+        &self,
+        request: Request<Full<Bytes>>,
         mut on_piece: impl FnMut(Option<u64>, &[u8]) -> io::Result<()>,
     ) -> Result<(), Unanswered> {
-        let request = self.request(Method::POST, path, Some(Bytes::new()))?;
         self.runtime.block_on(async {
             let stream = self.route.connect().await?;
             exchange(stream, request, async |response| {
