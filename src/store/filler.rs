@@ -48,3 +48,46 @@ fn empty(db: &Database) -> Result<(), Fault> {
     db.begin_write()?.commit()?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROWS_OF_OURS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("ours");
+    const SECRET: &[u8] = b"ann.example@b.example";
+
+    fn holds(path: &std::path::Path) -> bool {
+        let bytes = std::fs::read(path).unwrap();
+        bytes.windows(SECRET.len()).any(|part| part == SECRET)
+    }
+
+    #[test]
+    fn no_free_page_holds_what_it_held_and_what_is_in_use_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file.redb");
+        let db = Database::create(&path).unwrap();
+        for number in 0..300 {
+            let txn = db.begin_write().unwrap();
+            let row = if number % 2 == 0 { SECRET } else { b"kept" };
+            txn.open_table(ROWS_OF_OURS).unwrap().insert(number, row).unwrap();
+            txn.commit().unwrap();
+        }
+        for number in (0..300).step_by(2) {
+            let txn = db.begin_write().unwrap();
+            txn.open_table(ROWS_OF_OURS).unwrap().remove(number).unwrap();
+            txn.commit().unwrap();
+        }
+        assert!(holds(&path), "redb leaves what it frees");
+        let length = || {
+            std::fs::metadata(&path)
+                .map(|file| file.len())
+                .map_err(Fault::file)
+        };
+        fill(&db, length).unwrap();
+        assert!(!holds(&path));
+        let txn = redb::ReadableDatabase::begin_read(&db).unwrap();
+        let ours = txn.open_table(ROWS_OF_OURS).unwrap();
+        assert_eq!(redb::ReadableTableMetadata::len(&ours).unwrap(), 150);
+        assert!(txn.open_table(FILLER).is_err(), "the filler is gone");
+    }
+}

@@ -421,6 +421,33 @@ mod tests {
         assert_eq!(key_from_row([0; 32], &key_to_row(&key).unwrap()).unwrap(), key);
     }
 
+    #[test]
+    fn a_vote_without_its_voter_is_known_by_the_same_digest() {
+        let voted = Voted {
+            poll: 7,
+            option: 1,
+            at: 300,
+            user: "abc",
+            key: "k-1",
+            client_time: Some(-1),
+            address: Some(9),
+            erased: None,
+        };
+        let row = voted.erased_row(false).unwrap();
+        assert_eq!(hex(&row), VOTE_ERASED_V2);
+        let read = Voted::from_row(&row).unwrap();
+        assert_eq!(read.voter().unwrap(), voted.voter().unwrap());
+        assert_eq!(read.counted(3, None).unwrap().user.as_str(), ERASED);
+        assert_eq!(
+            read.erased_row(true).unwrap(),
+            row,
+            "there is nothing left to erase"
+        );
+        let capped = Voted::from_row(&voted.erased_row(true).unwrap()).unwrap().address;
+        assert_eq!(capped, Some(9));
+    }
+
+    const VOTE_ERASED_V2: &str = "01020701fb5802fe2322ae5dde404141eacf018fbf1678ba00";
     const VOTED_V1: &str = "01010701fdc01c3e614403000003752d31036b2d31010101fbedfe";
     const POLL_CREATED_V1: &str = "02010704626573740657686963683f02016101410162014201c800010103fbd0070000";
     const POLL_CLOSED_V1: &str = "030107fb5802";
