@@ -54,14 +54,6 @@ pub(super) enum Verdict {
     Alone,
 }
 
-/// What came of asking once.
-struct Asked {
-    answer: Result<Response<Body>, Fault>,
-    is_conditional: bool,
-    /// When it was asked, and when the head of its answer was there.
-    times: (Millis, Millis),
-}
-
 /// One errand to the origin.
 pub(super) struct Errand {
     pub(super) pages: Arc<Pages>,
@@ -198,42 +190,13 @@ impl Drop for Coming<'_> {
 impl Inner {
     /// Asks the origin for `errand` and lands `flight` with what came.
     pub(super) async fn fly(self: Arc<Self>, errand: Errand, flight: Flight) {
-        let stored = errand.stored.as_ref();
-        let mut asked = self.ask(&errand, stored).await;
-        if let (Some(stored), Ok(answer)) = (stored, &asked.answer)
-            && asked.is_conditional
-            && answer.status() == StatusCode::NOT_MODIFIED
-            && conditional::is_of_another(answer.headers(), &stored.draft.headers)
-        {
-            asked = self.ask(&errand, None).await;
-        }
-        let Asked {
-            answer,
-            is_conditional,
-            times,
-        } = asked;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(Fault::TimedOut) => return flight.land(Landing::TimedOut),
-            Err(_) => return flight.land(Landing::Failed),
-        };
-        match stored {
-            Some(stored) if is_conditional && answer.status() == StatusCode::NOT_MODIFIED => {
-                self.take_refreshed((&errand, flight), stored, (answer.headers(), times));
-            }
-            Some(_) if answer.status().is_server_error() => self.land_alone(flight, answer, Landing::Failed),
-            _ => self.take_answer(errand, flight, (answer, times)).await,
-        }
-    }
-
-    /// Asks the origin once; whether `stored` has changed, if there is something to ask that by.
-    async fn ask(&self, errand: &Errand, stored: Option<&Arc<Stored>>) -> Asked {
         let asked_at = self.clock.now();
         let mut request = Request::new(Body::empty());
         *request.headers_mut() = errand.asked.clone();
         if let Ok(target) = errand.target.parse() {
             *request.uri_mut() = target;
         }
+        let stored = errand.stored.as_ref();
         let is_conditional = stored.is_some_and(|stored| {
             stored.draft.status == StatusCode::OK
                 && conditional::ask_by(&stored.draft.headers, request.headers_mut())
@@ -244,10 +207,17 @@ impl Inner {
             .as_ref()
             .is_ok_and(|answer| !answer.status().is_server_error());
         self.origin.note(works, now);
-        Asked {
-            answer,
-            is_conditional,
-            times: (asked_at, now),
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(Fault::TimedOut) => return flight.land(Landing::TimedOut),
+            Err(_) => return flight.land(Landing::Failed),
+        };
+        match stored {
+            Some(stored) if is_conditional && answer.status() == StatusCode::NOT_MODIFIED => {
+                self.take_refreshed((&errand, flight), stored, (answer.headers(), (asked_at, now)));
+            }
+            Some(_) if answer.status().is_server_error() => self.land_alone(flight, answer, Landing::Failed),
+            _ => self.take_answer(errand, flight, (answer, (asked_at, now))).await,
         }
     }
 

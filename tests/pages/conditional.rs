@@ -82,19 +82,6 @@ async fn a_page_that_has_not_changed_is_confirmed_and_not_sent_again() {
     );
 }
 
-/// RFC 9111, §4.3.4: a strong tag that is another does not make fresh what is stored.
-#[tokio::test]
-async fn a_304_that_speaks_of_another_page_confirms_nothing() {
-    let site = Site::with("strict = true", "").await;
-    let path = "/etag/astray";
-    site.get(path).await;
-    sleep(Duration::from_millis(2_100)).await;
-    let again = site.get(path).await;
-    assert!(again.status == 200 && again.has("answer 3 of"), "{again:?}");
-    assert_eq!(site.origin.last(path).unwrap().header("if-none-match"), None);
-    assert_eq!(site.origin.asked_for(path), 3);
-}
-
 #[tokio::test]
 async fn a_language_is_a_page_of_its_own() {
     let site = Site::with("strict = true", "").await;
