@@ -176,11 +176,19 @@ fn with_part(mut answer: Response<Body>, part: Bytes) -> Response<Body> {
 }
 
 /// The answer to a request from what is coming in; `None` where its beginning is gone.
-pub(super) fn from_filling(filling: &Arc<Filling>, parts: &Parts, how: How) -> Option<Response<Body>> {
+pub(super) fn from_filling(
+    filling: &Arc<Filling>,
+    parts: &Parts,
+    (now, how): (Millis, How),
+) -> Option<Response<Body>> {
     let draft = &filling.draft;
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = draft.status;
     *answer.headers_mut() = draft.headers.clone();
+    if let Some(terms) = &draft.terms {
+        let age = HeaderValue::from(terms.age(now).as_secs());
+        answer.headers_mut().insert(AGE, age);
+    }
     if let Some(length) = draft.length {
         answer
             .headers_mut()

@@ -53,7 +53,7 @@ impl Inner {
         match phase {
             Phase::Filling(filling) if policy::matches(&filling.draft.varied, &asking.parts.headers) => {
                 let how = filling.draft.terms.as_ref().map_or(How::Alone, |_| how);
-                match answer::from_filling(&filling, asking.parts, how) {
+                match answer::from_filling(&filling, asking.parts, (self.clock.now(), how)) {
                     Some(answer) => (answer, PageStatus::Miss),
                     None => self.alone(asking).await,
                 }

@@ -108,6 +108,7 @@ async fn status_tells_what_runs() {
         names,
         [
             "replay",
+            "erasure",
             "schedules",
             "funnel",
             "warm",
