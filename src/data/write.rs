@@ -35,11 +35,13 @@ impl Cell {
 }
 
 impl Format {
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        match text {
-            "csv" => Some(Self::Csv),
-            "ndjson" => Some(Self::Ndjson),
-            _ => None,
+    pub(super) const ALL: [Self; 2] = [Self::Csv, Self::Ndjson];
+
+    /// Its name, and the ending of its files.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
         }
     }
 
@@ -128,10 +130,11 @@ fn in_one_line(text: String) -> String {
     }
 }
 
-/// The text of a member of a JSON object, if it is one.
+/// A member of a JSON object, whatever its sender made it.
 pub(super) fn member(object: &Map<String, Value>, name: &str) -> Cell {
     match object.get(name) {
         Some(Value::String(text)) => Cell::text(text),
+        Some(other @ (Value::Array(_) | Value::Object(_))) => Cell::Json(other.to_string()),
         Some(other) => Cell::Plain(other.clone()),
         None => Cell::Plain(Value::Null),
     }
@@ -156,6 +159,17 @@ mod tests {
         assert_eq!(
             row(Format::Csv, vec![Cell::plain(-3), Cell::text("a=1")]),
             "-3,a=1\r\n"
+        );
+    }
+
+    #[test]
+    fn a_member_that_is_no_text_is_one_cell_and_opens_no_formula() {
+        let object: Map<String, Value> =
+            serde_json::from_str(r#"{"email":["a","=1+1"],"name":{"x":",=cmd"},"n":-1}"#).unwrap();
+        let cells = ["email", "name", "n"].map(|name| member(&object, name));
+        assert_eq!(
+            row(Format::Csv, cells.to_vec()),
+            "\"[\"\"a\"\",\"\"=1+1\"\"]\",\"{\"\"x\"\":\"\",=cmd\"\"}\",-1\r\n"
         );
     }
 
