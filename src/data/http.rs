@@ -18,7 +18,6 @@ use crate::model::funnel::{Dimension, FunnelQuery, Level};
 use crate::model::ids::EventType;
 use crate::model::poll::VoteFilter;
 use crate::model::time::Millis;
-use crate::model::time::zone::LocalTime;
 use crate::web::ApiError;
 use crate::web::answer::{Named, Query};
 use crate::web::auth::Reader;
@@ -36,8 +35,8 @@ pub(super) async fn export(
     Named(name): Named,
     query: Query,
 ) -> Result<Response<Body>, ApiError> {
-    let format = Format::parse(query.get("format").unwrap_or("csv"));
-    let format = format.ok_or_else(|| one_of("format", &["csv", "ndjson"]))?;
+    let format = query.choice("format", &Format::ALL, Format::as_str)?;
+    let format = format.unwrap_or(Format::Csv);
     let what = data.what(&name, &query)?;
     let mut begun = String::new();
     format.heading(what.columns(), &mut begun);
@@ -58,25 +57,18 @@ pub(super) async fn export(
             answer.headers_mut().insert(header, value);
         }
     };
-    let ending = match format {
-        Format::Csv => "csv",
-        Format::Ndjson => "ndjson",
-    };
     put(CONTENT_TYPE, format.media_type());
     put(
         CONTENT_DISPOSITION,
-        &format!("attachment; filename=\"{name}.{ending}\""),
+        &format!("attachment; filename=\"{name}.{}\"", format.as_str()),
     );
     Ok(answer)
 }
 
-fn one_of(field: &'static str, names: &[&str]) -> ApiError {
-    ApiError::unprocessable(field, format!("`{field}` is one of {}", names.join(", ")))
-}
-
 impl Data {
     fn what(&self, name: &str, query: &Query) -> Result<What, ApiError> {
-        let (from, to) = (self.instant(query, "from")?, self.instant(query, "to")?);
+        let zone = self.parts.launch.borrow().timezone.clone();
+        let (from, to) = (query.instant("from", &zone)?, query.instant("to", &zone)?);
         let events = |kind: Option<&str>| {
             let kind = kind.map(EventType::parse).transpose();
             let kind = kind.map_err(|bad| ApiError::unprocessable("type", format!("`type` {bad}")))?;
@@ -116,32 +108,15 @@ impl Data {
     }
 
     fn funnel(&self, query: &Query, (from, to): (Option<Millis>, Option<Millis>)) -> Result<What, ApiError> {
-        let every = query.get("every").map_or(Some(Level::Hour), Level::parse);
-        let every = every.ok_or_else(|| one_of("every", &Level::ALL.map(Level::as_str)))?;
-        let by = query.get("by").map_or(Some(Dimension::All), Dimension::parse);
-        let by = by.ok_or_else(|| one_of("by", &Dimension::ALL.map(Dimension::as_str)))?;
+        let every = query.choice("every", &Level::ALL, Level::as_str)?;
+        let every = every.unwrap_or(Level::Hour);
+        let by = query.choice("by", &Dimension::ALL, Dimension::as_str)?;
+        let by = by.unwrap_or(Dimension::All);
         let to = to.unwrap_or_else(|| self.parts.clock.now().plus(1));
         let from = from.unwrap_or_else(|| to.plus(-FUNNEL_MS));
         // The window in which the range begins is one of it.
         let start = every.span(from, &self.parts.launch.borrow().timezone).starts;
         let range = start..to;
         Ok(What::Funnel(FunnelQuery { range, every, by }, None))
-    }
-
-    /// RFC 3339, or a time or a date of the launch's zone.
-    fn instant(&self, query: &Query, field: &'static str) -> Result<Option<Millis>, ApiError> {
-        let Some(text) = query.get(field) else {
-            return Ok(None);
-        };
-        let launch = self.parts.launch.borrow();
-        let local = |text: &str| LocalTime::parse(text).and_then(|time| launch.timezone.instant(time));
-        let instant = Millis::parse_rfc3339(text)
-            .or_else(|| local(text))
-            .or_else(|| local(&format!("{text}T00:00:00")));
-        let why = || {
-            let detail = format!("`{field}` must be RFC 3339, or a time or a date such as 2026-12-01");
-            ApiError::unprocessable(field, detail)
-        };
-        instant.map(Some).ok_or_else(why)
     }
 }

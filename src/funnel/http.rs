@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::Funnel;
 use crate::model::funnel::{Dimension, FunnelQuery, FunnelRow, Level};
 use crate::model::time::Millis;
-use crate::model::time::zone::LocalTime;
 use crate::store::FunnelCursor;
 use crate::web::ApiError;
 use crate::web::answer::{self, List, Query};
@@ -49,39 +48,21 @@ pub(super) async fn list(
 
 impl Funnel {
     fn asked(&self, query: &Query) -> Result<FunnelQuery, ApiError> {
-        let one_of = |field: &'static str, names: Vec<&str>| {
-            ApiError::unprocessable(field, format!("`{field}` is one of {}", names.join(", ")))
-        };
-        let every = query.get("every").map_or(Some(Level::Hour), Level::parse);
-        let every = every.ok_or_else(|| one_of("every", Level::ALL.map(Level::as_str).into()))?;
-        let by = query.get("by").map_or(Some(Dimension::All), Dimension::parse);
-        let by = by.ok_or_else(|| one_of("by", Dimension::ALL.map(Dimension::as_str).into()))?;
-        let to = self.instant(query, "to")?;
+        let zone = &self.parts.zone;
+        let every = query.choice("every", &Level::ALL, Level::as_str)?;
+        let every = every.unwrap_or(Level::Hour);
+        let by = query.choice("by", &Dimension::ALL, Dimension::as_str)?;
+        let by = by.unwrap_or(Dimension::All);
+        let to = query.instant("to", zone)?;
         let to = to.unwrap_or_else(|| self.parts.clock.now().plus(1));
-        let from = self.instant(query, "from")?.unwrap_or_else(|| to.plus(-SHOWN_MS));
+        let from = query.instant("from", zone)?.unwrap_or_else(|| to.plus(-SHOWN_MS));
         // The window in which the range begins is one of it.
-        let start = every.span(from, &self.parts.zone).starts;
+        let start = every.span(from, zone).starts;
         Ok(FunnelQuery {
             range: start..to,
             every,
             by,
         })
-    }
-
-    /// RFC 3339, or a time or a date of the launch's zone.
-    fn instant(&self, query: &Query, field: &'static str) -> Result<Option<Millis>, ApiError> {
-        let Some(text) = query.get(field) else {
-            return Ok(None);
-        };
-        let local = |text: &str| LocalTime::parse(text).and_then(|time| self.parts.zone.instant(time));
-        let instant = Millis::parse_rfc3339(text)
-            .or_else(|| local(text))
-            .or_else(|| local(&format!("{text}T00:00:00")));
-        let why = || {
-            let detail = format!("`{field}` must be RFC 3339, or a time or a date such as 2026-12-01");
-            ApiError::unprocessable(field, detail)
-        };
-        instant.map(Some).ok_or_else(why)
     }
 }
 

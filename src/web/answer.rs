@@ -11,6 +11,8 @@ use serde::de::DeserializeOwned;
 use super::ApiError;
 use super::body::{self, BODY_DEADLINE};
 use crate::model::page::{MAX_LIMIT, PageRequest};
+use crate::model::time::Millis;
+use crate::model::time::zone::{LocalTime, Zone};
 
 /// The items of a page when none are asked for.
 const DEFAULT_LIMIT: usize = 50;
@@ -124,6 +126,46 @@ impl Query {
             .find(|(n, _)| n == name)
             .map(|(_, value)| value.as_str())
             .filter(|v| !v.is_empty())
+    }
+
+    /// An instant: RFC 3339, or a time or a date of `zone`, which is its beginning.
+    ///
+    /// # Errors
+    /// 422 naming the parameter.
+    pub fn instant(&self, name: &'static str, zone: &Zone) -> Result<Option<Millis>, ApiError> {
+        let local = |text: &str| LocalTime::parse(text).and_then(|time| zone.instant(time));
+        let read = |text: &str| {
+            Millis::parse_rfc3339(text)
+                .or_else(|| local(text))
+                .or_else(|| local(&format!("{text}T00:00:00")))
+        };
+        let wrong = || {
+            let detail = format!("`{name}` must be RFC 3339, or a time or a date such as 2026-12-01");
+            ApiError::unprocessable(name, detail)
+        };
+        self.get(name)
+            .map(|text| read(text).ok_or_else(wrong))
+            .transpose()
+    }
+
+    /// One of `all`, each called what `as_str` says; `None`: none was chosen.
+    ///
+    /// # Errors
+    /// 422 naming the parameter and its choices.
+    pub fn choice<T: Copy>(
+        &self,
+        name: &'static str,
+        all: &[T],
+        as_str: fn(T) -> &'static str,
+    ) -> Result<Option<T>, ApiError> {
+        let wrong = || {
+            let names: Vec<&str> = all.iter().map(|choice| as_str(*choice)).collect();
+            ApiError::unprocessable(name, format!("`{name}` is one of {}", names.join(", ")))
+        };
+        let find = |text| all.iter().copied().find(|choice| as_str(*choice) == text);
+        self.get(name)
+            .map(|text| find(text).ok_or_else(wrong))
+            .transpose()
     }
 
     /// `?limit=&cursor=`, the cursor read by `parse`.

@@ -48,12 +48,6 @@ impl Level {
         }
     }
 
-    /// The level of this name.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|level| level.as_str() == text)
-    }
-
     /// The window in which `at` lies, where clocks are those of `zone`.
     #[must_use]
     pub fn span(self, at: Millis, zone: &Zone) -> Span {
@@ -149,12 +143,6 @@ impl Dimension {
             Self::Goal => "goal",
             Self::Apart => "apart",
         }
-    }
-
-    /// The dimension of this name.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|dimension| dimension.as_str() == text)
     }
 }
 
