@@ -7,6 +7,8 @@
 
 #[path = "support/chromium.rs"]
 mod chromium;
+#[path = "support/conversions.rs"]
+mod conversions;
 #[path = "support/launch_day.rs"]
 mod launch_day;
 #[path = "browser/report.rs"]

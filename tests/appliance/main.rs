@@ -9,6 +9,8 @@
 mod support;
 
 mod command;
+#[path = "../support/conversions.rs"]
+mod conversions;
 mod data;
 mod events;
 mod events_batch;

@@ -1,13 +1,11 @@
 //! Spend and what it came to: entries by HTTP and from files, the figures of a launch to the cent, the report.
 
 use gantry::clock::Clock;
-use gantry::model::funnel::{Bearer, ConversionDraft, Dimension, Goals, Label, Sameness, Window};
-use gantry::model::ids::GoalName;
-use gantry::model::money::Money;
-use gantry::model::time::Millis;
+use gantry::model::funnel::{Dimension, Goals, Label, Window};
 use gantry::store::Store;
 use serde_json::{Value, json};
 
+use crate::conversions::signup;
 use crate::support::Appliance;
 
 const TERMS: &str =
@@ -42,30 +40,12 @@ async fn count(store: &Store, source: &str, (visits, conversions): (u64, u32)) {
     };
     store.record_window(Some(window)).await.expect("recorded");
     for _ in 0..conversions {
-        store.convert(conversion(source, at)).await.expect("counted");
+        store
+            .convert(signup((source, "launch"), at))
+            .await
+            .expect("counted");
     }
     while store.record_window(None).await.expect("folded").more {}
-}
-
-fn conversion(source: &str, at: Millis) -> ConversionDraft {
-    use gantry::model::funnel::{Origin, Touch, Touches};
-    let label = |text: &str| Label::named(text).expect("a label");
-    let origin = Origin {
-        source: label(source),
-        campaign: label("launch"),
-        referrer: Label::none(),
-        path: Label::none(),
-        variant: Label::none(),
-    };
-    ConversionDraft {
-        goal: GoalName::parse("signup").expect("a name"),
-        value: Some(Money::parse("19.50").expect("an amount")),
-        sameness: Sameness::None,
-        bearer: Bearer {
-            visitor: None,
-            touches: Some(Touches::of(Touch { at, origin })),
-        },
-    }
 }
 
 #[tokio::test]

@@ -1,14 +1,11 @@
 //! A launch's day, as the data file remembers it: for what is shown to people.
 
-use gantry::model::funnel::{
-    Bearer, ConversionDraft, Dimension, Goals, Label, Origin, Sameness, Touch, Touches, Window,
-};
-use gantry::model::ids::GoalName;
-use gantry::model::money::Money;
+use gantry::model::funnel::{Dimension, Goals, Label, Window};
 use gantry::model::time::Millis;
 use gantry::store::Store;
 use serde_json::json;
 
+use crate::conversions::signup;
 use crate::support::Appliance;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -35,7 +32,10 @@ pub(crate) async fn fill(appliance: &Appliance) {
         .enumerate()
     {
         for _ in 0..=(number * 9) {
-            store.convert(conversion(source, now)).await.expect("counted");
+            store
+                .convert(signup((source, "launch-2026"), now))
+                .await
+                .expect("counted");
         }
     }
     while store.record_window(None).await.expect("folded").more {}
@@ -87,24 +87,4 @@ async fn window(store: &Store, at: Millis, visits: u64) {
         ..Window::default()
     };
     store.record_window(Some(window)).await.expect("recorded");
-}
-
-fn conversion(source: &str, at: Millis) -> ConversionDraft {
-    let label = |text: &str| Label::named(text).expect("a label");
-    let origin = Origin {
-        source: label(source),
-        campaign: label("launch-2026"),
-        referrer: Label::none(),
-        path: Label::none(),
-        variant: Label::none(),
-    };
-    ConversionDraft {
-        goal: GoalName::parse("signup").expect("a name"),
-        value: Some(Money::parse("19.50").expect("an amount")),
-        sameness: Sameness::None,
-        bearer: Bearer {
-            visitor: None,
-            touches: Some(Touches::of(Touch { at, origin })),
-        },
-    }
 }
