@@ -14,6 +14,7 @@ use super::exit::{Code, Failure};
 use super::out::{Format, Out};
 use super::show::{Column, Table, Tone, printable};
 use super::target;
+use crate::report::figures::counted;
 
 /// How long to wait before asking again how far an erasure is.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -140,10 +141,14 @@ fn told(erasure: &Erasure, answer: &Value, out: &mut Out) -> Result<Code, Failur
         spend,
         conversions,
     } = erasure.erased;
-    writeln!(
-        out,
-        "Erased: {votes} votes, {events} events, {attempts} answers of receivers, {conversions} conversions, {spend} notes to spend"
-    )?;
+    let erased = [
+        counted(votes, "vote", "votes"),
+        counted(events, "event", "events"),
+        counted(attempts, "answer of a receiver", "answers of receivers"),
+        counted(conversions, "conversion", "conversions"),
+        counted(spend, "note to spend", "notes to spend"),
+    ];
+    writeln!(out, "Erased: {}", erased.join(", "))?;
     for remains in &erasure.remains {
         writeln!(out, "What remains: {}", printable(remains))?;
     }
