@@ -108,7 +108,7 @@ async fn the_command_line_shows_and_erases() {
         String::from_utf8(output.stdout).expect("UTF-8")
     };
     assert!(run(&["person", "show", "--user-id", "u-7"]).contains("vote"));
-    assert!(run(&["person", "erase", "--user-id", "u-7", "--yes"]).starts_with("Erased: 1 votes, 0 events"));
+    assert!(run(&["person", "erase", "--user-id", "u-7", "--yes"]).starts_with("Erased: 1 vote, 0 events"));
     assert_eq!(
         run(&["person", "show", "--user-id", "u-7"]),
         "Nothing is kept of u-7.\n"
