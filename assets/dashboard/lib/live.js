@@ -1,0 +1,86 @@
+// One stream for all tabs of a browser: what is so now, and what has changed.
+//
+// A browser gives one host six connections, so the tab that holds the lock holds the stream and tells the others.
+
+const NAME = "gantry-stream";
+const listeners = { now: new Set(), changed: new Set(), state: new Set() };
+const channel = "BroadcastChannel" in window ? new BroadcastChannel(NAME) : null;
+let state = "connecting";
+let counts = null;
+/** How often somebody is told of changes at most: what they do then is ask the API. */
+const REST_MS = 3000;
+
+/** `on("now", f)`, `on("state", f)`, `on("changed", topics, f)`; gives what ends it. */
+export function on(kind, ...rest) {
+  const told = kind === "changed" ? calm(rest.at(-1)) : rest.at(-1);
+  const listener = { topics: rest.length > 1 ? rest[0] : null, told };
+  listeners[kind].add(listener);
+  if (kind === "state") listener.told(state);
+  return () => listeners[kind].delete(listener);
+}
+
+/** The same at once, then with rests between, and not while nobody looks. */
+function calm(told) {
+  let [last, waiting] = [0, null];
+  const tell = () => {
+    if (document.hidden) return document.addEventListener("visibilitychange", tell, { once: true });
+    [last, waiting] = [Date.now(), null];
+    return told();
+  };
+  return () => {
+    waiting ??= setTimeout(tell, Math.max(0, last + REST_MS - Date.now()));
+  };
+}
+
+/** Begins to listen, once one is signed in. */
+export function begin() {
+  channel?.addEventListener("message", ({ data }) => take(data));
+  if (channel && navigator.locks) {
+    navigator.locks.request(NAME, () => new Promise(() => hold((message) => channel.postMessage(message))));
+    return;
+  }
+  let stream = hold(() => {});
+  document.addEventListener("visibilitychange", () => {
+    stream.close();
+    if (!document.hidden) stream = hold(() => {});
+  });
+}
+
+/** Holds the stream, and passes on what it says. */
+function hold(pass) {
+  const stream = new EventSource("/api/stream");
+  const both = (message) => {
+    take(message);
+    pass(message);
+  };
+  for (const kind of ["now", "changed"]) {
+    stream.addEventListener(kind, ({ data }) => both({ kind, data: JSON.parse(data) }));
+  }
+  stream.addEventListener("open", () => both({ kind: "state", data: "live" }));
+  stream.addEventListener("error", () => both({ kind: "state", data: "lost" }));
+  return stream;
+}
+
+function take({ kind, data }) {
+  if (kind === "changed") return changed(data);
+  if (kind === "now") set("live");
+  if (kind === "state") return set(data);
+  for (const { told } of listeners[kind]) told(data);
+}
+
+function set(next) {
+  if (next === state) return;
+  state = next;
+  for (const { told } of listeners.state) told(state);
+}
+
+/** Topics come with a count each: another number is another state. */
+function changed(next) {
+  const before = counts;
+  counts = next;
+  if (!before) return;
+  const topics = Object.keys(next).filter((topic) => next[topic] !== before[topic]);
+  for (const { topics: wanted, told } of listeners.changed) {
+    if (wanted.some((topic) => topics.includes(topic))) told(topics);
+  }
+}
