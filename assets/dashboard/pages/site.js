@@ -1,0 +1,101 @@
+// The site in front: how often the store answers, what is in it, what was no visit, and taking pages out or in.
+
+import { get, withQuery } from "../lib/api.js";
+import { h, fill } from "../lib/dom.js";
+import { bytes, count, counted, ratio } from "../lib/format.js";
+import * as live from "../lib/live.js";
+import { read } from "../lib/metrics.js";
+import { badge } from "../ui/badge.js";
+import { empty, fault } from "../ui/empty.js";
+import { figures, heading } from "../ui/facts.js";
+import { purge, warm } from "./site-acts.js";
+import { answered, apart, purging, rules, warming } from "./site-parts.js";
+import { LOOKED_AT, stored } from "./site-stored.js";
+
+export const page = {
+  title: "Site",
+  match: /^\/site\/?$/,
+
+  async mount(root, { signal }) {
+    const body = h(
+      "div",
+      { class: "part", "aria-busy": "true" },
+      h("div", { class: "cards" }, h("div", { class: "card bone-card" }), h("div", { class: "card bone-card" })),
+    );
+    const acts = { purge: (given) => purge(refresh, given), warm: () => warm(refresh) };
+    fill(root, heading("Site"), body);
+
+    async function refresh() {
+      try {
+        const [site, measured] = await Promise.all([
+          get(withQuery("/api/pages", { limit: LOOKED_AT }), { signal }),
+          read({ signal }).catch(() => new Map()),
+        ]);
+        const actions = site.site && [h("button", { type: "button", onclick: acts.warm }, "Warm…")];
+        fill(root, heading("Site", { actions, note: site.site && from(site) }), body);
+        const typed = body.querySelector("input[name=path]")?.value;
+        fill(body, site.site ? shown(site, measured, acts) : none());
+        const field = body.querySelector("input[name=path]");
+        if (field && typed) field.value = typed;
+      } catch (problem) {
+        if (problem.name === "AbortError") return;
+        fill(body, fault(problem, refresh));
+      }
+      body.removeAttribute("aria-busy");
+    }
+
+    await refresh();
+    return live.on(
+      "changed",
+      ["pages", "funnel"],
+      () => document.querySelector("dialog:modal") || body.contains(document.activeElement) || refresh(),
+    );
+  },
+};
+
+const none = () =>
+  empty(
+    "No site is fronted",
+    "Gantry can stand in front of your site, keep its pages and count its visitors. Say where it is in gantry.toml:",
+    h(
+      "pre",
+      { class: "code" },
+      '[pages]\norigin = "http://127.0.0.1:3000"\n\n[[pages.rule]]\npath = "/launch/*"\nttl = "60s"',
+    ),
+    h("a", { href: "/system" }, "See the system"),
+  );
+
+function from({ origins, root }) {
+  if (root) return `Pages of ${root}`;
+  return h(
+    "span",
+    { class: "line" },
+    origins.map(({ host, url, state, lastError }) => [
+      badge(state),
+      `${url}${host ? ` for ${host}` : ""}${lastError ? `: ${lastError}` : ""} `,
+    ]),
+  );
+}
+
+function shown(site, measured, acts) {
+  const { requests } = site;
+  const all = Object.values(requests).reduce((sum, number) => sum + number, 0);
+  return [
+    figures([
+      ["Hit ratio", ratio(site.hitRatio), "since the start"],
+      ["Requests", count(all)],
+      ["Stored", counted(site.entries, "page")],
+      ["Memory", bytes(site.bytes), `of ${bytes(site.capacityBytes)}`],
+    ]),
+    h(
+      "div",
+      { class: "cards flow" },
+      answered(requests, all),
+      apart(measured),
+      purging(acts),
+      rules(site),
+      warming(site),
+    ),
+    stored(site, acts),
+  ];
+}
