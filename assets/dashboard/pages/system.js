@@ -1,0 +1,89 @@
+// The system: the data file and the machine, backups, keys, one person's data, and data out.
+
+import { get } from "../lib/api.js";
+import { h, fill } from "../lib/dom.js";
+import { duration, full } from "../lib/format.js";
+import * as live from "../lib/live.js";
+import { read } from "../lib/metrics.js";
+import { fault } from "../ui/empty.js";
+import { heading } from "../ui/facts.js";
+import { backups } from "./system/backups.js";
+import { dataOut } from "./system/data-out.js";
+import { file, top } from "./system/file.js";
+import { keys } from "./system/keys.js";
+import { person } from "./system/person.js";
+import { tables, workers } from "./system/workers.js";
+
+export const page = {
+  title: "System",
+  match: /^\/system\/?$/,
+
+  async mount(root, { signal }) {
+    const place = (name) => h("div", { class: `place ${name}` });
+    const places = {
+      top: place("top"),
+      file: place("file"),
+      workers: place("workers"),
+      backups: place("backups"),
+      keys: place("keys"),
+      tables: place("tables"),
+    };
+    const title = h("div", { class: "part" }, heading("System"));
+    const body = h(
+      "div",
+      { class: "part", "aria-busy": "true" },
+      places.top,
+      h(
+        "div",
+        { class: "cards flow" },
+        places.file,
+        places.keys,
+        places.backups,
+        person(signal),
+        dataOut(),
+        places.workers,
+      ),
+      places.tables,
+    );
+    fill(root, title, body);
+    for (const one of Object.values(places)) fill(one, h("div", { class: "card bone-card" }));
+
+    const drawn = (name, load, draw) => async () => {
+      try {
+        fill(places[name], draw(await load()));
+      } catch (problem) {
+        if (problem.name !== "AbortError") fill(places[name], h("div", { class: "card" }, fault(problem, all[name])));
+      }
+    };
+    const asked = (path) => () => get(path, { signal });
+    const all = {
+      keys: drawn("keys", asked("/api/keys"), (list) => keys(list, () => all.keys())),
+      backups: drawn("backups", asked("/api/backups"), (list) => backups(list)),
+      status: async () => {
+        const parts = ["top", "file", "workers", "tables"];
+        try {
+          const [status, measured] = await Promise.all([
+            get("/api/status", { signal }),
+            read({ signal }).catch(() => new Map()),
+          ]);
+          fill(
+            title,
+            heading("System", {
+              note: `Gantry ${status.version}, up for ${duration(status.uptimeSeconds * 1000)} since ${full(status.startedAt)}`,
+            }),
+          );
+          const drawings = [top(status, measured), file(status, measured), workers(status), tables(status)];
+          parts.forEach((part, index) => fill(places[part], drawings[index]));
+        } catch (problem) {
+          if (problem.name === "AbortError") return;
+          parts.forEach((part) => fill(places[part]));
+          fill(places.top, fault(problem, all.status));
+        }
+      },
+    };
+    await Promise.all(Object.values(all).map((refresh) => refresh()));
+    body.removeAttribute("aria-busy");
+
+    return live.on("changed", ["system", "keys"], () => document.querySelector("dialog:modal") || all.status());
+  },
+};
