@@ -40,7 +40,7 @@ const WEBHOOK: &str = "/api/webhooks/{source}";
 const PUBLIC_SENDERS: &[Scope] = &[Scope::Ingest];
 const ADMIN_SENDERS: &[Scope] = &[Scope::Ingest, Scope::Admin];
 /// The routes whose durations are told apart; any other is `other`.
-const ROUTES: [&str; 59] = [
+const ROUTES: [&str; 60] = [
     "/api/convert",
     "/api/view",
     "/api/forms/{name}",
@@ -57,6 +57,7 @@ const ROUTES: [&str; 59] = [
     "/api/events/{id}/cancel",
     "/api/events/{id}/reschedule",
     "/api/deliveries",
+    "/api/deliveries/groups",
     "/api/deliveries/retry",
     "/api/deliveries/discard",
     "/api/deliveries/{delivery}/retry",

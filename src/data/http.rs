@@ -13,7 +13,7 @@ use http::{HeaderName, HeaderValue};
 use super::Data;
 use super::pages::{Pages, What};
 use super::write::Format;
-use crate::model::event::EventFilter;
+use crate::model::event::{EventFilter, Pattern};
 use crate::model::funnel::{Dimension, FunnelQuery, Level};
 use crate::model::ids::EventType;
 use crate::model::poll::VoteFilter;
@@ -73,7 +73,7 @@ impl Data {
             let kind = kind.map(EventType::parse).transpose();
             let kind = kind.map_err(|bad| ApiError::unprocessable("type", format!("`type` {bad}")))?;
             Ok::<_, ApiError>(EventFilter {
-                kind,
+                kind: kind.map(|kind| Pattern::Exact(kind.as_str().to_owned())),
                 from,
                 to,
                 ..EventFilter::default()

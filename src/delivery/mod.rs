@@ -19,6 +19,7 @@ mod auth;
 mod bulk;
 mod call;
 mod entries;
+mod groups;
 mod http;
 pub mod judge;
 mod lane;
@@ -177,6 +178,7 @@ impl Delivery {
     pub fn admin(&self) -> Router {
         let routes = Router::new()
             .route("/api/deliveries", get(http::list))
+            .route("/api/deliveries/groups", get(groups::list))
             .route("/api/deliveries/retry", post(bulk::retry))
             .route("/api/deliveries/discard", post(bulk::discard))
             .route("/api/deliveries/{delivery}/retry", post(http::retry))

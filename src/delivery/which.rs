@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::model::dead::DeadGroup;
 use crate::model::delivery::{AttemptClass, DeliveryFilter, Destination, DestinationNumber};
 use crate::model::event::{DeliveryStatus, Pattern};
 use crate::model::time::Millis;
@@ -17,6 +18,8 @@ pub(super) struct Which {
     error_class: Option<String>,
     /// The same by a shorter name.
     class: Option<String>,
+    /// As dead letters are grouped.
+    group: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
     source: Option<String>,
@@ -32,6 +35,7 @@ impl Which {
             status: text("status"),
             error_class: text("errorClass"),
             class: text("class"),
+            group: text("group"),
             kind: text("type"),
             source: text("source"),
             from: text("from"),
@@ -54,10 +58,19 @@ impl Which {
             (Some(text), None) => Some(class("errorClass", text)?),
             (None, text) => text.as_deref().map(|text| class("class", text)).transpose()?,
         };
+        let status = status.transpose()?;
+        let group = each(self.group.as_deref(), |text| {
+            let wrong = || ApiError::unprocessable("group", "`group` is the `id` of a group of dead letters");
+            DeadGroup::parse(text).ok_or_else(wrong)
+        })?;
+        if group.is_some() && status.is_some_and(|status| status != DeliveryStatus::Dead) {
+            return Err(ApiError::unprocessable("status", "those of a group are DEAD"));
+        }
         Ok(DeliveryFilter {
             destination: each(self.destination.as_deref(), |text| destination(text, known))?,
-            status: status.transpose()?,
+            status,
             class,
+            group,
             kind: each(self.kind.as_deref(), |text| pattern("type", text))?,
             source: each(self.source.as_deref(), |text| pattern("source", text))?,
             from: each(self.from.as_deref(), |text| instant("from", text))?,

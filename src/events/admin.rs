@@ -11,12 +11,12 @@ use serde_json::value::RawValue;
 
 use super::{Events, intake};
 use crate::model::delivery::{Attempt, Delivery, DestinationNumber, Event, EventState, EventStory};
-use crate::model::event::{EventFilter, EventId, EventStatus};
-use crate::model::ids::{BadName, EventType, Source};
+use crate::model::event::{DeliveryId, EventFilter, EventId, EventStatus, Pattern, Sought};
+use crate::model::ids::{BadName, EventType, IdempotencyKey, Source};
 use crate::model::time::Millis;
 use crate::store::Moved;
 use crate::web::ApiError;
-use crate::web::answer::{self, List, Named, Query};
+use crate::web::answer::{self, Named, Query};
 use crate::web::auth::{Admin, Reader};
 
 /// The largest body of these requests, in bytes.
@@ -128,6 +128,18 @@ impl AttemptItem {
     }
 }
 
+/// The longest text that is looked for, in characters.
+const MAX_SOUGHT: usize = 100;
+
+/// A list of events that says how far back it has looked.
+#[derive(Serialize)]
+struct Looked {
+    items: Vec<EventItem>,
+    next: Option<String>,
+    /// Where the page is short and not the last: it has looked no further back than this.
+    reached: Option<String>,
+}
+
 /// `GET /api/events`
 pub(super) async fn list(
     State(events): State<Events>,
@@ -136,16 +148,41 @@ pub(super) async fn list(
 ) -> Result<Response<Body>, ApiError> {
     let filter = filter(&query)?;
     let page = query.page(|cursor| cursor.parse::<u64>().ok())?;
+    if let Some(text) = query.get("q")
+        && let Some(story) = events.named_exactly(text).await?
+    {
+        return Ok(found(&filter, &story));
+    }
     let page = events.parts.store.events(filter, page).await?;
     let items = page
         .items
         .iter()
         .map(|(event, state)| EventItem::of(event, state));
-    let list = List {
+    let list = Looked {
         items: items.collect(),
         next: page.next.map(|position| position.to_string()),
+        reached: page.reached.map(|at| at.to_string()),
     };
     Ok(answer::json(StatusCode::OK, &list))
+}
+
+/// The one event that was asked for by its name, if the filter takes it.
+fn found(filter: &EventFilter, EventStory { event, state, .. }: &EventStory) -> Response<Body> {
+    let filter = EventFilter {
+        text: None,
+        ..filter.clone()
+    };
+    let created = event.created_at;
+    let taken = filter.takes((event.kind.as_str(), event.source.as_str(), event.key.as_str()))
+        && filter.status.is_none_or(|status| status == state.status)
+        && filter.from.is_none_or(|from| created >= from)
+        && filter.to.is_none_or(|to| created < to);
+    let list = Looked {
+        items: taken.then(|| EventItem::of(event, state)).into_iter().collect(),
+        next: None,
+        reached: None,
+    };
+    answer::json(StatusCode::OK, &list)
 }
 
 fn filter(query: &Query) -> Result<EventFilter, ApiError> {
@@ -154,22 +191,40 @@ fn filter(query: &Query) -> Result<EventFilter, ApiError> {
         let detail = || format!("`status` is one of {}", known.collect::<Vec<_>>().join(", "));
         EventStatus::parse(text).ok_or_else(|| ApiError::unprocessable("status", detail()))
     };
+    let sought = |text: &str| match text.chars().count() {
+        0..=MAX_SOUGHT => Ok(Sought::new(text)),
+        _ => {
+            let why = format!("`q` is longer than {MAX_SOUGHT} characters");
+            Err(ApiError::unprocessable("q", why))
+        }
+    };
     Ok(EventFilter {
-        kind: named(query, "type", EventType::parse)?,
-        source: named(query, "source", Source::parse)?,
+        kind: pattern(query, "type", |text| EventType::parse(text).map(drop))?,
+        source: pattern(query, "source", |text| Source::parse(text).map(drop))?,
         status: query.get("status").map(status).transpose()?,
+        text: query.get("q").map(sought).transpose()?,
         from: instant(query, "from")?,
         to: instant(query, "to")?,
     })
 }
 
-fn named<T>(
+/// One name, or the beginning of some and a star.
+fn pattern(
     query: &Query,
     name: &'static str,
-    parse: fn(&str) -> Result<T, BadName>,
-) -> Result<Option<T>, ApiError> {
-    let parsed = query.get(name).map(parse).transpose();
-    parsed.map_err(|bad| ApiError::unprocessable(name, format!("`{name}` {bad}")))
+    check: fn(&str) -> Result<(), BadName>,
+) -> Result<Option<Pattern>, ApiError> {
+    let read = |text: &str| {
+        let named = text
+            .strip_suffix('*')
+            .filter(|rest| !rest.is_empty())
+            .unwrap_or(text);
+        let checked = check(named);
+        checked.map_err(|bad| ApiError::unprocessable(name, format!("`{name}` {bad}")))?;
+        let wrong = || ApiError::unprocessable(name, format!("`{name}` has a star that is not at its end"));
+        Pattern::parse(text).ok_or_else(wrong)
+    };
+    query.get(name).map(read).transpose()
 }
 
 fn instant(query: &Query, name: &'static str) -> Result<Option<Millis>, ApiError> {
@@ -247,6 +302,24 @@ pub(super) async fn reschedule(
 }
 
 impl Events {
+    /// The event whose id, whose delivery's id or whose idempotency key this is.
+    async fn named_exactly(&self, text: &str) -> Result<Option<EventStory>, ApiError> {
+        let store = &self.parts.store;
+        let id = DeliveryId::parse(text).map(DeliveryId::event);
+        if let Some(id) = id
+            && let Some(story) = store.event(id).await?
+        {
+            return Ok(Some(story));
+        }
+        let Ok(key) = IdempotencyKey::parse(text) else {
+            return Ok(None);
+        };
+        match store.event_of_key(key).await? {
+            Some(id) => Ok(store.event(id).await?),
+            None => Ok(None),
+        }
+    }
+
     async fn story(&self, id: &str) -> Result<EventStory, ApiError> {
         let missing = || ApiError::not_found("event");
         let id = EventId::parse(id).ok_or_else(missing)?;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::dead::DeadGroup;
 use super::event::{
     DeliveryId, DeliveryStatus, EventHead, EventId, EventStatus, Fingerprint, Pattern, Priority,
 };
@@ -337,6 +338,8 @@ pub struct DeliveryFilter {
     pub status: Option<DeliveryStatus>,
     /// What their last attempt came to.
     pub class: Option<AttemptClass>,
+    /// Of which group of dead letters they are. Nothing else is one, so it is found by its index and not by looking.
+    pub group: Option<DeadGroup>,
     /// Of which types their events are.
     pub kind: Option<Pattern>,
     /// Where their events come from.

@@ -262,12 +262,14 @@ pub enum Recorded {
 /// Which events; what is `None` does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventFilter {
-    /// Of which type.
-    pub kind: Option<EventType>,
+    /// Of which types.
+    pub kind: Option<Pattern>,
     /// From where.
-    pub source: Option<Source>,
+    pub source: Option<Pattern>,
     /// Where they stand.
     pub status: Option<EventStatus>,
+    /// What their type, source or key has in it.
+    pub text: Option<Sought>,
     /// Recorded at or after this instant.
     pub from: Option<Millis>,
     /// Recorded before this instant.
@@ -275,17 +277,55 @@ pub struct EventFilter {
 }
 
 impl EventFilter {
-    /// Whether it takes an event, as far as its body says.
+    /// Whether it takes an event, as far as its (type, source, key) say.
     #[must_use]
-    pub fn matches(&self, event: &EventHead<'_>) -> bool {
-        self.kind.as_ref().is_none_or(|kind| kind.as_str() == event.kind)
+    pub fn takes(&self, (kind, source, key): (&str, &str, &str)) -> bool {
+        self.kind.as_ref().is_none_or(|wanted| wanted.takes(kind))
+            && self.source.as_ref().is_none_or(|wanted| wanted.takes(source))
             && self
-                .source
+                .text
                 .as_ref()
-                .is_none_or(|source| source.as_str() == event.source)
-            && self.from.is_none_or(|from| event.created_at >= from)
-            && self.to.is_none_or(|to| event.created_at < to)
+                .is_none_or(|text| [kind, source, key].into_iter().any(|name| text.is_in(name)))
     }
+}
+
+/// A text that is looked for, in small and capital letters alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sought(String);
+
+impl Sought {
+    /// Looks for `text`.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(text.to_lowercase())
+    }
+
+    /// Whether it stands in `name`.
+    #[must_use]
+    pub fn is_in(&self, name: &str) -> bool {
+        // Most names are ASCII, and are looked through as they are.
+        let (sought, bytes) = (self.0.as_bytes(), name.as_bytes());
+        if sought.is_empty() {
+            return true;
+        }
+        match name.is_ascii() {
+            true => bytes
+                .windows(sought.len())
+                .any(|part| part.eq_ignore_ascii_case(sought)),
+            false => name.to_lowercase().contains(&self.0),
+        }
+    }
+}
+
+/// A page of events, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventPage<T> {
+    /// The events; a filtered page may be short.
+    pub items: Vec<T>,
+    /// Where the next page begins: before this position. `None` ends the list.
+    pub next: Option<u64>,
+    /// How far back the page has looked, where it is short and not the last.
+    pub reached: Option<Millis>,
 }
 
 /// What a filter looks at of an event.

@@ -52,6 +52,12 @@ pub(super) fn body<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Fault
     }
 }
 
+/// Reads what a body begins with, and not what follows.
+pub(super) fn beginning<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Fault> {
+    let (record, _) = bincode::serde::borrow_decode_from_slice(body, CONFIG).map_err(Fault::file)?;
+    Ok(record)
+}
+
 /// Reads a record that must be of `tag`.
 pub(super) fn decode<'de, T: Deserialize<'de>>(tag: Tag, bytes: &'de [u8]) -> Result<T, Fault> {
     match split(bytes)? {

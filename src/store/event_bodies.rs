@@ -133,6 +133,22 @@ pub(super) fn event_head(bytes: &[u8]) -> Result<EventHead<'_>, Fault> {
     })
 }
 
+/// What a row begins with: by which an event is looked for. Nothing behind it is read, however long its payload is.
+#[derive(Debug, Deserialize)]
+pub(super) struct EventMark<'e> {
+    _id: u128,
+    pub(super) kind: &'e str,
+    pub(super) source: &'e str,
+    pub(super) key: &'e str,
+}
+
+pub(super) fn event_mark(bytes: &[u8]) -> Result<EventMark<'_>, Fault> {
+    match codec::split(bytes)? {
+        (tag, body) if tag == EVENT || tag == EVENT_V1 => codec::beginning(body),
+        (tag, _) => Err(Fault::file(format!("a record is of kind {tag:?}, not an event"))),
+    }
+}
+
 pub(super) fn event_from_row(bytes: &[u8]) -> Result<Event, Fault> {
     let record = EventRecord::read(bytes)?;
     Ok(Event {

@@ -1,18 +1,20 @@
 //! The tables of events, open for the length of one transaction.
 //!
-//! A batch holds hundreds of verbs; opening eleven tables for each would cost more than what is done with them. What
+//! A batch holds hundreds of verbs; opening fourteen tables for each would cost more than what is done with them. What
 //! changes with every delivery and need not be read meanwhile, the counts, is gathered and written once, at the end.
 
 use redb::{ReadableTable, Table, WriteTransaction};
 
 use super::error::Fault;
-use super::event_bodies::event_from_row;
+use super::event_blocks::EventBlocks;
+use super::event_bodies::{event_from_row, event_to_row};
 use super::event_records as records;
 use super::queue::Queue;
 use super::tables;
 use super::verbs::events::key_digest;
 use crate::model::delivery::{Attempt, Event, EventState};
-use crate::model::event::EventId;
+use crate::model::event::{EventDraft, EventId};
+use crate::model::time::Millis;
 
 /// The attempts of a delivery that are kept: its first ten, and its last ninety.
 const FIRST_ATTEMPTS: u32 = 10;
@@ -24,6 +26,7 @@ pub(super) struct EventTables<'t> {
     pub(super) keys: Table<'t, u128, u64>,
     pub(super) ids: Table<'t, u128, u64>,
     pub(super) queue: Queue<'t>,
+    blocks: EventBlocks<'t>,
     states: Table<'t, u64, &'static [u8]>,
     attempts: Table<'t, (u64, u16, u32), &'static [u8]>,
 }
@@ -35,6 +38,7 @@ impl<'t> EventTables<'t> {
             keys: txn.open_table(tables::EVENT_KEYS)?,
             ids: txn.open_table(tables::EVENT_IDS)?,
             queue: Queue::open(txn)?,
+            blocks: EventBlocks::open(txn)?,
             states: txn.open_table(tables::EVENT_STATES)?,
             attempts: txn.open_table(tables::ATTEMPTS)?,
         })
@@ -42,7 +46,8 @@ impl<'t> EventTables<'t> {
 
     /// Writes what was gathered.
     pub(super) fn finish(mut self) -> Result<(), Fault> {
-        self.queue.write_counts()
+        self.queue.write_counts()?;
+        self.blocks.write()
     }
 
     /// The position of the event of this id.
@@ -78,7 +83,12 @@ impl<'t> EventTables<'t> {
             self.keys.remove(key)?;
         }
         self.ids.remove(event.id.0)?;
-        self.states.remove(position)?;
+        let state = self.states.remove(position)?;
+        let state = state
+            .map(|row| records::state_from_row(row.value()))
+            .transpose()?;
+        self.blocks
+            .stands(position, (state.map(|state| state.status), None));
         let attempts = (position, 0, 0)..=(position, u16::MAX, u32::MAX);
         self.attempts.retain_in(attempts, |_, _| false)?;
         self.events.remove(position)?;
@@ -119,7 +129,21 @@ impl<'t> EventTables<'t> {
 
     pub(super) fn put_state(&mut self, position: u64, state: &EventState) -> Result<(), Fault> {
         let row = records::state_to_row(state)?;
-        self.states.insert(position, row.as_slice())?;
+        let before = self.states.insert(position, row.as_slice())?;
+        let before = before
+            .map(|row| records::state_from_row(row.value()))
+            .transpose()?;
+        let statuses = (before.map(|before| before.status), Some(state.status));
+        self.blocks.stands(position, statuses);
+        Ok(())
+    }
+
+    /// Puts the body of an event at `position`, where there is none.
+    pub(super) fn put_event(&mut self, position: u64, draft: &EventDraft, at: Millis) -> Result<(), Fault> {
+        let row = event_to_row(draft, at)?;
+        self.events.insert(position, row.as_slice())?;
+        self.blocks
+            .is_of(position, (draft.kind.as_str(), draft.source.as_str()));
         Ok(())
     }
 

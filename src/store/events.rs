@@ -8,12 +8,13 @@ use super::verbs::destinations::{KnowDestinations, PauseDelivery, PauseDestinati
 use super::verbs::events::{FindKey, MoveEvent, RecordEvents};
 use super::verbs::lanes::{BeginTrial, EndTrial, RuleLanes, ShowLanes};
 use super::verbs::sweeping::{CutJournal, MAX_CUT, SweepEvents, TellDead};
-use super::{Fault, LaneState, Moved, Revival, Store, reads_events as reads};
+use super::{Fault, LaneState, Moved, Revival, Store, dead_groups, reads_events as reads};
+use crate::model::dead::{DeadGroupCursor, DeadLetters};
 use crate::model::delivery::{
     Attempt, Backlog, CallEnd, Claim, Delivery, DeliveryCursor, DeliveryFilter, Destination,
     DestinationNumber, Ending, Event, EventState, EventStory,
 };
-use crate::model::event::{DeliveryId, EventDraft, EventFilter, EventId, Recorded, Route};
+use crate::model::event::{DeliveryId, EventDraft, EventFilter, EventId, EventPage, Recorded, Route};
 use crate::model::ids::{DestinationName, IdempotencyKey};
 use crate::model::lane::batch::Batching;
 use crate::model::lane::{Hold, Lesson, Rules};
@@ -72,7 +73,8 @@ impl Store {
         self.read(move |db| reads::event(db, id)).await
     }
 
-    /// One page of the events that match `filter`, newest first; the cursor is a position. A page may be short.
+    /// One page of the events that match `filter`, newest first; the cursor is a position. A page may be short: it looks at a bounded
+    /// number of events, those of blocks that hold none left out.
     ///
     /// # Errors
     /// A fault of the file.
@@ -80,7 +82,7 @@ impl Store {
         &self,
         filter: EventFilter,
         page: PageRequest<u64>,
-    ) -> Result<Page<(Event, EventState), u64>, Fault> {
+    ) -> Result<EventPage<(Event, EventState)>, Fault> {
         self.read(move |db| reads::events(db, &filter, &page)).await
     }
 
@@ -95,6 +97,19 @@ impl Store {
         page: PageRequest<DeliveryCursor>,
     ) -> Result<Page<Delivery, DeliveryCursor>, Fault> {
         self.read(move |db| reads::deliveries(db, &filter, &page)).await
+    }
+
+    /// One page of the groups of dead letters, of a destination or of all, those with most first; and how many dead letters the groups
+    /// have together.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn dead_groups(
+        &self,
+        to: Option<DestinationNumber>,
+        page: PageRequest<DeadGroupCursor>,
+    ) -> Result<(Page<DeadLetters, DeadGroupCursor>, u64), Fault> {
+        self.read(move |db| dead_groups::list(db, to, &page)).await
     }
 
     /// What each destination's queue holds, by number.

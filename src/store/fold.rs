@@ -14,7 +14,7 @@ use super::desk::Desk;
 use super::error::Fault;
 use super::mirror::{Entry, Frozen};
 use super::records::{self, PollEnded, PollRecord, Voided, Voted};
-use super::tables;
+use super::{tables, vote_minutes};
 use crate::model::poll::Poll;
 use crate::model::tally::Tally;
 use crate::model::time::Millis;
@@ -73,7 +73,7 @@ pub(super) fn poll_deleted(desk: &mut Desk<'_>, ended: PollEnded) -> Result<(), 
 
 /// Folded votes were voided.
 pub(super) fn voided(desk: &mut Desk<'_>, position: u64, fact: &Voided) -> Result<(), Fault> {
-    let mut options = Vec::with_capacity(fact.positions.len());
+    let mut taken = Vec::with_capacity(fact.positions.len());
     {
         let votes = desk.txn.open_table(tables::VOTES)?;
         let mut voids = desk.txn.open_table(tables::VOIDS)?;
@@ -81,18 +81,20 @@ pub(super) fn voided(desk: &mut Desk<'_>, position: u64, fact: &Voided) -> Resul
             let record = votes.get((fact.poll, *vote))?;
             let record =
                 record.ok_or_else(|| Fault::file(format!("the vote at position {vote} is missing")))?;
-            options.push(Voted::from_row(record.value())?.option);
+            let voted = Voted::from_row(record.value())?;
+            taken.push((voted.option, Millis(voted.at)));
             voids.insert((fact.poll, *vote), fact.at)?;
         }
     }
+    vote_minutes::voided(desk.txn, fact.poll, taken.iter().copied())?;
     let mut folded = tally(desk, fact.poll)?;
-    for option in &options {
+    for (option, _) in &taken {
         folded.take(*option);
     }
     folded.touched(position, Millis(fact.at));
     put_tally(desk, fact.poll, &folded)?;
     if let Some(entry) = desk.memory.book.change(fact.poll) {
-        for option in options {
+        for (option, _) in taken {
             entry.tally.take(option);
         }
         entry.tally.touched(position, Millis(fact.at));
@@ -254,6 +256,8 @@ fn count(desk: &mut Desk<'_>, frozen: &mut Frozen, counted: &[Entry]) -> Result<
             folded.touched(vote.position, vote.at);
         }
         put_tally(desk, poll, &folded)?;
+        let votes = votes.iter().map(|vote| (vote.option, vote.at));
+        vote_minutes::counted(desk.txn, poll, votes)?;
     }
     let capped = counted.iter().filter(|e| e.capped_address.is_some());
     let mut addresses = None;
@@ -321,6 +325,11 @@ pub(super) fn sweep(desk: &mut Desk<'_>) -> Result<(), Fault> {
     left -= remove_some(
         &mut desk.txn.open_table(tables::VOTES)?,
         (poll, 0)..=(poll, u64::MAX),
+        left,
+    )?;
+    left -= remove_some(
+        &mut desk.txn.open_table(tables::VOTE_MINUTES)?,
+        (poll, i64::MIN)..=(poll, i64::MAX),
         left,
     )?;
     left -= remove_some(

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use redb::{ReadableTable, Table, WriteTransaction};
 
+use super::dead_groups::DeadGroups;
 use super::error::Fault;
 use super::event_records::{delivery_from_row, delivery_to_row, status_number};
 use super::tables;
@@ -20,6 +21,7 @@ pub(super) struct Queue<'t> {
     waiting: Table<'t, (u16, u8, i64, u64), ()>,
     leases: Table<'t, (u16, i64, u64), ()>,
     dead: Table<'t, (u16, i64, u64), ()>,
+    groups: DeadGroups<'t>,
     rows: Table<'t, (u64, u16), &'static [u8]>,
     counts: Table<'t, (u16, u8), u64>,
     /// How the counts have changed in this transaction.
@@ -32,6 +34,7 @@ impl<'t> Queue<'t> {
             waiting: txn.open_table(tables::QUEUE)?,
             leases: txn.open_table(tables::LEASES)?,
             dead: txn.open_table(tables::DEAD)?,
+            groups: DeadGroups::open(txn)?,
             rows: txn.open_table(tables::DELIVERIES)?,
             counts: txn.open_table(tables::DELIVERY_COUNTS)?,
             changes: HashMap::new(),
@@ -69,7 +72,10 @@ impl<'t> Queue<'t> {
                     .insert((to, delivery.priority.rank(), delivery.due.0, event), ())?;
             }
             DeliveryStatus::Leased => drop(self.leases.insert((to, delivery.due.0, event), ())?),
-            DeliveryStatus::Dead => drop(self.dead.insert((to, delivery.updated_at.0, event), ())?),
+            DeliveryStatus::Dead => {
+                self.dead.insert((to, delivery.updated_at.0, event), ())?;
+                self.groups.put(event, delivery)?;
+            }
             DeliveryStatus::Delivered | DeliveryStatus::Cancelled => {}
         }
         self.rows
@@ -87,7 +93,10 @@ impl<'t> Queue<'t> {
                 self.waiting.remove(key)?.is_some()
             }
             DeliveryStatus::Leased => self.leases.remove((to, delivery.due.0, event))?.is_some(),
-            DeliveryStatus::Dead => self.dead.remove((to, delivery.updated_at.0, event))?.is_some(),
+            DeliveryStatus::Dead => {
+                self.dead.remove((to, delivery.updated_at.0, event))?.is_some()
+                    && self.groups.take_out(event, delivery)?
+            }
             DeliveryStatus::Delivered | DeliveryStatus::Cancelled => true,
         };
         if !there {

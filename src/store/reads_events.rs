@@ -3,16 +3,17 @@
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
 
 use super::error::Fault;
-use super::event_bodies::{event_from_row, event_head};
+use super::event_bodies::{event_from_row, event_head, event_mark};
 use super::event_records::{self, delivery_from_row, state_from_row, status_number};
 use super::handle::Handle;
 use super::reads::MAX_SCANNED;
 use super::verbs::sweeping::MAX_SWEPT;
-use super::{queue, tables};
+use super::{dead_groups, event_blocks, queue, tables};
+use crate::model::dead::DeadGroup;
 use crate::model::delivery::{
     Backlog, Delivery, DeliveryCursor, DeliveryFilter, DestinationNumber, Event, EventState, EventStory,
 };
-use crate::model::event::{DeliveryStatus, EventFilter, EventId};
+use crate::model::event::{DeliveryStatus, EventFilter, EventId, EventPage};
 use crate::model::page::{Page, PageRequest};
 use crate::model::retention::Horizon;
 use crate::model::time::Millis;
@@ -52,48 +53,107 @@ pub(super) fn event(db: &Handle, id: EventId) -> Result<Option<EventStory>, Faul
 
 /// The most bytes of payloads that one page gathers.
 const MAX_PAYLOADS: usize = 4 * 1024 * 1024;
+/// The most bytes of rows that one page looks at, most of which it leaves.
+const MAX_LOOKED_AT: usize = 64 * 1024 * 1024;
 
 /// The events that match `filter`, newest first. The cursor is a position.
 pub(super) fn events(
     db: &Handle,
     filter: &EventFilter,
     page: &PageRequest<u64>,
-) -> Result<Page<(Event, EventState), u64>, Fault> {
+) -> Result<EventPage<(Event, EventState)>, Fault> {
     let txn = db.begin_read()?;
-    let (events, states) = (
-        txn.open_table(tables::EVENTS)?,
-        txn.open_table(tables::EVENT_STATES)?,
-    );
-    let mut end = page.after.unwrap_or(u64::MAX);
+    let mut found = Found {
+        events: txn.open_table(tables::EVENTS)?,
+        filter,
+        limit: page.limit,
+        items: Vec::new(),
+        payloads: 0,
+        looked_at: 0,
+        scanned: 0,
+    };
+    let mut range = 0..page.after.unwrap_or(u64::MAX);
     if let Some(to) = filter.to {
-        end = end.min(first_at_or_after(&events, to)?);
+        range.end = range.end.min(first_at_or_after(&found.events, to)?);
     }
-    let mut items = Vec::new();
-    let mut payloads = 0;
-    let mut seen = None;
-    for (scanned, row) in events.range(..end)?.rev().enumerate() {
-        if items.len() == page.limit || scanned == MAX_SCANNED || payloads >= MAX_PAYLOADS {
-            return Ok(Page { items, next: seen });
+    if let Some(from) = filter.from {
+        range.start = first_at_or_after(&found.events, from)?;
+    }
+    let states = txn.open_table(tables::EVENT_STATES)?;
+    for places in event_blocks::places(&txn, range, filter)? {
+        let places = places?;
+        let end = places.end;
+        for row in states.range(places)?.rev() {
+            let (position, bytes) = row?;
+            let position = position.value();
+            if found.is_full() {
+                return found.page(position + 1);
+            }
+            found.see(position, state_from_row(bytes.value())?)?;
         }
-        let (position, bytes) = row?;
-        let position = position.value();
-        seen = Some(position);
-        let head = event_head(bytes.value())?;
-        if filter.from.is_some_and(|from| head.created_at < from) {
-            break;
-        }
-        if !filter.matches(&head) {
-            continue;
-        }
-        let event = event_from_row(bytes.value())?;
-        payloads += event.payload.len();
-        let state = states.get(position)?.ok_or_else(|| not_whole(position))?;
-        let state = state_from_row(state.value())?;
-        if filter.status.is_none_or(|status| status == state.status) {
-            items.push((event, state));
+        found.scanned += 1;
+        if found.is_full() {
+            let begins = event_blocks::beginning(end);
+            return found.page(begins);
         }
     }
-    Ok(Page { items, next: None })
+    Ok(EventPage {
+        items: found.items,
+        next: None,
+        reached: None,
+    })
+}
+
+/// A page of events in the making.
+struct Found<'f> {
+    events: ReadOnlyTable<u64, &'static [u8]>,
+    filter: &'f EventFilter,
+    limit: usize,
+    items: Vec<(Event, EventState)>,
+    payloads: usize,
+    looked_at: usize,
+    scanned: usize,
+}
+
+impl Found<'_> {
+    fn is_full(&self) -> bool {
+        self.items.len() == self.limit
+            || self.payloads >= MAX_PAYLOADS
+            || self.looked_at >= MAX_LOOKED_AT
+            || self.scanned >= MAX_SCANNED
+    }
+
+    fn see(&mut self, position: u64, state: EventState) -> Result<(), Fault> {
+        self.scanned += 1;
+        if self.filter.status.is_some_and(|status| status != state.status) {
+            return Ok(());
+        }
+        let row = self.events.get(position)?.ok_or_else(|| not_whole(position))?;
+        let row = row.value();
+        self.looked_at += row.len();
+        let mark = event_mark(row)?;
+        if self.filter.takes((mark.kind, mark.source, mark.key)) {
+            let event = event_from_row(row)?;
+            self.payloads += event.payload.len();
+            self.items.push((event, state));
+        }
+        Ok(())
+    }
+
+    /// The page so far; there may be more before `next`.
+    fn page(self, next: u64) -> Result<EventPage<(Event, EventState)>, Fault> {
+        let is_short = self.items.len() < self.limit;
+        let oldest = match is_short {
+            true => self.events.range(next..)?.next().transpose()?,
+            false => None,
+        };
+        let reached = oldest.map(|(_, row)| Ok::<_, Fault>(event_head(row.value())?.created_at));
+        Ok(EventPage {
+            items: self.items,
+            next: Some(next),
+            reached: reached.transpose()?,
+        })
+    }
 }
 
 /// The first position of an event recorded at or after `at`, or past them all: instants grow with positions.
@@ -122,6 +182,9 @@ pub(super) fn deliveries(
     page: &PageRequest<DeliveryCursor>,
 ) -> Result<Page<Delivery, DeliveryCursor>, Fault> {
     let txn = db.begin_read()?;
+    if let Some(group) = filter.group {
+        return of_group(&txn, (filter, group), page);
+    }
     if filter.status == Some(DeliveryStatus::Dead) {
         return dead_letters(&txn, filter, page);
     }
@@ -173,6 +236,36 @@ fn dead_letters(
         .rev()
     {
         let (destination, since, event) = row?.0.value();
+        let cursor = DeliveryCursor {
+            event,
+            destination,
+            since,
+        };
+        if let Some(page) = listed.full() {
+            return Ok(page);
+        }
+        let bytes = rows.get((event, destination))?.ok_or_else(|| not_whole(event))?;
+        listed.see(cursor, delivery_from_row(destination, bytes.value())?)?;
+    }
+    Ok(listed.whole())
+}
+
+/// The dead letters of a group, the newest first.
+fn of_group(
+    txn: &ReadTransaction,
+    (filter, group): (&DeliveryFilter, DeadGroup),
+    page: &PageRequest<DeliveryCursor>,
+) -> Result<Page<Delivery, DeliveryCursor>, Fault> {
+    let rows = txn.open_table(tables::DELIVERIES)?;
+    let mut listed = Listed::new(txn, filter, page.limit)?;
+    let members = dead_groups::members(group);
+    let (to, class, shape) = group.key();
+    let end = page
+        .after
+        .map_or(*members.end(), |c| (to, class, shape, c.since, c.event));
+    let members = *members.start()..end;
+    for row in txn.open_table(tables::DEAD_MEMBERS)?.range(members)?.rev() {
+        let (destination, _, _, since, event) = row?.0.value();
         let cursor = DeliveryCursor {
             event,
             destination,

@@ -38,7 +38,17 @@ pub(super) fn create_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     create_event_tables(txn)?;
     create_lane_tables(txn)?;
     create_plan_tables(txn)?;
-    create_funnel_tables(txn)
+    create_funnel_tables(txn)?;
+    create_summary_tables(txn)
+}
+
+/// Tables that say in a few rows what others hold in many.
+pub(super) fn create_summary_tables(txn: &WriteTransaction) -> Result<(), Fault> {
+    txn.open_table(tables::VOTE_MINUTES)?;
+    txn.open_table(tables::EVENT_BLOCKS)?;
+    txn.open_table(tables::DEAD_GROUPS)?;
+    txn.open_table(tables::DEAD_MEMBERS)?;
+    Ok(())
 }
 
 pub(super) fn create_funnel_tables(txn: &WriteTransaction) -> Result<(), Fault> {

@@ -31,9 +31,13 @@ use super::{
     Compacted, Fault, KeyCreated, LaneState, Moved, OpenError, Options, PollCreated, PollEnd, Report,
     Revival, Standing, verify,
 };
-use super::{funnel, open, people, reads_events, records, replays, spend};
-use crate::model::delivery::{Attempt, CallEnd, Claim, DestinationNumber, Ending, EventStory};
-use crate::model::event::{DeliveryId, EventDraft, EventId, Recorded, Route};
+use super::{dead_groups, funnel, open, people, reads_events, records, replays, spend, vote_minutes};
+use crate::model::dead::{DeadGroupCursor, DeadLetters};
+use crate::model::delivery::{
+    Attempt, CallEnd, Claim, Delivery, DeliveryCursor, DeliveryFilter, DestinationNumber, Ending, Event,
+    EventState, EventStory,
+};
+use crate::model::event::{DeliveryId, EventDraft, EventFilter, EventId, EventPage, Recorded, Route};
 use crate::model::funnel::{
     Bearer, Conversion, ConversionDraft, Converted, Dimension, Goals, Label, Level, Totals, Window,
     WindowRecorded,
@@ -42,7 +46,7 @@ use crate::model::ids::{DestinationName, PollId, ScheduleName};
 use crate::model::key::{ApiKey, KeyHash, Scope};
 use crate::model::lane::Rules;
 use crate::model::lane::batch::Batching;
-use crate::model::page::PageRequest;
+use crate::model::page::{Page, PageRequest};
 use crate::model::person::{Erasure, ErasureBegun, ErasureNumber, Person};
 use crate::model::poll::{Ballot, PollDraft, PollNumber, Vote};
 use crate::model::replay::{Replay, ReplayBegun, ReplayDraft, ReplayFilter, ReplayLook, ReplayNumber};
@@ -433,6 +437,62 @@ impl Stage {
     /// A fault of the file.
     pub fn past(&self, horizon: &Horizon, from: u64) -> Result<(Vec<u64>, Option<u64>), Fault> {
         reads_events::past(&self.engine.db, horizon, from)
+    }
+
+    /// One page of the events that match `filter`, as they are on disk.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn events(
+        &self,
+        filter: &EventFilter,
+        page: &PageRequest<u64>,
+    ) -> Result<EventPage<(Event, EventState)>, Fault> {
+        reads_events::events(&self.engine.db, filter, page)
+    }
+
+    /// One page of the deliveries that match `filter`, as they are on disk.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        page: &PageRequest<DeliveryCursor>,
+    ) -> Result<Page<Delivery, DeliveryCursor>, Fault> {
+        reads_events::deliveries(&self.engine.db, filter, page)
+    }
+
+    /// One page of the groups of dead letters, and how many dead letters there are.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn dead_groups(
+        &self,
+        to: Option<DestinationNumber>,
+        page: &PageRequest<DeadGroupCursor>,
+    ) -> Result<(Page<DeadLetters, DeadGroupCursor>, u64), Fault> {
+        dead_groups::list(&self.engine.db, to, page)
+    }
+
+    /// The folded votes of a poll by option, in windows of so many minutes.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn timeline(
+        &self,
+        poll: PollNumber,
+        windows: (Range<Millis>, i64),
+    ) -> Result<Vec<(Millis, Vec<u64>)>, Fault> {
+        vote_minutes::timeline(&self.engine.db, poll, windows)
+    }
+
+    /// The minutes of the first and of the last folded vote of a poll.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn vote_minutes(&self, poll: PollNumber) -> Result<Option<(Millis, Millis)>, Fault> {
+        vote_minutes::ends(&self.engine.db, poll)
     }
 
     /// An event's story, as it is on disk.

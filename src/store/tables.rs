@@ -28,6 +28,9 @@ pub(super) const CHECKPOINT: TableDefinition<'static, (u8, u32), &[u8]> = TableD
 pub(super) const POLLS: TableDefinition<'static, u32, &[u8]> = TableDefinition::new("polls");
 /// Counters: the folded votes of a poll by option.
 pub(super) const TALLIES: TableDefinition<'static, u32, &[u8]> = TableDefinition::new("tallies");
+/// Counters: (poll, minute since the epoch) → the votes counted in it by option.
+pub(super) const VOTE_MINUTES: TableDefinition<'static, (u32, i64), &[u8]> =
+    TableDefinition::new("vote_minutes");
 /// Dedupe set: (poll, digest of the user) → the vote's position.
 pub(super) const BALLOTS: TableDefinition<'static, (u32, u128), u64> = TableDefinition::new("ballots");
 /// (poll, position) → the vote, byte for byte the fact of the journal.
@@ -62,6 +65,8 @@ pub(super) const DEAD_TOLD: &str = "dead_told";
 pub(super) const EVENTS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("events");
 /// Events by position: where each stands.
 pub(super) const EVENT_STATES: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("event_states");
+/// Runs of positions → how many of their events stand how, and of which types and sources they are.
+pub(super) const EVENT_BLOCKS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("event_blocks");
 /// The id of an event → its position.
 pub(super) const EVENT_IDS: TableDefinition<'static, u128, u64> = TableDefinition::new("event_ids");
 /// Dedupe set: the digest of an idempotency key → the event's position.
@@ -81,6 +86,12 @@ pub(super) const QUEUE: TableDefinition<'static, (u16, u8, i64, u64), ()> = Tabl
 pub(super) const LEASES: TableDefinition<'static, (u16, i64, u64), ()> = TableDefinition::new("leases");
 /// (destination, since, event), the dead letters.
 pub(super) const DEAD: TableDefinition<'static, (u16, i64, u64), ()> = TableDefinition::new("dead_letters");
+/// Counters: (destination, class, shape) → dead letters, by what they died of.
+pub(super) const DEAD_GROUPS: TableDefinition<'static, (u16, u8, u64), u64> =
+    TableDefinition::new("dead_groups");
+/// (destination, class, shape, since, event), the dead letters by what they died of.
+pub(super) const DEAD_MEMBERS: TableDefinition<'static, (u16, u8, u64, i64, u64), ()> =
+    TableDefinition::new("dead_members");
 /// Counters: (destination, status) → deliveries.
 pub(super) const DELIVERY_COUNTS: TableDefinition<'static, (u16, u8), u64> =
     TableDefinition::new("delivery_counts");
@@ -148,6 +159,7 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(JOURNAL)?;
     visitor.visit(POLLS)?;
     visitor.visit(TALLIES)?;
+    visitor.visit(VOTE_MINUTES)?;
     visitor.visit(VOTES)?;
     visitor.visit(BALLOTS)?;
     visitor.visit(VOIDS)?;
@@ -157,6 +169,7 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(DESTINATIONS)?;
     visitor.visit(EVENTS)?;
     visitor.visit(EVENT_STATES)?;
+    visitor.visit(EVENT_BLOCKS)?;
     visitor.visit(EVENT_IDS)?;
     visitor.visit(EVENT_KEYS)?;
     visitor.visit(DELIVERIES)?;
@@ -164,6 +177,8 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(QUEUE)?;
     visitor.visit(LEASES)?;
     visitor.visit(DEAD)?;
+    visitor.visit(DEAD_GROUPS)?;
+    visitor.visit(DEAD_MEMBERS)?;
     visitor.visit(DELIVERY_COUNTS)?;
     visitor.visit(BREAKERS)?;
     visitor.visit(GROUPS)?;

@@ -10,7 +10,7 @@ use redb::{Database, ReadTransaction, ReadableDatabase};
 use super::backup::Draft;
 use super::checkpoint::Checkpoint;
 use super::error::Fault;
-use super::{recover, space, tables};
+use super::{dead_groups, event_blocks, recover, space, tables, vote_minutes};
 
 /// The format that the file has.
 pub(super) fn format(txn: &ReadTransaction) -> Result<u32, Fault> {
@@ -38,6 +38,10 @@ pub(super) fn upgrade(db: &Database) -> Result<u32, Fault> {
     recover::create_lane_tables(&txn)?;
     recover::create_plan_tables(&txn)?;
     recover::create_funnel_tables(&txn)?;
+    recover::create_summary_tables(&txn)?;
+    vote_minutes::build(&txn)?;
+    event_blocks::build(&txn)?;
+    dead_groups::build(&txn)?;
     let format = tables::FORMAT.to_le_bytes();
     txn.open_table(tables::META)?
         .insert("format", format.as_slice())?;

@@ -12,7 +12,8 @@ use super::error::Fault;
 use super::facts::Fact;
 use super::records::{self, PollRecord, Voted};
 use super::{
-    people, replays, schedules, spend, tables, verify_checkpoint, verify_events, verify_funnel, verify_rows,
+    dead_groups, event_blocks, people, replays, schedules, spend, tables, verify_checkpoint, verify_events,
+    verify_funnel, verify_rows, vote_minutes,
 };
 use crate::model::poll::Poll;
 use crate::model::tally::Tally;
@@ -101,6 +102,9 @@ pub(super) fn verify(snapshot: &Snapshot) -> Result<Report, Fault> {
     checks.push(verify_checkpoint::check(&snapshot.txn)?);
     checks.extend(verify_funnel::checks(&snapshot.txn)?);
     checks.push(spend::check(&snapshot.txn)?);
+    checks.push(vote_minutes::check(&snapshot.txn)?);
+    checks.push(event_blocks::check(&snapshot.txn)?);
+    checks.push(dead_groups::check(&snapshot.txn)?);
     Ok(Report { checks })
 }
 

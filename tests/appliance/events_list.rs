@@ -305,3 +305,43 @@ async fn an_event_is_moved_by_the_rules_of_its_arrival() {
     );
     appliance.assert_clean().await;
 }
+
+#[tokio::test]
+async fn events_are_found_by_what_their_names_hold_and_at_once_by_id_or_key() {
+    let appliance = Appliance::start().await;
+    let sender = sender(&appliance).await;
+    let mut ids = Vec::new();
+    for (kind, source, key) in [
+        ("LEAD_CAPTURE", "Landing page", "order-1"),
+        ("LEAD_LOST", "app", "order-12"),
+        ("SIGNUP", "app", "lead-9"),
+    ] {
+        let fields = json!({ "type": kind, "source": source });
+        let answer = sender.post(PATH, &with(event(key), fields)).await;
+        ids.push(answer.json()["id"].as_str().expect("an id").to_owned());
+    }
+    for (query, expected) in [
+        ("q=order", json!(["order-12", "order-1"])),
+        ("q=LANDING", json!(["order-1"])),
+        ("q=lead", json!(["lead-9", "order-12", "order-1"])),
+        ("q=order-1", json!(["order-1"])),
+        ("q=order-1&source=app", json!([])),
+        ("q=nobody", json!([])),
+        ("type=LEAD_*", json!(["order-12", "order-1"])),
+        ("type=LEAD_*&q=app", json!(["order-12"])),
+        ("source=a*", json!(["lead-9", "order-12"])),
+        (&format!("q={}", ids[1]), json!(["order-12"])),
+        ("q=01a2309f-0e60-7fff-bfff-ffffffff0000", json!([])),
+    ] {
+        assert_eq!(keys(&listed(&appliance, query).await), expected, "{query}");
+    }
+    let long = "x".repeat(101);
+    for (wrong, field) in [
+        ("type=LEAD_*_X", "type"),
+        ("type=**", "type"),
+        (&format!("q={long}"), "q"),
+    ] {
+        let problem = appliance.admin.get(&format!("{PATH}?{wrong}")).await.problem(422);
+        assert_eq!(problem["field"], field, "{wrong}");
+    }
+}

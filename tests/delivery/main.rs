@@ -25,6 +25,7 @@ mod batches;
 mod behaviours;
 mod command;
 mod credentials;
+mod grouped;
 mod hangup;
 mod mail;
 mod outage;

@@ -80,7 +80,7 @@ async fn events_are_listed_newest_first_whatever_the_page() {
         );
     }
     let both = EventFilter {
-        kind: Some(EventType::parse("BOTH").unwrap()),
+        kind: Pattern::parse("BOTH"),
         ..EventFilter::default()
     };
     assert_eq!(

@@ -31,5 +31,6 @@ mod replays;
 mod schedules;
 mod space;
 mod spend;
+mod summaries;
 mod sweeping;
 mod upgrading;

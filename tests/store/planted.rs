@@ -22,7 +22,7 @@ use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 use super::events::{draft as event, name, routes};
 use super::ground::{ballot, draft};
 use super::replays::filter;
-use super::{funnel, people, planted_funnel, spend};
+use super::{funnel, people, planted_funnel, spend, summaries};
 
 type Bytes = &'static [u8];
 
@@ -494,6 +494,7 @@ async fn every_kind_of_corruption_is_reported_by_name() {
         .chain(planted_funnel::PLANTS)
         .chain(spend::PLANTS)
         .chain(people::PLANTS)
+        .chain(summaries::PLANTS)
     {
         let broken = directory.path().join("broken.redb");
         fs::copy(&path, &broken).unwrap();

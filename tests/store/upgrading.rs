@@ -24,7 +24,13 @@ const ENOSPC: i32 = 28;
 
 /// Takes from a file of today what `format` did not have.
 fn downgrade(db: &Database, format: u32) {
-    let mut later = vec!["erasures"];
+    let mut later = vec![
+        "erasures",
+        "vote_minutes",
+        "event_blocks",
+        "dead_groups",
+        "dead_members",
+    ];
     if format < 6 {
         later.extend([
             "rollups",

@@ -13,7 +13,6 @@ use crate::model::ids::IdempotencyKey;
 use crate::model::time::Millis;
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
-use crate::store::event_bodies::event_to_row;
 use crate::store::event_records::{EVENT_MOVED, MovedFact, RECORDED, RecordedFact};
 use crate::store::event_tables::EventTables;
 use crate::store::{fold, fold_events};
@@ -130,8 +129,7 @@ fn record_for(
         destinations: numbers,
     };
     let position = desk.append(RECORDED, &fact)?;
-    let row = event_to_row(draft, desk.stamp)?;
-    tables.events.insert(position, row.as_slice())?;
+    tables.put_event(position, draft, desk.stamp)?;
     desk.memory.mirror.growing.push_key(key, position, desk.stamp);
     let status = fold_events::recorded(tables, position, &fact)?;
     Ok(Recorded::Accepted { scheduled_at, status })
