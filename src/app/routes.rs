@@ -40,7 +40,7 @@ const WEBHOOK: &str = "/api/webhooks/{source}";
 const PUBLIC_SENDERS: &[Scope] = &[Scope::Ingest];
 const ADMIN_SENDERS: &[Scope] = &[Scope::Ingest, Scope::Admin];
 /// The routes whose durations are told apart; any other is `other`.
-const ROUTES: [&str; 60] = [
+const ROUTES: [&str; 62] = [
     "/api/convert",
     "/api/view",
     "/api/forms/{name}",
@@ -49,6 +49,8 @@ const ROUTES: [&str; 60] = [
     "/api/polls/{poll}",
     "/api/polls/{poll}/stream",
     "/api/polls/{poll}/close",
+    "/api/polls/{poll}/open",
+    "/api/polls/{poll}/timeline",
     "/api/polls/{poll}/votes",
     "/api/polls/{poll}/void",
     EVENT,

@@ -14,6 +14,7 @@ pub(super) fn data(globals: &Globals, query: &DataQuery, out: &mut Out) -> Resul
         DataKind::Events => "events",
         DataKind::Leads => "leads",
         DataKind::Votes => "votes",
+        DataKind::Results => "results",
         DataKind::Funnel => "funnel",
     };
     let format = match query.format {

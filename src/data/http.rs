@@ -1,4 +1,4 @@
-//! `/api/export`: events, leads, votes and the funnel as CSV and NDJSON.
+//! `/api/export`: events, leads, votes, results of polls and the funnel as CSV and NDJSON.
 
 use std::io;
 
@@ -18,6 +18,7 @@ use crate::model::funnel::{Dimension, FunnelQuery, Level};
 use crate::model::ids::EventType;
 use crate::model::poll::VoteFilter;
 use crate::model::time::Millis;
+use crate::store::Standing;
 use crate::web::ApiError;
 use crate::web::answer::{Named, Query};
 use crate::web::auth::Reader;
@@ -27,7 +28,7 @@ const LEAD: &str = "LEAD_CAPTURE";
 /// What of the funnel is given where no range is named, in milliseconds: 30 days.
 const FUNNEL_MS: i64 = 30 * 86_400_000;
 
-/// `GET /api/export/{events|leads|votes|funnel}?format=csv|ndjson&from=&to=`, of events `&type=`, of votes `&poll=`, of the
+/// `GET /api/export/{events|leads|votes|results|funnel}?format=csv|ndjson&from=&to=`, of events `&type=`, of votes and results `&poll=`, of the
 /// funnel `&every=&by=`.
 pub(super) async fn export(
     State(data): State<Data>,
@@ -83,21 +84,14 @@ impl Data {
             "events" => Ok(What::Events(events(query.get("type"))?, None)),
             "leads" => Ok(What::Leads(events(Some(LEAD))?, None)),
             "votes" => self.votes(query, (from, to)),
+            "results" => Ok(What::Results(self.standings(query)?)),
             "funnel" => self.funnel(query, (from, to)),
             _ => Err(ApiError::not_found("export")),
         }
     }
 
     fn votes(&self, query: &Query, (from, to): (Option<Millis>, Option<Millis>)) -> Result<What, ApiError> {
-        let polls = match query.get("poll") {
-            Some(id) => vec![
-                self.parts
-                    .store
-                    .standing(id)
-                    .ok_or_else(|| ApiError::not_found("poll"))?,
-            ],
-            None => self.parts.store.standings(),
-        };
+        let polls = self.standings(query)?;
         let polls = polls.into_iter().map(|standing| standing.poll).collect();
         let filter = VoteFilter {
             from,
@@ -105,6 +99,17 @@ impl Data {
             ..VoteFilter::default()
         };
         Ok(What::Votes(polls, filter, None))
+    }
+
+    /// The poll that is asked for, or all of them.
+    fn standings(&self, query: &Query) -> Result<Vec<Standing>, ApiError> {
+        let store = &self.parts.store;
+        match query.get("poll") {
+            Some(id) => Ok(vec![
+                store.standing(id).ok_or_else(|| ApiError::not_found("poll"))?,
+            ]),
+            None => Ok(store.standings()),
+        }
     }
 
     fn funnel(&self, query: &Query, (from, to): (Option<Millis>, Option<Millis>)) -> Result<What, ApiError> {

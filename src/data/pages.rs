@@ -9,8 +9,8 @@ use crate::model::delivery::{Event, EventState};
 use crate::model::event::EventFilter;
 use crate::model::funnel::{FunnelQuery, FunnelRow};
 use crate::model::page::PageRequest;
-use crate::model::poll::{CountedVote, Poll, VoteFilter};
-use crate::store::{Fault, FunnelCursor, Store};
+use crate::model::poll::{CountedVote, Poll, PollOption, VoteFilter};
+use crate::store::{Fault, FunnelCursor, Standing, Store};
 
 /// How many rows one page has.
 const ROWS: usize = 500;
@@ -27,6 +27,7 @@ const EVENTS: [&str; 8] = [
 ];
 const LEADS: [&str; 6] = ["id", "createdAt", "source", "email", "name", "payload"];
 const VOTES: [&str; 6] = ["pollId", "optionId", "userId", "idempotencyKey", "at", "voided"];
+const RESULTS: [&str; 5] = ["pollId", "optionId", "label", "votes", "share"];
 const FUNNEL: [&str; 5] = ["start", "key", "visits", "conversions", "value"];
 
 /// What is read, and where it goes on.
@@ -37,6 +38,8 @@ pub(super) enum What {
     /// The votes of these polls, the last first.
     Votes(Vec<Arc<Poll>>, VoteFilter, Option<u64>),
     Funnel(FunnelQuery, Option<FunnelCursor>),
+    /// The standings of these polls, from memory.
+    Results(Vec<Standing>),
 }
 
 /// An answer in the making.
@@ -54,6 +57,7 @@ impl What {
             Self::Leads(..) => &LEADS,
             Self::Votes(..) => &VOTES,
             Self::Funnel(..) => &FUNNEL,
+            Self::Results(..) => &RESULTS,
         }
     }
 
@@ -93,6 +97,7 @@ impl What {
                 let next = page.next.map(|next| Self::Funnel(query, Some(next)));
                 Ok((rows.collect(), next))
             }
+            Self::Results(standings) => Ok((standings.iter().flat_map(of_standing).collect(), None)),
         }
     }
 }
@@ -153,6 +158,36 @@ fn of_vote(poll: &Poll, vote: &CountedVote) -> Vec<Cell> {
         Cell::plain(vote.at.to_string()),
         Cell::plain(vote.voided_at.is_some()),
     ]
+}
+
+/// An option to a row, with its share of the votes.
+fn of_standing(standing: &Standing) -> Vec<Vec<Cell>> {
+    let draft = &standing.poll.draft;
+    let total = standing.tally.total();
+    let of_option = |(option, votes): (&PollOption, &u64)| {
+        vec![
+            Cell::text(&draft.id),
+            Cell::text(&option.id),
+            Cell::text(&option.label),
+            Cell::plain(*votes),
+            Cell::plain(share(*votes, total)),
+        ]
+    };
+    draft
+        .options
+        .iter()
+        .zip(&standing.tally.counts)
+        .map(of_option)
+        .collect()
+}
+
+/// A share in four decimals, as text; nothing of nothing is nothing.
+fn share(votes: u64, total: u64) -> String {
+    let parts = match total {
+        0 => 0,
+        total => (u128::from(votes) * 10_000 + u128::from(total) / 2) / u128::from(total),
+    };
+    format!("{}.{:04}", parts / 10_000, parts % 10_000)
 }
 
 fn of_window(row: &FunnelRow) -> Vec<Cell> {

@@ -100,6 +100,51 @@ impl PollDraft {
     }
 }
 
+/// What a maker changes of a poll that is there; what is `None`, or not named, stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PollEdit {
+    /// What is asked.
+    pub question: Option<String>,
+    /// What voters read, by option. Options neither come nor go: votes are for what they were.
+    pub labels: Vec<(OptionId, String)>,
+    /// From when votes count; `Some(None)`: at once.
+    pub opens_at: Option<Option<Millis>>,
+    /// Until when; `Some(None)`: until closed.
+    pub closes_at: Option<Option<Millis>>,
+}
+
+/// Why an edit was refused; `Display` is the sentence for the maker.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadEdit {
+    /// The poll has no such option.
+    #[error("the poll has no option `{0}`")]
+    NoOption(OptionId),
+    /// It would be no poll.
+    #[error(transparent)]
+    Draft(#[from] BadDraft),
+}
+
+impl PollDraft {
+    /// The draft with `edit` in it.
+    ///
+    /// # Errors
+    /// The first rule that would not hold.
+    pub fn edited(&self, edit: &PollEdit) -> Result<Self, BadEdit> {
+        let mut draft = self.clone();
+        if let Some(question) = &edit.question {
+            draft.question.clone_from(question);
+        }
+        for (id, label) in &edit.labels {
+            let option = draft.options.iter_mut().find(|option| option.id == *id);
+            let option = option.ok_or_else(|| BadEdit::NoOption(id.clone()))?;
+            option.label.clone_from(label);
+        }
+        draft.opens_at = edit.opens_at.unwrap_or(draft.opens_at);
+        draft.closes_at = edit.closes_at.unwrap_or(draft.closes_at);
+        Ok(draft.checked()?)
+    }
+}
+
 fn is_text(text: &str) -> bool {
     !text.trim().is_empty() && text.chars().count() <= MAX_TEXT_CHARS && !text.chars().any(char::is_control)
 }
@@ -144,6 +189,21 @@ impl Poll {
     pub fn ended_at(&self, now: Millis) -> Option<Millis> {
         let ends = [self.closed_at, self.draft.closes_at].into_iter().flatten().min();
         ends.filter(|end| now >= *end)
+    }
+
+    /// The poll, open at `now`: without what closed it, and without an opening to come.
+    #[must_use]
+    pub fn opened(&self, now: Millis) -> Self {
+        let draft = PollDraft {
+            opens_at: self.draft.opens_at.filter(|opens| *opens <= now),
+            closes_at: self.draft.closes_at.filter(|closes| *closes > now),
+            ..self.draft.clone()
+        };
+        Self {
+            draft,
+            closed_at: None,
+            ..self.clone()
+        }
     }
 
     /// The next instant after `now` at which [`Poll::admits`] changes its answer by itself.
@@ -309,6 +369,54 @@ mod tests {
         assert_eq!(poll.next_turn(Millis(200)), None);
         poll.closed_at = Some(Millis(150));
         assert_eq!(poll.admits(Millis(150)), Err(NotOpen::Over(Millis(150))));
+    }
+
+    #[test]
+    fn a_poll_that_is_opened_is_open_whatever_had_closed_it() {
+        let made = |closed_at| Poll {
+            number: PollNumber(1),
+            draft: draft(),
+            created_at: Millis(0),
+            closed_at,
+        };
+        for now in [Millis(50), Millis(150), Millis(250)] {
+            for poll in [made(None), made(Some(Millis(40)))] {
+                assert_eq!(poll.opened(now).admits(now), Ok(()), "{now:?}");
+            }
+        }
+        assert_eq!(
+            made(None).opened(Millis(150)),
+            made(None),
+            "nothing had closed it"
+        );
+    }
+
+    #[test]
+    fn an_edit_changes_what_it_names_and_keeps_to_the_rules_of_a_draft() {
+        let id = |text: &str| OptionId::parse(text).unwrap();
+        let edit = PollEdit {
+            question: Some("Who?".into()),
+            labels: vec![(id("b"), "Bee".into())],
+            closes_at: Some(None),
+            ..PollEdit::default()
+        };
+        let edited = draft().edited(&edit).unwrap();
+        let mut expected = draft();
+        expected.question = "Who?".into();
+        expected.options[1].label = "Bee".into();
+        expected.closes_at = None;
+        assert_eq!(edited, expected);
+        assert_eq!(draft().edited(&PollEdit::default()), Ok(draft()));
+        let unknown = PollEdit {
+            labels: vec![(id("x"), "X".into())],
+            ..PollEdit::default()
+        };
+        assert_eq!(draft().edited(&unknown), Err(BadEdit::NoOption(id("x"))));
+        let never = PollEdit {
+            opens_at: Some(Some(Millis(200))),
+            ..PollEdit::default()
+        };
+        assert_eq!(draft().edited(&never), Err(BadDraft::NeverOpen.into()));
     }
 
     #[test]

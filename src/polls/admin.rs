@@ -22,7 +22,7 @@ use crate::web::auth::Admin;
 use crate::web::body::Object;
 
 /// The largest body of these requests, in bytes.
-const MAX_BODY: usize = 64 * 1024;
+pub(super) const MAX_BODY: usize = 64 * 1024;
 /// How many votes a void shows.
 const MAX_EXAMPLES: usize = 10;
 /// How many votes a void takes at a time.
@@ -75,11 +75,11 @@ impl NewPoll {
     }
 }
 
-fn named<T>(field: &'static str, name: Result<T, BadName>) -> Result<T, ApiError> {
+pub(super) fn named<T>(field: &'static str, name: Result<T, BadName>) -> Result<T, ApiError> {
     name.map_err(|bad| ApiError::unprocessable(field, format!("`{field}` {bad}")))
 }
 
-fn instant(field: &'static str, text: Option<&str>) -> Result<Option<Millis>, ApiError> {
+pub(super) fn instant(field: &'static str, text: Option<&str>) -> Result<Option<Millis>, ApiError> {
     let read = |text| {
         let wrong = || ApiError::unprocessable(field, format!("`{field}` must be RFC 3339 with an offset"));
         Millis::parse_rfc3339(text).ok_or_else(wrong)
@@ -355,14 +355,14 @@ pub(super) async fn void(
 }
 
 impl Polls {
-    fn standing(&self, poll: &str) -> Result<Standing, ApiError> {
+    pub(super) fn standing(&self, poll: &str) -> Result<Standing, ApiError> {
         self.parts
             .store
             .standing(poll)
             .ok_or_else(|| ApiError::not_found("poll"))
     }
 
-    fn details(&self, status: StatusCode, standing: &Standing) -> Response<Body> {
+    pub(super) fn details(&self, status: StatusCode, standing: &Standing) -> Response<Body> {
         answer::json(status, &Details::of(standing, self.parts.clock.now()))
     }
 }

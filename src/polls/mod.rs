@@ -6,11 +6,13 @@
 //! Nothing here decides whether a vote counts: that holds inside the store's transaction.
 
 mod admin;
+mod edit;
 mod results;
 mod script;
 mod sent;
 mod signature;
 mod stream;
+mod timeline;
 mod vote;
 
 pub use sent::understands;
@@ -93,9 +95,14 @@ impl Polls {
         let routes = Router::new()
             .route("/gantry.js", get(script::serve))
             .route("/api/polls", post(admin::create).get(admin::list))
-            .route("/api/polls/{poll}", get(results::show).delete(admin::delete))
+            .route(
+                "/api/polls/{poll}",
+                get(edit::show).patch(edit::edit).delete(admin::delete),
+            )
             .route("/api/polls/{poll}/stream", get(stream::open))
             .route("/api/polls/{poll}/close", post(admin::close))
+            .route("/api/polls/{poll}/open", post(edit::open))
+            .route("/api/polls/{poll}/timeline", get(timeline::show))
             .route("/api/polls/{poll}/votes", get(admin::votes))
             .route("/api/polls/{poll}/void", post(admin::void));
         routes.with_state(self.clone())

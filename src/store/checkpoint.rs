@@ -216,7 +216,7 @@ impl Checkpoint {
                 self.spend.add(fact);
                 self.changed.insert((OF_SPEND, 0));
             }
-            Fact::PollClosed(_) => {}
+            Fact::PollClosed(_) | Fact::PollChanged(_) => {}
         }
         self.head.position = position + 1;
         self.changed.insert((OF_JOURNAL, 0));

@@ -7,7 +7,10 @@ use super::event_records::{
     SETTLED, SWEPT, SettledFact, SweptFact,
 };
 use super::funnel_records::{CONVERTED, ConvertedFact, WINDOW, WindowFact};
-use super::records::{POLL_CLOSED, POLL_CREATED, POLL_DELETED, PollEnded, PollRecord, VOIDED, Voided, Voted};
+use super::records::{
+    POLL_CHANGED, POLL_CLOSED, POLL_CREATED, POLL_DELETED, PollChanged, PollEnded, PollRecord, VOIDED,
+    Voided, Voted,
+};
 use super::spend_records::{SPENT, SpentFact};
 use crate::model::time::Millis;
 
@@ -18,6 +21,7 @@ pub(super) enum Fact<'a> {
     PollCreated(PollRecord),
     PollClosed(PollEnded),
     PollDeleted(PollEnded),
+    PollChanged(PollChanged),
     Voided(Voided),
     Recorded(RecordedFact),
     Settled(SettledFact),
@@ -39,6 +43,7 @@ impl<'a> Fact<'a> {
             POLL_CREATED => Self::PollCreated(codec::body(body)?),
             POLL_CLOSED => Self::PollClosed(codec::body(body)?),
             POLL_DELETED => Self::PollDeleted(codec::body(body)?),
+            POLL_CHANGED => Self::PollChanged(codec::body(body)?),
             VOIDED => Self::Voided(codec::body(body)?),
             RECORDED => Self::Recorded(codec::body(body)?),
             SETTLED => Self::Settled(codec::body(body)?),
@@ -59,6 +64,7 @@ impl<'a> Fact<'a> {
             Self::Voted(fact) => fact.at,
             Self::PollCreated(fact) => fact.created_at(),
             Self::PollClosed(fact) | Self::PollDeleted(fact) => fact.at,
+            Self::PollChanged(fact) => fact.at,
             Self::Voided(fact) => fact.at,
             Self::Recorded(fact) => fact.at,
             Self::Settled(fact) => fact.at,

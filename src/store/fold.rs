@@ -45,18 +45,31 @@ pub(super) fn poll_created(desk: &mut Desk<'_>, position: u64, poll: Poll) -> Re
 
 /// A poll was closed by hand.
 pub(super) fn poll_closed(desk: &mut Desk<'_>, position: u64, ended: PollEnded) -> Result<(), Fault> {
-    let Some(entry) = desk.memory.book.change(ended.poll) else {
+    let Some(entry) = desk.memory.book.get(ended.poll) else {
         return Ok(());
     };
     let at = Millis(ended.at);
-    entry.tally.touched(position, at);
     let poll = Poll {
         closed_at: Some(at),
         ..Poll::clone(&entry.poll)
     };
+    poll_changed(desk, position, (poll, at))
+}
+
+/// A poll was edited, or opened again: it is `poll` since `at`.
+pub(super) fn poll_changed(
+    desk: &mut Desk<'_>,
+    position: u64,
+    (poll, at): (Poll, Millis),
+) -> Result<(), Fault> {
+    let number = poll.number.0;
+    let Some(entry) = desk.memory.book.change(number) else {
+        return Ok(());
+    };
+    entry.tally.touched(position, at);
     entry.poll = poll.clone().into();
-    put_poll(desk, &PollRecord::of(&poll, None), ended.poll)?;
-    touch_tally(desk, ended.poll, position, at)
+    put_poll(desk, &PollRecord::of(&poll, None), number)?;
+    touch_tally(desk, number, position, at)
 }
 
 /// A poll was deleted: a tombstone stands until its votes are swept.

@@ -92,7 +92,7 @@ pub use space::{Gauge, Shortage, Space};
 pub use verbs::deliveries::Revival;
 pub use verbs::events::Moved;
 pub use verbs::keys::{KeyCreated, MAX_KEYS};
-pub use verbs::polls::{PollCreated, PollEnd};
+pub use verbs::polls::{PollChange, PollCreated, PollEnd};
 pub use verify::{Check, Report};
 
 use crate::clock::{Clock, Steady};
@@ -100,14 +100,14 @@ use crate::model::address::{AddressSalt, AddressToken};
 use crate::model::ids::PollId;
 use crate::model::key::{ApiKey, KeyHash, Scope};
 use crate::model::page::{Page, PageRequest};
-use crate::model::poll::{Ballot, CountedVote, Poll, PollDraft, PollNumber, Vote, VoteFilter};
+use crate::model::poll::{Ballot, CountedVote, Poll, PollDraft, PollEdit, PollNumber, Vote, VoteFilter};
 use crate::model::time::Millis;
 use aside::aside;
 pub use aside::gently;
 use book::Published;
 use handle::Handle;
 use verbs::keys::{PutKey, Replace, RevokeKey};
-use verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
+use verbs::polls::{ClosePoll, CreatePoll, DeletePoll, EditPoll, OpenPoll};
 use verbs::series::{Probe, RecordSeries};
 use verbs::votes::{CastVote, MAX_VOIDS, VoidVotes};
 use verbs::{Job, Verb};
@@ -211,12 +211,51 @@ impl Store {
         self.rare(CreatePoll { draft }).await
     }
 
-    /// Closes a poll for good; its votes and results stay.
+    /// Closes a poll; its votes and results stay.
     ///
     /// # Errors
     /// A fault of the file.
     pub async fn close_poll(&self, id: PollId) -> Result<PollEnd, Fault> {
         self.rare(ClosePoll { id }).await
+    }
+
+    /// Changes what voters read of a poll, and when it is open.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn edit_poll(&self, id: PollId, edit: PollEdit) -> Result<PollChange, Fault> {
+        self.rare(EditPoll { id, edit }).await
+    }
+
+    /// Lets a poll take votes again, whatever had closed it, or before it would have opened.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn open_poll(&self, id: PollId) -> Result<PollChange, Fault> {
+        self.rare(OpenPoll { id }).await
+    }
+
+    /// Votes of a poll by option, in windows of `every_minutes` that begin within `range`, oldest first; windows without votes are left
+    /// out. What was counted within the last two seconds may not be among them yet.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn timeline(
+        &self,
+        poll: PollNumber,
+        range: std::ops::Range<Millis>,
+        every_minutes: i64,
+    ) -> Result<Vec<(Millis, Vec<u64>)>, Fault> {
+        self.read(move |db| vote_minutes::timeline(db, poll, (range, every_minutes)))
+            .await
+    }
+
+    /// The minutes of the first and of the last vote of a poll; `None` where there is none.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn vote_minutes(&self, poll: PollNumber) -> Result<Option<(Millis, Millis)>, Fault> {
+        self.read(move |db| vote_minutes::ends(db, poll)).await
     }
 
     /// Deletes a poll with its votes. Its id is free again at once.

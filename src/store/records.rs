@@ -26,6 +26,10 @@ pub(super) const POLL_CREATED: Tag = Tag { kind: 2, version: 1 };
 pub(super) const POLL_CLOSED: Tag = Tag { kind: 3, version: 1 };
 pub(super) const POLL_DELETED: Tag = Tag { kind: 4, version: 1 };
 pub(super) const VOIDED: Tag = Tag { kind: 5, version: 1 };
+pub(super) const POLL_CHANGED: Tag = Tag {
+    kind: 202,
+    version: 1,
+};
 const POLL: Tag = Tag {
     kind: 128,
     version: 1,
@@ -237,6 +241,13 @@ pub(super) struct PollEnded {
     pub(super) at: i64,
 }
 
+/// A poll was edited, or opened again: as it is since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PollChanged {
+    pub(super) at: i64,
+    pub(super) poll: PollRecord,
+}
+
 /// Votes of a poll were voided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Voided {
@@ -322,6 +333,7 @@ pub(super) fn read_any(bytes: &[u8]) -> Result<(), Fault> {
         tag if Voted::is(tag) => Voted::read(tag, body)?.counted(0, None).map(drop),
         POLL_CREATED | POLL => codec::body::<PollRecord>(body)?.poll().map(drop),
         POLL_CLOSED | POLL_DELETED => codec::body::<PollEnded>(body).map(drop),
+        POLL_CHANGED => codec::body::<PollChanged>(body)?.poll.poll().map(drop),
         VOIDED => codec::body::<Voided>(body).map(drop),
         TALLY => tally_from_row(bytes).map(drop),
         KEY => key_from_row([0; 32], bytes).map(drop),
@@ -388,6 +400,10 @@ mod tests {
             at: 300,
             positions: vec![1, 300],
         };
+        let changed = PollChanged {
+            at: 300,
+            poll: PollRecord::of(&poll(), None),
+        };
         let tally = Tally {
             counts: vec![3, 70_000],
             version: 9,
@@ -408,6 +424,7 @@ mod tests {
             (codec::encode(POLL_CLOSED, &ended).unwrap(), POLL_CLOSED_V1),
             (codec::encode(POLL_DELETED, &ended).unwrap(), POLL_DELETED_V1),
             (codec::encode(VOIDED, &voided).unwrap(), VOIDED_V1),
+            (codec::encode(POLL_CHANGED, &changed).unwrap(), POLL_CHANGED_V1),
             (
                 PollRecord::of(&poll(), Some(Millis(9))).to_row().unwrap(),
                 POLL_V1,
@@ -455,6 +472,8 @@ mod tests {
     const POLL_CLOSED_V1: &str = "030107fb5802";
     const POLL_DELETED_V1: &str = "040107fb5802";
     const VOIDED_V1: &str = "050107fb58020201fb2c01";
+    const POLL_CHANGED_V1: &str =
+        "ca01fb58020704626573740657686963683f02016101410162014201c800010103fbd0070000";
     const POLL_V1: &str = "80010704626573740657686963683f02016101410162014201c800010103fbd007000112";
     const TALLY_V1: &str = "81010203fc70110100090a";
     const KEY_V1: &str = "820102636904726561640a";

@@ -19,7 +19,7 @@ use super::verbs::funnel::{KeepSalts, KnowGoals, RecordWindow, SweepRollups};
 use super::verbs::keys::{PutKey, Replace, RevokeKey};
 use super::verbs::lanes::{RuleLanes, ShowLanes};
 use super::verbs::people::{BeginErasure, StepErasure};
-use super::verbs::polls::{ClosePoll, CreatePoll, DeletePoll};
+use super::verbs::polls::{ClosePoll, CreatePoll, DeletePoll, EditPoll, OpenPoll};
 use super::verbs::replays::{BeginReplay, CancelReplay, StepReplay};
 use super::verbs::schedules::{FireSchedule, KnowSchedules};
 use super::verbs::series::RecordSeries;
@@ -28,8 +28,8 @@ use super::verbs::sweeping::{CutJournal, SweepEvents, TellDead};
 use super::verbs::votes::{CastVote, VoidVotes};
 use super::verbs::{Ask, Job, Verb};
 use super::{
-    Compacted, Fault, KeyCreated, LaneState, Moved, OpenError, Options, PollCreated, PollEnd, Report,
-    Revival, Standing, verify,
+    Compacted, Fault, KeyCreated, LaneState, Moved, OpenError, Options, PollChange, PollCreated, PollEnd,
+    Report, Revival, Standing, verify,
 };
 use super::{dead_groups, funnel, open, people, reads_events, records, replays, spend, vote_minutes};
 use crate::model::dead::{DeadGroupCursor, DeadLetters};
@@ -48,7 +48,7 @@ use crate::model::lane::Rules;
 use crate::model::lane::batch::Batching;
 use crate::model::page::{Page, PageRequest};
 use crate::model::person::{Erasure, ErasureBegun, ErasureNumber, Person};
-use crate::model::poll::{Ballot, PollDraft, PollNumber, Vote};
+use crate::model::poll::{Ballot, PollDraft, PollEdit, PollNumber, Vote};
 use crate::model::replay::{Replay, ReplayBegun, ReplayDraft, ReplayFilter, ReplayLook, ReplayNumber};
 use crate::model::retention::{Horizon, Swept};
 use crate::model::schedule::{Run, ScheduleState};
@@ -112,6 +112,16 @@ impl Stage {
     /// Puts a poll's closing into the next step.
     pub fn close_poll(&mut self, id: PollId) -> Promise<PollEnd> {
         self.rare(ClosePoll { id })
+    }
+
+    /// Puts the change of a poll into the next step.
+    pub fn edit_poll(&mut self, id: PollId, edit: PollEdit) -> Promise<PollChange> {
+        self.rare(EditPoll { id, edit })
+    }
+
+    /// Puts a poll's opening into the next step.
+    pub fn open_poll(&mut self, id: PollId) -> Promise<PollChange> {
+        self.rare(OpenPoll { id })
     }
 
     /// Puts a poll's deletion into the next step.

@@ -27,6 +27,7 @@ mod once;
 mod pages;
 mod people;
 mod polls;
+mod polls_edited;
 mod results;
 mod schedules;
 mod series;

@@ -123,3 +123,28 @@ async fn what_is_no_group_is_refused_by_its_field() {
     let none = appliance.admin.get(GROUPS).await.json();
     assert_eq!(none, json!({ "items": [], "next": null, "total": 0 }));
 }
+
+#[tokio::test]
+async fn the_command_line_lists_groups_and_handles_one() {
+    let receiver = particular().await;
+    let appliance = with_dead_letters(&receiver).await;
+    let said = |args: &[&str]| {
+        let output = appliance.gantry(args);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let table = said(&["delivery", "groups"]);
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(
+        lines[1].contains("404: no contact …") && lines[2].contains("422: contact … has left"),
+        "{table}"
+    );
+    let id = lines[2].split_whitespace().next().expect("an id");
+    said(&["delivery", "discard", "--group", id, "--yes"]);
+    assert_eq!(
+        said(&["delivery", "groups", "--destination", "crm"])
+            .lines()
+            .count(),
+        2
+    );
+}

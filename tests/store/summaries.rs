@@ -8,9 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use gantry::model::dead::DeadGroup;
 use gantry::model::delivery::{Attempt, AttemptClass, DeliveryFilter, Settlement};
 use gantry::model::event::{DeliveryStatus, EventDraft, EventFilter, EventId, EventStatus, Pattern, Sought};
-use gantry::model::ids::{EventType, IdempotencyKey, Source};
+use gantry::model::ids::{EventType, IdempotencyKey, OptionId, Source};
 use gantry::model::page::PageRequest;
+use gantry::model::poll::{PollEdit, Vote};
 use gantry::model::time::Millis;
+use gantry::store::PollChange;
 use gantry::store::stage::Stage;
 use redb::{ReadableTable, StorageBackend, TableDefinition};
 
@@ -370,6 +372,45 @@ fn a_poll_has_the_votes_of_each_minute_without_those_that_were_voided() {
     assert_eq!(shown(&stage, 1), []);
     assert_eq!(stage.vote_minutes(number).unwrap(), None);
     assert_clean(&mut stage, now);
+}
+
+#[test]
+fn a_poll_that_was_edited_and_opened_again_is_so_after_a_crash() {
+    let disk = Disk::new();
+    let mut stage = Stage::open(disk.clone(), &options()).unwrap();
+    let _poll = stage.create_poll(super::ground::draft("best"));
+    stage.step(START).unwrap();
+    let _vote = stage.cast_vote(ballot("best", "a", "ann", "k"));
+    let _closed = stage.close_poll(super::ground::draft("best").id);
+    stage.step(START).unwrap();
+    let before = stage.standing("best").unwrap();
+    let edit = PollEdit {
+        question: Some("Who?".into()),
+        labels: vec![(OptionId::parse("c").unwrap(), "Sea".into())],
+        ..PollEdit::default()
+    };
+    let mut edited = stage.edit_poll(before.poll.draft.id.clone(), edit);
+    let mut opened = stage.open_poll(before.poll.draft.id.clone());
+    let mut again = stage.open_poll(before.poll.draft.id.clone());
+    stage.step(START.plus(5)).unwrap();
+    for change in [&mut edited, &mut opened, &mut again] {
+        assert_eq!(change.answer().unwrap().unwrap(), PollChange::Done);
+    }
+    let after = stage.standing("best").unwrap();
+    assert_eq!(
+        (after.poll.draft.question.as_str(), after.poll.closed_at),
+        ("Who?", None)
+    );
+    assert!(after.tally.version > before.tally.version, "who watches is told");
+    let mut stage = Stage::open(disk.after_exit(), &options()).unwrap();
+    assert_eq!(stage.standing("best").unwrap().poll, after.poll);
+    let mut vote = stage.cast_vote(ballot("best", "c", "bob", "k"));
+    stage.step(START.plus(9)).unwrap();
+    assert_eq!(vote.answer().unwrap().unwrap(), Vote::Accepted { total: 2 });
+    settle(&mut stage, START.plus(9));
+    let _cut = stage.cut_journal(START.plus(20), 1);
+    stage.step(START.plus(20)).unwrap();
+    assert_clean(&mut stage, START.plus(20));
 }
 
 type Bytes = &'static [u8];

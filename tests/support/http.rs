@@ -123,6 +123,10 @@ impl Door {
         self.send(Method::POST, path, written(body)).await
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::PATCH, path, written(body)).await
+    }
+
     pub(crate) async fn send(&self, method: Method, path: &str, body: Bytes) -> Answer {
         self.connect().await.send(method, path, body).await
     }

@@ -62,6 +62,16 @@ pub(in crate::cli) struct Delivery {
     pub(in crate::cli) history: Vec<Attempt>,
 }
 
+/// Dead letters that died of the same.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub(in crate::cli) struct DeadGroup {
+    pub(in crate::cli) id: String,
+    pub(in crate::cli) destination: String,
+    pub(in crate::cli) count: u64,
+    pub(in crate::cli) newest: String,
+    pub(in crate::cli) error: Option<String>,
+}
+
 /// One attempt.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]

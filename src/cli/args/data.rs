@@ -40,6 +40,8 @@ pub(in crate::cli) enum DataKind {
     Leads,
     /// Every vote
     Votes,
+    /// What polls stand at, an option to a row
+    Results,
     /// Visits and conversions, window by window
     Funnel,
 }

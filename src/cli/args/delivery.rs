@@ -5,12 +5,13 @@ use std::num::NonZeroUsize;
 use clap::{Args, Subcommand};
 
 use super::value::{
-    Where, class, conditions, delivery_id, delivery_status, destination, instant, limit, pattern,
+    Where, class, conditions, delivery_id, delivery_status, destination, group, instant, limit, pattern,
 };
 
 /// The filters of deliveries, as the parser names them.
-const FILTERS: [&str; 8] = [
+const FILTERS: [&str; 9] = [
     "destination",
+    "group",
     "status",
     "class",
     "kind",
@@ -26,6 +27,15 @@ pub(in crate::cli) enum DeliveryCommand {
     /// List deliveries, newest first
     #[command(visible_alias = "ls")]
     List(DeliveriesQuery),
+    /// List what dead letters died of, and how many of each, those with most first
+    Groups {
+        /// Of this destination
+        #[arg(long, value_name = "NAME", value_parser = destination)]
+        destination: Option<String>,
+        /// At most so many, up to 10,000
+        #[arg(long, value_name = "N", default_value = "50", value_parser = limit)]
+        limit: NonZeroUsize,
+    },
     /// Try dead letters again, or bring waiting retries forward
     Retry(WhichDeliveries),
     /// Give up on deliveries that wait, or on dead letters, for good
@@ -87,6 +97,9 @@ pub(in crate::cli) struct DeliveryMatch {
     /// Whose last attempt came to this: 2xx, 3xx, 4xx, 429, 5xx, network or render
     #[arg(long, visible_alias = "error-class", value_parser = class)]
     pub(in crate::cli) class: Option<String>,
+    /// Dead letters of this group, as `gantry delivery groups` names it
+    #[arg(long, value_parser = group)]
+    pub(in crate::cli) group: Option<String>,
     /// Of events of this type, such as LEAD_CAPTURE or 'LEAD_*'
     #[arg(long = "type", value_name = "TYPE", value_parser = pattern)]
     pub(in crate::cli) kind: Option<String>,
@@ -101,7 +114,7 @@ pub(in crate::cli) struct DeliveryMatch {
     pub(in crate::cli) to: Option<String>,
     /// All of these in one: destination=crm,class=5xx,type=LEAD_*,from=2026-12-01T08:01:00Z
     #[arg(long = "where", value_name = "NAME=VALUE,…", value_parser = conditions)]
-    #[arg(conflicts_with_all = ["destination", "status", "class", "kind", "source", "from", "to"])]
+    #[arg(conflicts_with_all = ["destination", "group", "status", "class", "kind", "source", "from", "to"])]
     pub(in crate::cli) conditions: Option<Where>,
 }
 
@@ -112,6 +125,7 @@ impl DeliveryMatch {
             ("destination", &self.destination),
             ("status", &self.status),
             ("class", &self.class),
+            ("group", &self.group),
             ("type", &self.kind),
             ("source", &self.source),
             ("from", &self.from),

@@ -153,14 +153,17 @@ pub(in crate::cli) struct EventsQuery {
     /// Go on where the last page ended
     #[arg(long)]
     pub(in crate::cli) cursor: Option<String>,
-    /// Of this type
-    #[arg(long = "type", value_name = "TYPE", value_parser = event_type, help_heading = "Filters")]
+    /// That have this in their type, source or key; or an id, or a whole key
+    #[arg(value_name = "TEXT")]
+    pub(in crate::cli) text: Option<String>,
+    /// Of this type, such as LEAD_CAPTURE or 'LEAD_*'
+    #[arg(long = "type", value_name = "TYPE", value_parser = pattern, help_heading = "Filters")]
     pub(in crate::cli) kind: Option<String>,
     /// Pending, processing, completed, failed, cancelled or expired
     #[arg(long, value_parser = event_status, help_heading = "Filters")]
     pub(in crate::cli) status: Option<String>,
     /// From there
-    #[arg(long, value_parser = source, help_heading = "Filters")]
+    #[arg(long, value_parser = pattern, help_heading = "Filters")]
     pub(in crate::cli) source: Option<String>,
     /// Recorded from this instant on, such as 2026-12-01T08:01:00Z
     #[arg(long, value_name = "TIME", value_parser = instant, help_heading = "Filters")]
@@ -174,6 +177,7 @@ impl EventsQuery {
     /// What is given, by the API's names.
     pub(in crate::cli) fn given(&self) -> Vec<(&'static str, String)> {
         let parameters = [
+            ("q", &self.text),
             ("type", &self.kind),
             ("status", &self.status),
             ("source", &self.source),

@@ -23,7 +23,7 @@ pub(super) use delivery::{DeliveriesQuery, DeliveryCommand, DestinationCommand, 
 pub(super) use event::{EventCommand, EventsQuery, ReplayEvents, SendEvent};
 pub(super) use pages::{PagesArgs, PagesCommand, PagesQuery, PurgePages, WarmPages};
 pub(super) use person::{ErasePerson, PersonCommand, ShowPerson, WhichPerson};
-pub(super) use poll::{CreatePoll, PollCommand, VoidVotes, VotesQuery};
+pub(super) use poll::{CreatePoll, EditPoll, Moment, PollCommand, VoidVotes, VotesQuery};
 pub(super) use report::ReportQuery;
 pub(super) use schedule::ScheduleCommand;
 pub(super) use spend::{AddSpend, SpendCommand, SpendQuery};

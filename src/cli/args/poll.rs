@@ -24,7 +24,15 @@ pub(in crate::cli) enum PollCommand {
         #[arg(long)]
         watch: bool,
     },
-    /// Close a poll for good; its votes and results stay
+    /// Change what voters read of a poll, and when it is open; its votes stay
+    Edit(EditPoll),
+    /// Let a poll take votes again, whatever had closed it
+    Open {
+        /// The poll
+        #[arg(value_parser = poll_id)]
+        poll: String,
+    },
+    /// Close a poll; its votes and results stay
     Close {
         /// The poll
         #[arg(value_parser = poll_id)]
@@ -71,6 +79,37 @@ pub(in crate::cli) struct CreatePoll {
     /// At most N votes from one address [default: no such cap]
     #[arg(long, value_name = "N")]
     pub(in crate::cli) per_address: Option<NonZeroU32>,
+}
+
+/// What of a poll to change.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct EditPoll {
+    /// The poll
+    #[arg(value_parser = poll_id)]
+    pub(in crate::cli) poll: String,
+    /// What is asked
+    #[arg(long, value_name = "TEXT", required_unless_present_any = ["labels", "opens", "closes"])]
+    pub(in crate::cli) question: Option<String>,
+    /// What voters read of an option, as ID=LABEL
+    #[arg(long = "label", value_name = "ID=LABEL", value_parser = answer)]
+    pub(in crate::cli) labels: Vec<(String, String)>,
+    /// Votes count from this instant; never: at once
+    #[arg(long, value_name = "TIME", value_parser = instant_or_never)]
+    pub(in crate::cli) opens: Option<Moment>,
+    /// Votes count until this instant; never: until closed
+    #[arg(long, value_name = "TIME", value_parser = instant_or_never)]
+    pub(in crate::cli) closes: Option<Moment>,
+}
+
+/// An instant, or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct Moment(pub(in crate::cli) Option<String>);
+
+fn instant_or_never(text: &str) -> Result<Moment, String> {
+    match text {
+        "never" => Ok(Moment(None)),
+        text => instant(text).map(|at| Moment(Some(at))),
+    }
 }
 
 /// Who may vote.

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use crate::model::dead::DeadGroup;
 use crate::model::delivery::AttemptClass;
 use crate::model::event::{DeliveryId, DeliveryStatus, EventId, EventStatus, Pattern};
 use crate::model::ids::{BadName, DestinationName, EventType, IdempotencyKey, Source};
@@ -35,6 +36,14 @@ pub(super) fn when(text: &str) -> Result<String, String> {
         "write an instant such as 2026-12-01T08:01:00Z, or a local time such as 2026-12-01T00:01 with --timezone"
             .to_owned()
     })
+}
+
+/// A group of dead letters, as they are listed.
+pub(super) fn group(text: &str) -> Result<String, String> {
+    let known = DeadGroup::parse(text);
+    known
+        .map(|group| group.to_string())
+        .ok_or_else(|| "write a group as `gantry delivery groups` lists it".to_owned())
 }
 
 /// An amount of money.

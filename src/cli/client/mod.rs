@@ -116,7 +116,13 @@ impl Server {
         self.ask(Method::POST, path, Some(body.into()))
     }
 
-    /// The same, under a key that makes it the same request if it has to be made again.
+    /// `PATCH path` with a JSON body.
+    pub(super) fn patch(&self, path: &str, body: &impl Serialize) -> Result<Answer, Unanswered> {
+        let body = serde_json::to_vec(body).map_err(|e| Unanswered::Broken(e.to_string()))?;
+        self.ask(Method::PATCH, path, Some(body.into()))
+    }
+
+    /// A `POST`, under a key that makes it the same request if it has to be made again.
     pub(super) fn post_once(
         &self,
         path: &str,

@@ -6,12 +6,12 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::answer::{Delivery, typed};
+use super::answer::{DeadGroup, Delivery, typed};
 use super::args::{DeliveriesQuery, DeliveryCommand, Globals};
 use super::client::Server;
 use super::exit::{Code, Failure};
 use super::out::{Format, Out};
-use super::show::{Column, Table, printable, tone_of};
+use super::show::{Column, Table, Tone, grouped, printable, tone_of};
 use super::target;
 use change::Change;
 
@@ -20,6 +20,7 @@ pub(super) fn run(globals: &Globals, command: DeliveryCommand, out: &mut Out) ->
     let server = target::server(globals)?;
     match command {
         DeliveryCommand::List(query) => list(&server, &query, out),
+        DeliveryCommand::Groups { destination, limit } => groups(&server, (destination, limit.get()), out),
         DeliveryCommand::Retry(which) => change::run(&server, Change::Retry, &which, out),
         DeliveryCommand::Discard(discard) => {
             let change = Change::Discard(super::consent::Consent::of(discard.yes));
@@ -48,6 +49,40 @@ fn list(server: &Server, query: &DeliveriesQuery, out: &mut Out) -> Result<Code,
     } else {
         out.table(&table(&deliveries))?;
     }
+    out.more(&page.next)?;
+    Ok(Code::Done)
+}
+
+fn groups(server: &Server, (to, limit): (Option<String>, usize), out: &mut Out) -> Result<Code, Failure> {
+    let asked: Vec<_> = to.map(|name| ("destination", name)).into_iter().collect();
+    let page = server.list("/api/deliveries/groups", &asked, limit)?;
+    if out.format() == Format::Json {
+        out.json(&page)?;
+        return Ok(Code::Done);
+    }
+    let mut table = Table::new([
+        Column::Left("group"),
+        Column::Left("destination"),
+        Column::Right("dead"),
+        Column::Left("newest"),
+        Column::Left("error"),
+    ]);
+    for item in page.items {
+        let group: DeadGroup = typed(item)?;
+        let cells = [
+            group.id,
+            group.destination,
+            grouped(group.count),
+            group.newest,
+            group.error.unwrap_or_else(|| "(any other)".to_owned()),
+        ];
+        table.row(Tone::Normal, cells);
+    }
+    if table.is_empty() {
+        writeln!(out, "There are no dead letters.")?;
+        return Ok(Code::Done);
+    }
+    out.table(&table)?;
     out.more(&page.next)?;
     Ok(Code::Done)
 }

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::answer::{Poll, typed};
-use super::args::{CreatePoll, Globals, PollCommand};
+use super::args::{CreatePoll, EditPoll, Globals, Moment, PollCommand};
 use super::client::{Answer, Server};
 use super::consent::{Consent, ask};
 use super::exit::{Code, Failure};
@@ -27,6 +27,8 @@ pub(super) fn run(globals: &Globals, command: PollCommand, out: &mut Out) -> Res
         PollCommand::List => list(&server, out),
         PollCommand::Show { poll, watch: true } => watch::watch(&server, &poll, out),
         PollCommand::Show { poll, watch: false } => show(&server.get(&path(&poll, ""))?, out),
+        PollCommand::Edit(edit) => show(&server.patch(&path(&edit.poll, ""), &edited(&edit))?, out),
+        PollCommand::Open { poll } => show(&server.post(&path(&poll, "/open"), &json!({}))?, out),
         PollCommand::Close { poll } => show(&server.post(&path(&poll, "/close"), &json!({}))?, out),
         PollCommand::Delete { poll, yes } => delete(&server, &poll, Consent::of(yes), out),
         PollCommand::Votes(query) => votes::list(&server, &query, out),
@@ -69,6 +71,21 @@ fn create(server: &Server, poll: CreatePoll, out: &mut Out) -> Result<Code, Fail
         );
     }
     show(&answer, out)
+}
+
+/// What is to be changed, as the API takes it.
+fn edited(edit: &EditPoll) -> Value {
+    let labels = edit.labels.iter().cloned().map(|(id, label)| (id, label.into()));
+    let moment = |moment: &Moment| moment.0.clone().map_or(Value::Null, Value::from);
+    let given = [
+        ("question", edit.question.clone().map(Value::from)),
+        ("labels", Some(Value::Object(labels.collect()))),
+        ("opensAt", edit.opens.as_ref().map(moment)),
+        ("closesAt", edit.closes.as_ref().map(moment)),
+    ];
+    let given = given.into_iter();
+    let members = given.filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Object(members.collect())
 }
 
 fn list(server: &Server, out: &mut Out) -> Result<Code, Failure> {

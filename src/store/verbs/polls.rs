@@ -2,12 +2,14 @@
 
 use super::Verb;
 use crate::model::ids::PollId;
-use crate::model::poll::{Poll, PollDraft, PollNumber};
+use crate::model::poll::{BadEdit, Poll, PollDraft, PollEdit, PollNumber};
 use crate::store::book::MAX_POLLS;
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
 use crate::store::fold;
-use crate::store::records::{POLL_CLOSED, POLL_CREATED, POLL_DELETED, PollEnded, PollRecord};
+use crate::store::records::{
+    POLL_CHANGED, POLL_CLOSED, POLL_CREATED, POLL_DELETED, PollChanged, PollEnded, PollRecord,
+};
 
 /// What became of a new poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +97,87 @@ impl Verb for ClosePoll {
         fold::poll_closed(desk, position, ended)?;
         Ok(PollEnd::Done)
     }
+}
+
+/// What became of a poll that was to be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PollChange {
+    /// It is so now.
+    Done,
+    /// It would be no poll.
+    Bad(BadEdit),
+    /// There is no such poll.
+    NoPoll,
+}
+
+/// Change what voters read of a poll, and when it is open.
+pub(crate) struct EditPoll {
+    pub(crate) id: PollId,
+    pub(crate) edit: PollEdit,
+}
+
+impl Verb for EditPoll {
+    type Outcome = PollChange;
+
+    fn room(&self) -> u64 {
+        64 << 10
+    }
+
+    fn apply(self, desk: &mut Desk<'_>) -> Result<PollChange, Fault> {
+        let Some(entry) = desk.memory.book.find(self.id.as_str()) else {
+            return Ok(PollChange::NoPoll);
+        };
+        match entry.poll.draft.edited(&self.edit) {
+            Ok(draft) => {
+                let poll = Poll {
+                    draft,
+                    ..Poll::clone(&entry.poll)
+                };
+                change(desk, poll)
+            }
+            Err(bad) => Ok(PollChange::Bad(bad)),
+        }
+    }
+}
+
+/// Take votes again, from now on.
+pub(crate) struct OpenPoll {
+    pub(crate) id: PollId,
+}
+
+impl Verb for OpenPoll {
+    type Outcome = PollChange;
+
+    fn room(&self) -> u64 {
+        64 << 10
+    }
+
+    fn apply(self, desk: &mut Desk<'_>) -> Result<PollChange, Fault> {
+        let Some(entry) = desk.memory.book.find(self.id.as_str()) else {
+            return Ok(PollChange::NoPoll);
+        };
+        let poll = entry.poll.opened(desk.wall());
+        change(desk, poll)
+    }
+}
+
+/// Makes it `poll`, where it is not so already.
+fn change(desk: &mut Desk<'_>, poll: Poll) -> Result<PollChange, Fault> {
+    let same = desk
+        .memory
+        .book
+        .get(poll.number.0)
+        .is_some_and(|entry| *entry.poll == poll);
+    if !same {
+        let at = desk.stamp;
+        let fact = PollChanged {
+            at: at.0,
+            poll: PollRecord::of(&poll, None),
+        };
+        let position = desk.append(POLL_CHANGED, &fact)?;
+        fold::poll_changed(desk, position, (poll, at))?;
+    }
+    Ok(PollChange::Done)
 }
 
 /// Forget a poll: at once for everyone, and its votes slice by slice behind.
