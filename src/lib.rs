@@ -22,6 +22,7 @@ pub mod data;
 pub mod delivery;
 pub mod events;
 pub mod funnel;
+pub mod launch;
 pub mod pages;
 pub mod people;
 pub mod polls;

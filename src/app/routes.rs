@@ -40,7 +40,7 @@ const WEBHOOK: &str = "/api/webhooks/{source}";
 const PUBLIC_SENDERS: &[Scope] = &[Scope::Ingest];
 const ADMIN_SENDERS: &[Scope] = &[Scope::Ingest, Scope::Admin];
 /// The routes whose durations are told apart; any other is `other`.
-const ROUTES: [&str; 62] = [
+const ROUTES: [&str; 64] = [
     "/api/convert",
     "/api/view",
     "/api/forms/{name}",
@@ -76,6 +76,8 @@ const ROUTES: [&str; 62] = [
     "/api/pages",
     "/api/pages/purge",
     "/api/pages/warm",
+    "/api/launch",
+    "/api/launch/items/{item}",
     "/api/spend",
     "/api/export/{what}",
     "/api/people",
@@ -201,6 +203,7 @@ impl Routes {
             report,
             pages,
             funnel,
+            launch,
         } = slices;
         let public = Router::new()
             .merge(polls.public())
@@ -217,6 +220,7 @@ impl Routes {
             .merge(people.admin())
             .merge(data.admin())
             .merge(report.admin())
+            .merge(launch.admin())
             .merge(funnel.public())
             .merge(funnel.admin())
             .merge(upkeep.public())

@@ -9,6 +9,7 @@ use crate::data::{self, Data};
 use crate::delivery::{self, Delivery};
 use crate::events::{self, Events};
 use crate::funnel::{self, Funnel};
+use crate::launch::{self, Launch, Warm, Warmth};
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::model::time::Millis;
@@ -60,11 +61,13 @@ pub(super) struct Slices {
     pub(super) report: Report,
     pub(super) pages: Pages,
     pub(super) funnel: Funnel,
+    pub(super) launch: Launch,
 }
 
 impl Slices {
     pub(super) fn new(shared: &Shared, config: &Config, started_at: Millis) -> Result<Self, SetupError> {
         let funnel = shared.funnel(config);
+        let pages = shared.pages(funnel.audience())?;
         Ok(Self {
             polls: shared.polls(config),
             events: shared.events(),
@@ -72,7 +75,8 @@ impl Slices {
             upkeep: shared.upkeep(started_at),
             webhooks: shared.webhooks(config),
             schedules: shared.schedules(),
-            pages: shared.pages(funnel.audience())?,
+            launch: shared.launch(warmth(&pages)),
+            pages,
             spend: shared.spend(),
             people: shared.people(),
             data: shared.data(),
@@ -80,6 +84,18 @@ impl Slices {
             funnel,
         })
     }
+}
+
+/// How warm pages are, as the checklist of the launch is told.
+fn warmth(pages: &Pages) -> Warmth {
+    let pages = pages.clone();
+    Arc::new(move || {
+        pages.warmth().map(|warmth| Warm {
+            wanted: warmth.wanted,
+            fresh: warmth.fresh,
+            warmed_at: warmth.warmed_at,
+        })
+    })
 }
 
 impl Shared {
@@ -208,6 +224,17 @@ impl Shared {
         People::new(people::Parts {
             store: self.store.clone(),
             auth: self.auth.clone(),
+        })
+    }
+
+    fn launch(&self, warmth: Warmth) -> Launch {
+        Launch::new(launch::Parts {
+            store: self.store.clone(),
+            auth: self.auth.clone(),
+            metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
+            launch: self.followed.launch.subscribe(),
+            warmth,
         })
     }
 

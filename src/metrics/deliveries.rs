@@ -124,6 +124,8 @@ pub(super) struct Totals {
     pub(super) retried: u64,
     /// Attempts that ended with a 5xx or without an answer.
     pub(super) failed: u64,
+    /// Attempts that were one too many.
+    pub(super) limited: u64,
 }
 
 impl Totals {
@@ -132,6 +134,7 @@ impl Totals {
         let of = |result| destination.0.attempts.of(result).get();
         self.attempts += destination.attempts().map(|(_, count)| count.get()).sum::<u64>();
         self.retried += destination.0.outcomes.of(DeliveryOutcome::Retried).get();
+        self.limited += of(AttemptResult::Limited);
         self.failed += of(AttemptResult::ServerError) + of(AttemptResult::Network);
     }
 }
@@ -159,6 +162,12 @@ impl Recent {
     pub(super) fn retry_ratio(&self) -> f64 {
         let (now, then) = self.ends(FIVE_MINUTES);
         share(now.retried - then.retried, now.attempts - then.attempts)
+    }
+
+    /// Attempts that were one too many, of all in the last five minutes.
+    pub(super) fn limited_ratio(&self) -> f64 {
+        let (now, then) = self.ends(FIVE_MINUTES);
+        share(now.limited - then.limited, now.attempts - then.attempts)
     }
 
     /// Attempts that failed over there or on the way, of all in the last five minutes.
@@ -199,6 +208,7 @@ mod tests {
             attempts: 10 * n,
             retried: 3 * n,
             failed: 2 * n,
+            limited: n,
         }
     }
 
@@ -209,6 +219,7 @@ mod tests {
         recent.sample(totals(1));
         assert_eq!(recent.ingestion_rate(), 1.0, "60 events in the first minute");
         assert_eq!((recent.retry_ratio(), recent.error_rate()), (0.3, 0.2));
+        assert_eq!(recent.limited_ratio(), 0.1);
         for _ in 0..FIVE_MINUTES {
             recent.sample(totals(1));
         }

@@ -253,6 +253,12 @@ impl Metrics {
         self.0.deliveries.recent.sample(now);
     }
 
+    /// Of the calls of the last five minutes, those that a receiver found to be one too many (429); nothing of nothing is 0.
+    #[must_use]
+    pub fn limited_ratio(&self) -> f64 {
+        self.0.deliveries.recent.limited_ratio()
+    }
+
     /// `gantry_http_request_duration_seconds{route,status}` of one route. Called once per route, at start; the same
     /// name gives the same numbers.
     #[must_use]

@@ -11,6 +11,7 @@ pub mod funnel;
 pub mod ids;
 pub mod key;
 pub mod lane;
+pub mod launch;
 pub mod money;
 pub mod page;
 pub mod person;

@@ -38,6 +38,7 @@ mod handle;
 mod inspect;
 mod lane_records;
 mod lanes;
+mod launch;
 mod mirror;
 mod occupancy;
 mod open;

@@ -39,7 +39,14 @@ pub(super) fn create_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     create_lane_tables(txn)?;
     create_plan_tables(txn)?;
     create_funnel_tables(txn)?;
-    create_summary_tables(txn)
+    create_summary_tables(txn)?;
+    create_launch_tables(txn)
+}
+
+pub(super) fn create_launch_tables(txn: &WriteTransaction) -> Result<(), Fault> {
+    txn.open_table(tables::LAUNCH_TICKS)?;
+    txn.open_table(tables::LAUNCH_STORY)?;
+    Ok(())
 }
 
 /// Tables that say in a few rows what others hold in many.

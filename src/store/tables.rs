@@ -140,6 +140,12 @@ pub(super) const SPEND: TableDefinition<'static, (i32, u64), &[u8]> = TableDefin
 /// Dedupe set: the digest of an entry's key → its place in [`SPEND`].
 pub(super) const SPEND_KEYS: TableDefinition<'static, u128, (i32, u64)> = TableDefinition::new("spend_keys");
 
+/// (the launch's instant, the name of an item) → that it is done.
+pub(super) const LAUNCH_TICKS: TableDefinition<'static, (i64, &str), &[u8]> =
+    TableDefinition::new("launch_ticks");
+/// What was said of items of launches, by number.
+pub(super) const LAUNCH_STORY: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("launch_story");
+
 /// Tables that no copy holds a row of: a backup must not keep what the day's end takes away.
 pub(super) const NOT_COPIED: [&str; 2] = ["visitor_salts", "visitor_touches"];
 
@@ -193,7 +199,9 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(VISITOR_SALTS)?;
     visitor.visit(VISITOR_TOUCHES)?;
     visitor.visit(SPEND)?;
-    visitor.visit(SPEND_KEYS)
+    visitor.visit(SPEND_KEYS)?;
+    visitor.visit(LAUNCH_TICKS)?;
+    visitor.visit(LAUNCH_STORY)
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ pub(super) fn upgrade(db: &Database) -> Result<u32, Fault> {
     recover::create_plan_tables(&txn)?;
     recover::create_funnel_tables(&txn)?;
     recover::create_summary_tables(&txn)?;
+    recover::create_launch_tables(&txn)?;
     vote_minutes::build(&txn)?;
     event_blocks::build(&txn)?;
     dead_groups::build(&txn)?;

@@ -12,8 +12,8 @@ use super::error::Fault;
 use super::facts::Fact;
 use super::records::{self, PollRecord, Voted};
 use super::{
-    dead_groups, event_blocks, people, replays, schedules, spend, tables, verify_checkpoint, verify_events,
-    verify_funnel, verify_rows, vote_minutes,
+    dead_groups, event_blocks, launch, people, replays, schedules, spend, tables, verify_checkpoint,
+    verify_events, verify_funnel, verify_rows, vote_minutes,
 };
 use crate::model::poll::Poll;
 use crate::model::tally::Tally;
@@ -105,6 +105,7 @@ pub(super) fn verify(snapshot: &Snapshot) -> Result<Report, Fault> {
     checks.push(vote_minutes::check(&snapshot.txn)?);
     checks.push(event_blocks::check(&snapshot.txn)?);
     checks.push(dead_groups::check(&snapshot.txn)?);
+    checks.push(launch::check(&snapshot.txn)?);
     Ok(Report { checks })
 }
 

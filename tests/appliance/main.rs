@@ -20,6 +20,7 @@ mod front;
 mod funnel;
 mod keeping;
 mod keys;
+mod launch;
 mod limits;
 mod malformed;
 mod metrics;

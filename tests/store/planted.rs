@@ -12,6 +12,7 @@ use gantry::model::ids::ScheduleName;
 use gantry::model::lane::breaker::BreakerPolicy;
 use gantry::model::lane::window::Window;
 use gantry::model::lane::{GroupName, Health, Lesson, Rules};
+use gantry::model::launch::{Item, Said};
 use gantry::model::replay::{ReplayDraft, ReplayFilter, Selection};
 use gantry::model::schedule::Run;
 use gantry::model::time::Millis;
@@ -161,6 +162,8 @@ async fn good(path: &Path) {
         .record_spend(vec![spend::entry(1, 5), spend::entry(2, 7)])
         .await
         .unwrap();
+    let done = (Item::Queue, Said::Done);
+    assert!(store.tell_launch_item(None, done, "a test".into()).await.unwrap());
     store.record_series(7, vec![(1, 2.0)], 60).await.unwrap();
     store.settle().await.unwrap();
     store.close().await.unwrap();

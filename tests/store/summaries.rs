@@ -418,6 +418,8 @@ type Bytes = &'static [u8];
 const BLOCKS: TableDefinition<'_, u64, Bytes> = TableDefinition::new("event_blocks");
 const MINUTES: TableDefinition<'_, (u32, i64), Bytes> = TableDefinition::new("vote_minutes");
 const GROUPS: TableDefinition<'_, (u16, u8, u64), u64> = TableDefinition::new("dead_groups");
+const TICKS: TableDefinition<'_, (i64, &str), Bytes> = TableDefinition::new("launch_ticks");
+const STORY: TableDefinition<'_, u64, Bytes> = TableDefinition::new("launch_story");
 const MEMBERS: TableDefinition<'_, (u16, u8, u64, i64, u64), ()> = TableDefinition::new("dead_members");
 
 /// Each: what is broken, the check that must say so, and how.
@@ -467,6 +469,22 @@ pub(crate) const PLANTS: &[(&str, &str, Plant)] = &[
         let (to, class, shape, since, event) = table.first().unwrap().unwrap().0.value();
         table.remove((to, class, shape, since, event)).unwrap();
         table.insert((to, class, shape ^ 1, since, event), ()).unwrap();
+    }),
+    ("a tick that was taken back", "launches", |txn| {
+        let mut table = txn.open_table(TICKS).unwrap();
+        let row = table.first().unwrap().unwrap().1.value().to_vec();
+        table.insert((i64::MIN, "memory"), row.as_slice()).unwrap();
+        let told: &[u8] = &[
+            205, 1, 253, 255, 255, 255, 255, 255, 255, 255, 255, 6, b'm', b'e', b'm', b'o', b'r', b'y', 0,
+            10, 0,
+        ];
+        txn.open_table(STORY).unwrap().insert(9, told).unwrap();
+    }),
+    ("a word that nobody can read", "launches", |txn| {
+        txn.open_table(STORY)
+            .unwrap()
+            .insert(9, [205, 1].as_slice())
+            .unwrap();
     }),
     ("a dead letter in no group", "dead letter groups", |txn| {
         let mut table = txn.open_table(MEMBERS).unwrap();

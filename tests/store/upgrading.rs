@@ -30,6 +30,8 @@ fn downgrade(db: &Database, format: u32) {
         "event_blocks",
         "dead_groups",
         "dead_members",
+        "launch_ticks",
+        "launch_story",
     ];
     if format < 6 {
         later.extend([

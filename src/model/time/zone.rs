@@ -63,6 +63,13 @@ impl Zone {
         self.local(at).map(written).unwrap_or_default()
     }
 
+    /// What calendars and clocks here show at `at`: `2026-12-01T00:01:00`. Nothing beyond the years that can be written.
+    #[must_use]
+    pub fn reading(&self, at: Millis) -> String {
+        let written = |local: DateTime| local.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        self.local(at).map(written).unwrap_or_default()
+    }
+
     /// What clocks here show at `at`; `None` beyond the years that can be written.
     pub(super) fn local(&self, at: Millis) -> Option<DateTime> {
         let at = jiff::Timestamp::from_millisecond(at.0).ok()?;

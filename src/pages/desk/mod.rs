@@ -5,6 +5,7 @@
 mod purge;
 mod view;
 mod warm;
+pub(in crate::pages) mod warmth;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -21,7 +21,7 @@ use super::sitemap;
 use crate::config::Pages;
 use crate::model::time::Millis;
 
-pub(super) use plan::hosts;
+pub(super) use plan::{hosts, wanted};
 pub(super) use worker::{Warmer, WarmerParts};
 
 /// The most pages of one job: more would push one another out.

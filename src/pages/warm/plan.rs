@@ -37,8 +37,8 @@ pub(super) struct Plan {
 }
 
 /// A warm page, and how long it lasts when it is fresh.
-pub(super) struct Wanted {
-    pub(super) page: WarmPage,
+pub(in crate::pages) struct Wanted {
+    pub(in crate::pages) page: WarmPage,
     pub(super) ttl: Duration,
 }
 
@@ -91,7 +91,7 @@ impl Plan {
 }
 
 /// Every warm page of the rules, for every host that they are kept warm for.
-pub(super) fn wanted(pages: &Pages, seen: impl FnOnce() -> Vec<String>) -> Vec<Wanted> {
+pub(in crate::pages) fn wanted(pages: &Pages, seen: impl FnOnce() -> Vec<String>) -> Vec<Wanted> {
     if pages.strict || pages.site.is_none() || pages.rules.iter().all(|rule| rule.warm.is_empty()) {
         return Vec::new();
     }

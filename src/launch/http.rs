@@ -1,0 +1,249 @@
+//! `/api/launch`: the checklist, and what is said of its items.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Launch;
+use super::scene::Scene;
+use crate::config;
+use crate::model::launch::{Item, ItemState, Known, Phase, Said, Ticked, Told};
+use crate::model::time::Millis;
+use crate::store::Fault;
+use crate::web::ApiError;
+use crate::web::answer::{self, Named};
+use crate::web::auth::{Admin, Reader};
+
+/// The largest body of these requests, in bytes.
+const MAX_BODY: usize = 4 * 1024;
+/// What is said of the phase where it is not known when the launch is, and before the first.
+const NO_LAUNCH: &str = "none";
+const BEFORE: &str = "before";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Checklist {
+    /// `null`: it is not known when the launch is.
+    at: Option<String>,
+    /// What clocks of the launch's zone show then.
+    at_local: Option<String>,
+    timezone: String,
+    now: String,
+    phase: &'static str,
+    next_phase_at: Option<String>,
+    /// Negative after it.
+    seconds_to_launch: Option<i64>,
+    items: Vec<ItemView>,
+    history: Vec<Moment>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemView {
+    id: &'static str,
+    phase: &'static str,
+    starts_at: Option<String>,
+    title: &'static str,
+    state: &'static str,
+    /// Whether it is seen, and not ticked by hand.
+    derived: bool,
+    detail: Option<String>,
+    done_at: Option<String>,
+    by: Option<String>,
+    /// What its owner may do about it.
+    action: Option<Action>,
+}
+
+/// A request to the API (`POST`), or a page of the dashboard to go to (`GET`).
+#[derive(Serialize)]
+struct Action {
+    label: &'static str,
+    method: &'static str,
+    path: &'static str,
+    body: Value,
+}
+
+/// Something that happened.
+#[derive(Serialize)]
+struct Moment {
+    at: String,
+    text: String,
+    item: Option<&'static str>,
+    by: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Word {
+    state: String,
+}
+
+/// `GET /api/launch`
+pub(super) async fn show(State(launch): State<Launch>, _: Reader) -> Result<Response<Body>, ApiError> {
+    let view = View::of(&launch).await?;
+    Ok(answer::json(StatusCode::OK, &view.checklist()))
+}
+
+/// `POST /api/launch/items/{item}`
+pub(super) async fn tell(
+    State(launch): State<Launch>,
+    Admin(who): Admin,
+    Named(name): Named,
+    request: Request,
+) -> Result<Response<Body>, ApiError> {
+    let item = Item::parse(&name).ok_or_else(|| ApiError::not_found("item"))?;
+    let word: Word = answer::read_json(request, MAX_BODY).await?;
+    let said = match word.state.as_str() {
+        "done" => Said::Done,
+        "open" => Said::Open,
+        _ => return Err(ApiError::unprocessable("state", "`state` is `done` or `open`")),
+    };
+    if item.known() == Known::Seen {
+        return Err(ApiError::conflict("whether it is so is seen, and not said"));
+    }
+    let at = launch.parts.launch.borrow().at;
+    let store = &launch.parts.store;
+    store.tell_launch_item(at, (item, said), who.to_string()).await?;
+    let view = View::of(&launch).await?;
+    Ok(answer::json(StatusCode::OK, &view.item(item)))
+}
+
+/// What there is to show.
+struct View {
+    launch: config::Launch,
+    scene: Scene,
+    ticked: Ticked,
+}
+
+impl View {
+    async fn of(launch: &Launch) -> Result<Self, Fault> {
+        let config = launch.parts.launch.borrow().clone();
+        let ticked = launch.parts.store.launch(config.at).await?;
+        Ok(Self {
+            launch: config,
+            scene: launch.look().await?,
+            ticked,
+        })
+    }
+
+    fn checklist(&self) -> Checklist {
+        let (at, now) = (self.launch.at, self.scene.now);
+        let items = Item::ALL.iter().copied();
+        Checklist {
+            at: at.map(|at| at.to_string()),
+            at_local: at.map(|at| self.launch.timezone.reading(at)),
+            timezone: self.launch.timezone.name().to_owned(),
+            now: now.to_string(),
+            phase: at.map_or(NO_LAUNCH, |at| Phase::at(at, now).map_or(BEFORE, Phase::as_str)),
+            next_phase_at: at.and_then(|at| Phase::next(at, now)).map(|at| at.to_string()),
+            seconds_to_launch: at.map(|at| (at.0 - now.0) / 1_000),
+            items: items
+                .filter(|item| self.scene.has(*item))
+                .map(|item| self.item(item))
+                .collect(),
+            history: self.history(),
+        }
+    }
+
+    fn item(&self, item: Item) -> ItemView {
+        let when = (self.launch.at, self.scene.now);
+        let seen = self.scene.of(item);
+        let tick = self.ticked.of(item);
+        let state = match &seen {
+            Some((sight, _)) => ItemState::seen(item, *sight, when),
+            None => ItemState::told(item, tick, when),
+        };
+        ItemView {
+            id: item.as_str(),
+            phase: item.phase().as_str(),
+            starts_at: self.launch.at.map(|at| item.phase().begins(at).to_string()),
+            title: item.title(),
+            state: state.as_str(),
+            derived: item.known() == Known::Seen,
+            detail: seen.map(|(_, words)| words).or_else(|| self.scene.beside(item)),
+            done_at: tick.map(|tick| tick.at.to_string()),
+            by: tick.map(|tick| tick.by.clone()),
+            action: action(item),
+        }
+    }
+
+    /// What happened, the last first.
+    fn history(&self) -> Vec<Moment> {
+        let now = self.scene.now;
+        let past = |at: Option<Millis>| at.filter(|at| *at <= now);
+        let seen = [
+            (past(self.launch.at), "The launch began"),
+            (past(self.scene.backup_at), "The newest backup was made"),
+            (
+                past(self.scene.warm.and_then(|warm| warm.warmed_at)),
+                "Pages were warmed, as somebody asked",
+            ),
+        ];
+        let seen = seen.into_iter().filter_map(|(at, text)| {
+            let moment = Moment {
+                at: at?.to_string(),
+                text: text.to_owned(),
+                item: None,
+                by: None,
+            };
+            Some((at?, moment))
+        });
+        let told = self
+            .ticked
+            .story
+            .iter()
+            .map(|told| (told.tick.at, Moment::of(told)));
+        let mut all: Vec<(Millis, Moment)> = told.chain(seen).collect();
+        all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+        all.into_iter().map(|(_, moment)| moment).collect()
+    }
+}
+
+impl Moment {
+    fn of(told: &Told) -> Self {
+        let word = match told.said {
+            Said::Done => "Done",
+            Said::Open => "Open again",
+        };
+        Self {
+            at: told.tick.at.to_string(),
+            text: format!("{word}: {}", told.item.title()),
+            item: Some(told.item.as_str()),
+            by: Some(told.tick.by.clone()),
+        }
+    }
+}
+
+fn action(item: Item) -> Option<Action> {
+    let go = |label, path| {
+        Some(Action {
+            label,
+            method: "GET",
+            path,
+            body: Value::Null,
+        })
+    };
+    let post = |label, path| {
+        Some(Action {
+            label,
+            method: "POST",
+            path,
+            body: json!({}),
+        })
+    };
+    match item {
+        Item::Backup => post("Take a backup", "/api/backups"),
+        Item::Warm | Item::WarmAgain => post("Warm now", "/api/pages/warm"),
+        Item::Destinations | Item::Limits | Item::Refusals => go("Look at destinations", "/destinations"),
+        Item::Queue => go("Look at what waits", "/events?status=PENDING"),
+        Item::DeadLetters | Item::DeadLettersAfter => go("Work them off", "/dead-letters"),
+        Item::HitRatio => go("Look at the site", "/site"),
+        Item::Disk | Item::Memory | Item::Tokens => go("Look at the system", "/system"),
+        Item::Figures | Item::Lessons => go("Look at the funnel", "/funnel"),
+        Item::Compact => post("Compact", "/api/compact"),
+        Item::Signatures => None,
+    }
+}
