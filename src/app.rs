@@ -21,6 +21,7 @@ use axum::Router;
 
 use crate::clock::Clock;
 use crate::config::{self, Checks, Config, Faults, Overrides};
+use crate::dashboard::Dashboard;
 use crate::delivery::{self, NoPlans, Ways};
 use crate::funnel::Funnel;
 use crate::live::{Live, Topic};
@@ -140,6 +141,8 @@ pub struct Running {
     pub metrics: Metrics,
     /// The admin token, where one was made at this start.
     pub new_token: Option<KeySecret>,
+    /// The dashboard, whose owner a link of its own signs in.
+    pub dashboard: Dashboard,
     /// What puts another configuration in force.
     pub reload: Reload,
     funnel: Funnel,
@@ -235,7 +238,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     let counted = metrics.clone();
     let count_error = move |worker: &str| counted.worker_errors(worker).inc();
     let shared = Shared {
-        auth: Auth::new(store.clone(), front.clone()),
+        auth: Auth::new(store.clone(), front.clone(), clock.clone()),
         store,
         live,
         front,
@@ -246,6 +249,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         shutdown,
         followed: Followed::new(&config),
         backups: upkeep::Backups::default(),
+        admin: listeners.admin.1,
     };
     let slices = Slices::new(&shared, &config, started_at)?;
     let around = routes::Around {
@@ -271,6 +275,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         metrics: shared.metrics,
         funnel: slices.funnel.clone(),
         new_token,
+        dashboard: slices.dashboard.clone(),
         reload: Reload::new(config, (ways, logs), (slices, shared.front), shared.followed),
         shutdown: shared.shutdown,
         tasks: shared.tasks,

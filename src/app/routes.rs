@@ -22,25 +22,22 @@ use tower::ServiceExt;
 use super::slices::Slices;
 use crate::config::Prefix;
 use crate::events::Events;
-use crate::metrics::{Metrics, RouteMetrics};
+use crate::metrics::{Counter, Metrics, RouteMetrics};
 use crate::model::key::Scope;
 use crate::pages::Pages;
 use crate::polls::Polls;
 use crate::web::accept::Arriving;
+use crate::web::auth::AtDesk;
 use crate::web::front::Front;
-use crate::web::{ApiError, Peer};
+use crate::web::{ApiError, Peer, guard};
 use crate::webhooks::{Inlet, Webhooks};
 
 const VOTE: &str = "/api/vote";
 const EVENT: &str = "/api/events";
 const BATCH: &str = "/api/events/batch";
 const WEBHOOK: &str = "/api/webhooks/{source}";
-/// Whose keys may send events: where everybody comes, and where the owner does. The admin's token need not leave the
-/// admin address.
-const PUBLIC_SENDERS: &[Scope] = &[Scope::Ingest];
-const ADMIN_SENDERS: &[Scope] = &[Scope::Ingest, Scope::Admin];
 /// The routes whose durations are told apart; any other is `other`.
-const ROUTES: [&str; 64] = [
+const ROUTES: [&str; 68] = [
     "/api/convert",
     "/api/view",
     "/api/forms/{name}",
@@ -97,6 +94,10 @@ const ROUTES: [&str; 64] = [
     "/api/keys",
     "/api/keys/{name}",
     "/api/keys/admin/reset",
+    "/api/session",
+    "/api/session/links",
+    "/api/series",
+    "/api/stream",
     "/api/status",
     "/api/verify",
     "/gantry.js",
@@ -130,12 +131,31 @@ pub(super) struct Routes {
     admin: Arc<Address>,
 }
 
+/// Who comes to an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Everybody.
+    Public,
+    /// The owner.
+    Admin,
+}
+
+impl Place {
+    /// Whose keys may send events. The admin's token need not leave the admin address.
+    const fn senders(self) -> &'static [Scope] {
+        match self {
+            Self::Public => &[Scope::Ingest],
+            Self::Admin => &[Scope::Ingest, Scope::Admin],
+        }
+    }
+}
+
 /// Everything one address serves.
 struct Address {
+    place: Place,
     polls: Polls,
     events: Events,
     webhooks: Webhooks,
-    senders: &'static [Scope],
     router: Router,
     site: Option<Site>,
     /// Whose pages may call; nobody's, where there is none.
@@ -147,6 +167,7 @@ struct Address {
     /// With which segment a path of ours begins; the site's pages need not be looked for among the rest.
     own: HashSet<&'static str>,
     other: RouteMetrics,
+    acts: Counter,
 }
 
 /// A path that is matched by hand, for `POST`.
@@ -204,6 +225,7 @@ impl Routes {
             pages,
             funnel,
             launch,
+            dashboard,
         } = slices;
         let public = Router::new()
             .merge(polls.public())
@@ -221,17 +243,18 @@ impl Routes {
             .merge(data.admin())
             .merge(report.admin())
             .merge(launch.admin())
+            .merge(dashboard.admin())
             .merge(funnel.public())
             .merge(funnel.admin())
             .merge(upkeep.public())
             .merge(upkeep.admin());
         let address =
-            |router: Router, (prefix, senders), site: Option<Site>, cross_origin: Option<Arc<Front>>| {
+            |router: Router, (prefix, place), site: Option<Site>, cross_origin: Option<Arc<Front>>| {
                 Arc::new(Address {
+                    place,
                     polls: polls.clone(),
                     events: events.clone(),
                     webhooks: webhooks.clone(),
-                    senders,
                     router: whole(router, site.clone(), cross_origin.clone()),
                     site,
                     cross_origin,
@@ -243,16 +266,17 @@ impl Routes {
                         .collect(),
                     own: ROUTES.iter().map(|route| first_segment(route)).collect(),
                     other: around.metrics.route("other"),
+                    acts: around.metrics.admin_acts().clone(),
                 })
             };
         Self {
             public: address(
                 public,
-                (around.prefix.clone(), PUBLIC_SENDERS),
+                (around.prefix.clone(), Place::Public),
                 around.site.clone(),
                 Some(around.front.clone()),
             ),
-            admin: address(admin, (Prefix::default(), ADMIN_SENDERS), None, None),
+            admin: address(admin, (Prefix::default(), Place::Admin), None, None),
         }
     }
 
@@ -312,9 +336,9 @@ impl Address {
         let origin = request.headers().get(ORIGIN).cloned();
         let mut answer = match &path {
             ByHand::Vote => self.polls.vote(peer, request).await,
-            ByHand::Event => self.events.take(self.senders, peer, request).await,
+            ByHand::Event => self.events.take(self.place.senders(), peer, request).await,
             // Apart from the others, which need not carry what it needs.
-            ByHand::Batch => Box::pin(self.events.take_batch(self.senders, peer, request)).await,
+            ByHand::Batch => Box::pin(self.events.take_batch(self.place.senders(), peer, request)).await,
             ByHand::Webhook(inlet) => Box::pin(self.webhooks.take(inlet, peer, request)).await,
         };
         self.apply_cors(origin.as_ref(), &mut answer);
@@ -328,7 +352,10 @@ impl Address {
         let origin = request.headers().get(ORIGIN).cloned();
         let mut request = self.without_prefix(request);
         request.extensions_mut().insert(peer);
-        let mut answer = self.routed(request).await;
+        let mut answer = match self.place {
+            Place::Public => self.routed(request).await,
+            Place::Admin => self.at_desk(request, peer).await,
+        };
         if answer.extensions().get::<AsItIs>().is_none() {
             self.apply_cors(origin.as_ref(), &mut answer);
         }
@@ -337,6 +364,20 @@ impl Address {
         timed
             .unwrap_or(&self.other)
             .observe(answer.status().as_u16(), begun.elapsed());
+        answer
+    }
+
+    /// What the owner asks for: there a session counts, and a browser lets no other page have the answer.
+    async fn at_desk(&self, mut request: Request<Body>, peer: Peer) -> Response<Body> {
+        let changes = !request.method().is_safe();
+        if peer != Peer::Socket {
+            request.extensions_mut().insert(AtDesk);
+        }
+        let mut answer = self.routed(request).await;
+        guard::answer(answer.headers_mut());
+        if changes && answer.status().is_success() {
+            self.acts.inc();
+        }
         answer
     }
 

@@ -1,10 +1,12 @@
 //! The slices, each made of what they share.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
 
 use super::reload::Followed;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::dashboard::{self, Dashboard};
 use crate::data::{self, Data};
 use crate::delivery::{self, Delivery};
 use crate::events::{self, Events};
@@ -45,6 +47,8 @@ pub(super) struct Shared {
     pub(super) workers: Workers,
     pub(super) followed: Followed,
     pub(super) backups: Backups,
+    /// Where the owner is served.
+    pub(super) admin: SocketAddr,
 }
 
 /// Every slice that has addresses.
@@ -62,6 +66,7 @@ pub(super) struct Slices {
     pub(super) pages: Pages,
     pub(super) funnel: Funnel,
     pub(super) launch: Launch,
+    pub(super) dashboard: Dashboard,
 }
 
 impl Slices {
@@ -81,6 +86,7 @@ impl Slices {
             people: shared.people(),
             data: shared.data(),
             report: shared.report(),
+            dashboard: shared.dashboard(),
             funnel,
         })
     }
@@ -217,6 +223,18 @@ impl Shared {
             auth: self.auth.clone(),
             clock: self.clock.clone(),
             launch: self.followed.launch.subscribe(),
+        })
+    }
+
+    fn dashboard(&self) -> Dashboard {
+        Dashboard::new(dashboard::Parts {
+            store: self.store.clone(),
+            auth: self.auth.clone(),
+            metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
+            tasks: self.tasks.clone(),
+            shutdown: self.shutdown.clone(),
+            at: self.admin,
         })
     }
 

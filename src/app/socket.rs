@@ -46,7 +46,11 @@ pub(super) fn remove(path: &Path) {
 pub(super) fn show_token(running: &Running) {
     let Some(secret) = &running.new_token else { return };
     if io::stderr().is_terminal() {
-        let text = format!("\n  Admin token, shown this once:\n\n    {}\n\n", secret.expose());
+        let link = running.dashboard.first_link();
+        let link = link.map_or_else(String::new, |link| {
+            format!("  The dashboard, signed in, by this link once within ten minutes (another: `gantry key link`):\n\n    {link}\n\n")
+        });
+        let text = format!("\n  Admin token, shown this once:\n\n    {}\n\n{link}", secret.expose());
         let _ = io::stderr().write_all(text.as_bytes());
         return;
     }

@@ -33,6 +33,7 @@ pub(super) fn run(globals: &Globals, command: KeyCommand, out: &mut Out) -> Resu
             }
             Ok(Code::Done)
         }
+        KeyCommand::Link => link(&server, out),
         KeyCommand::Reset => reset(&server, out),
     }
 }
@@ -56,6 +57,16 @@ fn list(server: &Server, out: &mut Out) -> Result<Code, Failure> {
         );
     }
     out.table(&table)?;
+    Ok(Code::Done)
+}
+
+/// A link for a browser: the link alone on standard output, so that a script can open it.
+fn link(server: &Server, out: &mut Out) -> Result<Code, Failure> {
+    let made: Value = server.post("/api/session/links", &json!({}))?.read()?;
+    match out.format() {
+        Format::Json => out.json(&made)?,
+        Format::Text => writeln!(out, "{}", made["url"].as_str().unwrap_or_default())?,
+    }
     Ok(Code::Done)
 }
 

@@ -128,6 +128,8 @@ label! {
     Stream {
         /// A poll's results.
         Poll => "poll",
+        /// How things stand, for the dashboard.
+        Dashboard => "dashboard",
     }
 }
 

@@ -59,6 +59,7 @@ struct Numbers {
     pages: Pages,
     visits: Counter,
     visits_apart: PerLabel<Apart, Counter>,
+    admin_acts: Counter,
     /// Locked to register and to render, never to count.
     registered: Mutex<Registered>,
 }
@@ -91,6 +92,7 @@ impl Metrics {
             pages: Pages::default(),
             visits: Counter::default(),
             visits_apart: PerLabel::default(),
+            admin_acts: Counter::default(),
             registered: Mutex::default(),
         }))
     }
@@ -204,6 +206,12 @@ impl Metrics {
         self.0.visits_apart.of(reason)
     }
 
+    /// `gantry_admin_acts_total`: requests that changed something, on the admin address or the unix socket.
+    #[must_use]
+    pub fn admin_acts(&self) -> &Counter {
+        &self.0.admin_acts
+    }
+
     /// `gantry_conversions_total{goal}` of one goal: those that have entered the roll-ups. The same name gives the same
     /// number; goals come from the configuration and from the data file, never from a request.
     #[must_use]
@@ -215,6 +223,45 @@ impl Metrics {
         let new = Counter::default();
         registered.conversions.push((goal.to_owned(), new.clone()));
         new
+    }
+
+    /// The conversions of all goals.
+    #[must_use]
+    pub fn conversions_of_all(&self) -> u64 {
+        let registered = self.registered();
+        registered.conversions.iter().map(|(_, count)| count.get()).sum()
+    }
+
+    /// The requests for pages that were answered with one, and those of them that were answered from the cache.
+    #[must_use]
+    pub fn pages_and_hits(&self) -> (u64, u64) {
+        (self.0.pages.answered(), self.0.pages.hits())
+    }
+
+    /// The requests that were answered, whatever they asked for.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.registered().routes.iter().map(RouteMetrics::requests).sum()
+    }
+
+    /// The dead letters of all destinations, as of the last look at what waits.
+    #[must_use]
+    pub fn dead_letters(&self) -> i64 {
+        let registered = self.registered();
+        registered
+            .destinations
+            .iter()
+            .map(|to| to.dead_letters().get())
+            .sum()
+    }
+
+    /// What was counted of calls to all destinations.
+    fn calls(&self) -> Totals {
+        let mut calls = Totals::default();
+        for destination in &self.registered().destinations {
+            calls.add(destination);
+        }
+        calls
     }
 
     /// What is counted of one destination. The same name gives the same numbers.
@@ -243,13 +290,10 @@ impl Metrics {
 
     /// Notes where the counters stand, for the gauges over the last minutes; to be called every [`SAMPLE_EVERY_S`].
     pub fn sample_recent(&self) {
-        let mut now = Totals {
+        let now = Totals {
             accepted: self.events_ingested(EventOutcome::Accepted).get(),
-            ..Totals::default()
+            ..self.calls()
         };
-        for destination in &self.registered().destinations {
-            now.add(destination);
-        }
         self.0.deliveries.recent.sample(now);
     }
 

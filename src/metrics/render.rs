@@ -104,6 +104,13 @@ fn funnel(text: &mut Text, numbers: &Numbers) {
     for (reason, count) in numbers.visits_apart.iter() {
         text.sample(name, &[("reason", reason)], count.get());
     }
+    let name = "gantry_admin_acts_total";
+    text.family(
+        name,
+        "counter",
+        "Requests that changed something, on the admin address or the unix socket.",
+    );
+    text.sample(name, &[], numbers.admin_acts.get());
     let name = "gantry_conversions_total";
     text.family(name, "counter", "Conversions, by goal.");
     for (goal, count) in &numbers.registered().conversions {

@@ -1,8 +1,8 @@
 //! Key series: the few numbers that are kept in the data file by the minute.
 
+use super::Metrics;
 use super::labels::{EventOutcome, Label, Stream, VoteOutcome};
 use super::numbers::Snapshot;
-use super::{Metrics, RouteMetrics};
 
 /// The 99th percentile, in thousandths.
 const P99: u64 = 990;
@@ -32,11 +32,25 @@ pub enum SeriesId {
     PagesRequests = 8,
     /// Those of them that were answered from the cache.
     PagesHits = 9,
+    /// Visits since the last sample.
+    Visits = 10,
+    /// Conversions since the last sample.
+    Conversions = 11,
+    /// Calls to destinations since the last sample.
+    Attempts = 12,
+    /// Those of them that are made again.
+    Retried = 13,
+    /// Deliveries that wait or are under way at the moment.
+    QueueDepth = 14,
+    /// How long the oldest delivery that is due has waited at the moment, in milliseconds.
+    LagMillis = 15,
+    /// Dead letters at the moment.
+    DeadLetters = 16,
 }
 
 impl SeriesId {
     /// Every series, by number.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 16] = [
         Self::VotesAccepted,
         Self::VotesRefused,
         Self::HttpRequests,
@@ -46,6 +60,13 @@ impl SeriesId {
         Self::EventsAccepted,
         Self::PagesRequests,
         Self::PagesHits,
+        Self::Visits,
+        Self::Conversions,
+        Self::Attempts,
+        Self::Retried,
+        Self::QueueDepth,
+        Self::LagMillis,
+        Self::DeadLetters,
     ];
 
     /// The number under which it is stored.
@@ -58,6 +79,12 @@ impl SeriesId {
     #[must_use]
     pub fn from_id(id: u16) -> Option<Self> {
         Self::ALL.into_iter().find(|series| series.id() == id)
+    }
+
+    /// The series of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|series| series.name() == name)
     }
 
     /// Its name for people and for JSON; stable like the number.
@@ -73,6 +100,13 @@ impl SeriesId {
             Self::EventsAccepted => "events_accepted",
             Self::PagesRequests => "pages_requests",
             Self::PagesHits => "pages_hits",
+            Self::Visits => "visits",
+            Self::Conversions => "conversions",
+            Self::Attempts => "attempts",
+            Self::Retried => "retried",
+            Self::QueueDepth => "queue_depth",
+            Self::LagMillis => "lag_millis",
+            Self::DeadLetters => "dead_letters",
         }
     }
 }
@@ -103,6 +137,10 @@ struct Totals {
     events: u64,
     pages: u64,
     hits: u64,
+    visits: u64,
+    conversions: u64,
+    attempts: u64,
+    retried: u64,
     commits: Snapshot,
 }
 
@@ -147,6 +185,16 @@ impl KeySeries {
             ),
             (SeriesId::PagesRequests, Some(grown(now.pages, self.last.pages))),
             (SeriesId::PagesHits, Some(grown(now.hits, self.last.hits))),
+            (SeriesId::Visits, Some(grown(now.visits, self.last.visits))),
+            (
+                SeriesId::Conversions,
+                Some(grown(now.conversions, self.last.conversions)),
+            ),
+            (SeriesId::Attempts, Some(grown(now.attempts, self.last.attempts))),
+            (SeriesId::Retried, Some(grown(now.retried, self.last.retried))),
+            (SeriesId::QueueDepth, Some(self.metrics.queue_depth().get())),
+            (SeriesId::LagMillis, Some(self.metrics.event_waited_ms().get())),
+            (SeriesId::DeadLetters, Some(self.metrics.dead_letters())),
         ];
         self.last = now;
         let sample = |(series, value): (SeriesId, Option<i64>)| {
@@ -164,18 +212,18 @@ impl Totals {
         let is_refused =
             |outcome: &&VoteOutcome| !matches!(outcome, VoteOutcome::Accepted | VoteOutcome::Replayed);
         let refused = VoteOutcome::ALL.iter().filter(is_refused);
+        let calls = metrics.calls();
         Self {
             accepted: metrics.votes(VoteOutcome::Accepted).get(),
             refused: refused.map(|outcome| metrics.votes(*outcome).get()).sum(),
-            requests: metrics
-                .registered()
-                .routes
-                .iter()
-                .map(RouteMetrics::requests)
-                .sum(),
+            requests: metrics.requests(),
             events: metrics.events_ingested(EventOutcome::Accepted).get(),
             pages: metrics.0.pages.answered(),
             hits: metrics.0.pages.hits(),
+            visits: metrics.visits().get(),
+            conversions: metrics.conversions_of_all(),
+            attempts: calls.attempts,
+            retried: calls.retried,
             commits: metrics.store_commit().snapshot(),
         }
     }
@@ -204,6 +252,13 @@ mod tests {
             (7, "events_accepted"),
             (8, "pages_requests"),
             (9, "pages_hits"),
+            (10, "visits"),
+            (11, "conversions"),
+            (12, "attempts"),
+            (13, "retried"),
+            (14, "queue_depth"),
+            (15, "lag_millis"),
+            (16, "dead_letters"),
         ];
         assert_eq!(ids, stored);
         assert!(
@@ -237,6 +292,12 @@ mod tests {
             metrics.pages_requests(status).inc();
         }
         let held = metrics.sse_clients(Stream::Poll).hold();
+        metrics.visits().add(9);
+        metrics.conversions("signup").add(3);
+        metrics.conversions("order").add(1);
+        metrics.queue_depth().set(6);
+        metrics.event_waited_ms().set(1_500);
+        metrics.destination("crm").dead_letters().set(2);
         let values = |samples: Vec<Sample>| {
             samples
                 .iter()
@@ -254,13 +315,19 @@ mod tests {
                 (6, 4_096),
                 (7, 3),
                 (8, 3),
-                (9, 2)
+                (9, 2),
+                (10, 9),
+                (11, 4),
+                (12, 0),
+                (13, 0),
+                (14, 6),
+                (15, 1_500),
+                (16, 2)
             ]
         );
         drop(held);
-        assert_eq!(
-            values(series.sample()),
-            [(1, 0), (2, 0), (3, 0), (5, 0), (6, 4_096), (7, 0), (8, 0), (9, 0)]
-        );
+        let later = values(series.sample());
+        let moved: Vec<_> = later.into_iter().filter(|(_, value)| *value != 0).collect();
+        assert_eq!(moved, [(6, 4_096), (14, 6), (15, 1_500), (16, 2)]);
     }
 }

@@ -11,11 +11,11 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
 use super::filling::Filling;
-use super::pack::{self, Coding};
 use super::policy::conditional;
 use super::policy::range::{self, Wanted};
 use super::stored::{Draft, Stored};
 use crate::model::time::Millis;
+use crate::web::pack::{self, Coding};
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");

@@ -16,12 +16,12 @@ use super::Inner;
 use super::filling::Filling;
 use super::flight::{Flight, Landing};
 use super::origin::Fault;
-use super::pack::{self, Packed};
 use super::policy::{Directives, Exchange, Terms, Vary, conditional};
 use super::stored::{Draft, MadeFor, Stored};
 use super::target::Mode;
 use crate::config::{PageRule, Pages};
 use crate::model::time::Millis;
+use crate::web::pack::{self, Packed};
 
 /// How long an origin may be silent within an answer.
 const SILENCE_MAX: Duration = Duration::from_secs(60);

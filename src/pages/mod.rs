@@ -22,7 +22,6 @@ mod filling;
 mod flight;
 mod normal;
 mod origin;
-mod pack;
 mod pass;
 mod policy;
 mod sitemap;

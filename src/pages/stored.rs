@@ -12,8 +12,8 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 
 use super::answer::{self, How};
-use super::pack::{self, Packed};
 use super::policy::{Directives, Terms, Varied, Vary, hop, update};
+use crate::web::pack::{self, Packed};
 
 /// Names by which pages are purged together, which are for caches alone and not shown (Fastly, Cloudflare).
 const TAGS: [HeaderName; 2] = [
@@ -241,7 +241,7 @@ impl Stored {
             .map(|(name, value)| name.as_str().len() + value.len() + 48)
             .sum();
         let tags: usize = self.draft.tags.iter().map(|tag| tag.len() + 16).sum();
-        OVERHEAD + headers + tags + self.body.len() + self.packed.len()
+        OVERHEAD + headers + tags + self.body.len() + self.packed.weight()
     }
 }
 

@@ -5,8 +5,6 @@
 //! at most ten frames a second. A client that is slow sees the newest frame and none of those between.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,33 +13,23 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::stream;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderMap;
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
+use tokio::time::sleep;
 
 use super::{Parts, Polls, results};
 use crate::live::Topic;
-use crate::metrics::{Held, Stream};
+use crate::metrics::Stream;
 use crate::model::ids::PollId;
 use crate::model::time::Millis;
 use crate::store::Standing;
 use crate::web::answer::Named;
-use crate::web::{ApiError, LimitClass, Peer};
+use crate::web::{ApiError, LimitClass, Peer, sse};
 
 /// The shortest time between two frames of a poll.
 const PACE: Duration = Duration::from_millis(100);
 /// What every client adds to it: 10,000 clients get five frames a second.
 const PACE_PER_CLIENT: Duration = Duration::from_micros(20);
-/// How often a silent stream shows that it is alive.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-/// Clients come back after a cut within this span, each at its own time.
-const RETRY_FROM_MS: u32 = 1_000;
-const RETRY_SPREAD_MS: u32 = 4_000;
-
-const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
-
 /// The newest frame of a poll.
 type Frames = watch::Sender<Bytes>;
 
@@ -72,13 +60,10 @@ pub(super) async fn open(
         return Err(ApiError::unavailable(2));
     }
     let frames = subscribe(parts, &poll).ok_or_else(|| ApiError::not_found("poll"))?;
-    let client = Client::new(frames, parts.metrics.sse_clients(Stream::Poll).hold());
-    let mut answer = Response::new(Body::from_stream(stream::unfold(client, Client::next)));
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
-    headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
-    Ok(answer)
+    Ok(sse::answer(
+        frames,
+        parts.metrics.sse_clients(Stream::Poll).hold(),
+    ))
 }
 
 /// Joins the poll's clients, starting its task for the first of them. `None`: there is no such poll.
@@ -155,73 +140,4 @@ pub fn encode_frame(standing: &Standing, now: Millis) -> Bytes {
     frame.extend_from_slice(&results::written(standing, now));
     frame.extend_from_slice(b"\n\n");
     frame.into()
-}
-
-/// One client's stream.
-struct Client {
-    frames: Pin<Box<watch::Receiver<Bytes>>>,
-    heartbeat: tokio::time::Interval,
-    greeted: bool,
-    _counted: Held,
-}
-
-impl Client {
-    fn new(mut frames: watch::Receiver<Bytes>, counted: Held) -> Self {
-        frames.mark_changed();
-        let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
-        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self {
-            frames: Box::pin(frames),
-            heartbeat,
-            greeted: false,
-            _counted: counted,
-        }
-    }
-
-    async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
-        if !self.greeted {
-            self.greeted = true;
-            return Some((Ok(greeting()), self));
-        }
-        let bytes = tokio::select! {
-            changed = self.frames.changed() => match changed {
-                Ok(()) => self.frames.borrow_and_update().clone(),
-                Err(_) => return None,
-            },
-            _ = self.heartbeat.tick() => Bytes::from_static(b":\n\n"),
-        };
-        Some((Ok(bytes), self))
-    }
-}
-
-/// Tells the client when to come back should the stream break: each another time, so that they do not all come at once.
-fn greeting() -> Bytes {
-    let mut chance = [0; 4];
-    // Without chance every client is told the same, which is worse only under load.
-    let _ = getrandom::fill(&mut chance);
-    let retry = RETRY_FROM_MS + u32::from_le_bytes(chance) % RETRY_SPREAD_MS;
-    Bytes::from(format!("retry: {retry}\n\n"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::metrics::Metrics;
-
-    #[tokio::test]
-    async fn a_silent_stream_shows_that_it_is_alive() {
-        let (_frames, client) = watch::channel(Bytes::from_static(b"data: 1\n\n"));
-        let mut client = Client::new(client, Metrics::new("test").sse_clients(Stream::Poll).hold());
-        assert_eq!(client.heartbeat.period(), Duration::from_secs(15));
-        client.heartbeat = tokio::time::interval(Duration::from_millis(1));
-        let mut seen = Vec::new();
-        for _ in 0..4 {
-            let (Ok(bytes), rest) = client.next().await.unwrap();
-            client = rest;
-            seen.push(bytes);
-        }
-        assert!(seen[0].starts_with(b"retry: "));
-        assert_eq!(seen.iter().filter(|bytes| *bytes == "data: 1\n\n").count(), 1);
-        assert_eq!(seen.iter().filter(|bytes| *bytes == ":\n\n").count(), 2);
-    }
 }

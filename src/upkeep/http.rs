@@ -6,12 +6,13 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
+use url::Host;
 
-use super::Upkeep;
 use super::occupied::Occupied;
+use super::{Parts, Upkeep, backlog};
 use crate::metrics::CONTENT_TYPE as METRICS_TYPE;
 use crate::model::key::Scope;
 use crate::runtime::WorkerStatus;
@@ -61,17 +62,23 @@ pub(super) async fn metrics(
     Extension(peer): Extension<Peer>,
     request: Request,
 ) -> Response<Body> {
-    let (parts, _) = request.into_parts();
-    if !is_local(peer, &parts.headers)
-        && let Err(refusal) = upkeep.parts.auth.require(&parts, Scope::Read)
+    let (asked, _) = request.into_parts();
+    if !is_local(peer, &asked.headers)
+        && let Err(refusal) = upkeep.parts.auth.require(&asked, Scope::Read)
     {
         return refusal.into_response();
     }
-    if let Err(fault) = upkeep.gauge_backlog().await {
+    let Parts {
+        store,
+        metrics,
+        clock,
+        ..
+    } = upkeep.parts.as_ref();
+    if let Err(fault) = backlog::gauge(store, metrics, clock.now()).await {
         // What is counted in memory is worth more than nothing.
         tracing::error!(error = %fault, "the store does not say what waits");
     }
-    let mut answer = Response::new(Body::from(upkeep.parts.metrics.render()));
+    let mut answer = Response::new(Body::from(metrics.render()));
     answer
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static(METRICS_TYPE));
@@ -79,7 +86,27 @@ pub(super) async fn metrics(
 }
 
 fn is_local(peer: Peer, headers: &HeaderMap) -> bool {
-    peer.ip().to_canonical().is_loopback() && !FORWARDING.iter().any(|name| headers.contains_key(*name))
+    peer.ip().to_canonical().is_loopback()
+        && !FORWARDING.iter().any(|name| headers.contains_key(*name))
+        && is_asked_by_address(headers)
+}
+
+/// Whether the host asked for is an address or this machine: a page whose own name resolves to us (DNS rebinding) asks for that name.
+fn is_asked_by_address(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(HOST) else { return true };
+    let host = host.to_str().ok().map(without_port);
+    match host.and_then(|host| Host::parse(host).ok()) {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        None => false,
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
 }
 
 #[derive(Serialize)]

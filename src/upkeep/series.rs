@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::backlog;
 use crate::clock::Clock;
 use crate::config::Retention;
 use crate::metrics::{KeySeries, Metrics};
@@ -16,6 +17,7 @@ const MINUTE_MS: i64 = 60_000;
 /// Samples once a minute, at its end.
 pub struct SeriesRecorder {
     store: Store,
+    metrics: Metrics,
     series: KeySeries,
     clock: Clock,
     policy: watch::Receiver<Retention>,
@@ -30,6 +32,7 @@ impl SeriesRecorder {
         let minute = clock.now().0.div_euclid(MINUTE_MS);
         Self {
             store,
+            metrics: metrics.clone(),
             series: metrics.key_series(),
             clock,
             policy,
@@ -47,6 +50,7 @@ impl Worker for SeriesRecorder {
         let now = self.clock.now().0;
         let minute = now.div_euclid(MINUTE_MS);
         if minute != self.minute {
+            backlog::gauge(&self.store, &self.metrics, self.clock.now()).await?;
             let gathered = u64::try_from(std::mem::replace(&mut self.minute, minute))?;
             #[expect(clippy::cast_precision_loss, reason = "counts of a minute are far below 2^53")]
             let sample = |s: crate::metrics::Sample| (s.series.id(), s.value as f64);

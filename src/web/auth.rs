@@ -1,24 +1,44 @@
-//! Who asks: a key, or the unix socket.
+//! Who asks: a key, a session of the dashboard, or the unix socket.
+
+pub mod cookie;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method};
 
+use self::cookie::Transport;
 use super::client::limit_key;
 use super::front::Front;
+use super::sessions::{Session, Sessions, Token};
 use super::{ApiError, Peer};
-use crate::model::key::{KeySecret, Scope};
+use crate::clock::Clock;
+use crate::model::key::{ApiKey, KeyHash, KeySecret, Scope};
 use crate::store::Store;
 
-/// Checks keys.
+/// What the admin address adds to each request: there, and only there, a session counts. (Cookies do not know ports.)
+#[derive(Clone, Copy, Debug)]
+pub struct AtDesk;
+
+/// Checks keys and sessions; clones share the sessions.
 #[derive(Clone)]
 pub struct Auth {
     store: Store,
     front: Arc<Front>,
+    clock: Clock,
+    sessions: Sessions,
+}
+
+/// What somebody shows who signs in.
+#[derive(Debug)]
+pub enum Proof {
+    /// A key.
+    Key(KeySecret),
+    /// What stands in a one-time link.
+    Link(String),
 }
 
 /// Somebody who may read.
@@ -36,6 +56,8 @@ pub enum Who {
     Socket,
     /// The holder of the key of this name.
     Key(String),
+    /// Somebody who signed in with the key of this name.
+    Session(String),
 }
 
 impl std::fmt::Display for Who {
@@ -43,6 +65,7 @@ impl std::fmt::Display for Who {
         match self {
             Self::Socket => f.write_str("the owner"),
             Self::Key(name) => write!(f, "key {name}"),
+            Self::Session(name) => write!(f, "a session of key {name}"),
         }
     }
 }
@@ -50,17 +73,110 @@ impl std::fmt::Display for Who {
 impl Auth {
     /// Checks keys against `store`, and counts failures at `front`.
     #[must_use]
-    pub const fn new(store: Store, front: Arc<Front>) -> Self {
-        Self { store, front }
+    pub fn new(store: Store, front: Arc<Front>, clock: Clock) -> Self {
+        Self {
+            store,
+            front,
+            clock,
+            sessions: Sessions::default(),
+        }
     }
 
     /// Who asks, if they may do what asks for `needed`.
     ///
     /// # Errors
-    /// 401 without a key or with a wrong one, 403 where its scope does not reach, 429 after too many failures.
+    /// 401 without a key or with a wrong one, 403 where its scope does not reach or a session is used from elsewhere than our
+    /// own pages, 429 after too many failures.
     pub fn require(&self, parts: &Parts, needed: Scope) -> Result<Who, ApiError> {
         let peer = parts.extensions.get::<Peer>().copied();
-        self.require_any(peer, &parts.headers, &[needed])
+        let has_key = parts.headers.contains_key(AUTHORIZATION);
+        if has_key || peer == Some(Peer::Socket) || parts.extensions.get::<AtDesk>().is_none() {
+            return self.require_any(peer, &parts.headers, &[needed]);
+        }
+        let Some((_, key)) = self.session(&parts.headers) else {
+            return self.require_any(peer, &parts.headers, &[needed]);
+        };
+        if !cookie::is_from_our_page(&parts.method, &parts.headers) {
+            return Err(ApiError::forbidden(
+                "a session is used from the pages of the dashboard alone",
+            ));
+        }
+        if !key.scope.allows(needed) {
+            return Err(out_of_scope(&key, &[needed]));
+        }
+        Ok(Who::Session(key.name.clone()))
+    }
+
+    /// The session of a browser's cookie, and the key that it stands for; by this it is used.
+    #[must_use]
+    pub fn session(&self, headers: &HeaderMap) -> Option<(Session, Arc<ApiKey>)> {
+        let session = self.sessions.used(cookie::shown(headers)?, self.clock.now())?;
+        // A key that was revoked takes its sessions with it.
+        Some((session, self.store.key(&session.key)?))
+    }
+
+    /// Begins a session for whoever proves that they may. What the browser showed before is over, whatever it was.
+    ///
+    /// # Errors
+    /// 401 for what proves nothing, 403 for a key that reads nothing here or from a page of others, 429 after too many failures.
+    pub fn sign_in(
+        &self,
+        (peer, method, headers): (Option<Peer>, &Method, &HeaderMap),
+        proof: &Proof,
+    ) -> Result<(HeaderValue, Session), ApiError> {
+        let says_whence = headers.contains_key("origin") || headers.contains_key("sec-fetch-site");
+        if says_whence && !cookie::is_from_our_page(method, headers) {
+            return Err(ApiError::forbidden("one signs in on the dashboard's own page"));
+        }
+        let now = self.clock.now();
+        let hash = match proof {
+            Proof::Key(secret) => Some(secret.hash()),
+            Proof::Link(link) => self.sessions.open(link, now),
+        };
+        let Some(key) = hash.and_then(|hash| self.store.key(&hash)) else {
+            return Err(self.refuse(peer.map(|peer| self.front.client(peer, headers))));
+        };
+        if !key.scope.allows(Scope::Read) {
+            return Err(out_of_scope(&key, &[Scope::Read]));
+        }
+        if let Some(shown) = cookie::shown(headers) {
+            self.sessions.end(shown);
+        }
+        let (token, session) = self.sessions.begin(key.hash, now).map_err(ApiError::internal)?;
+        let cookie = cookie::set(&token, self.transport(peer, headers));
+        let cookie = cookie.ok_or_else(|| ApiError::unavailable(1))?;
+        Ok((cookie, session))
+    }
+
+    /// Ends a browser's session, if it has one; the cookie that takes its own away.
+    pub fn sign_out(&self, peer: Option<Peer>, headers: &HeaderMap) -> HeaderValue {
+        if let Some(shown) = cookie::shown(headers) {
+            self.sessions.end(shown);
+        }
+        cookie::clear(self.transport(peer, headers))
+    }
+
+    /// Makes a link that signs somebody in once, with the key of this name.
+    ///
+    /// # Errors
+    /// 404 where there is no such key.
+    pub fn link(&self, key: &str) -> Result<Token, ApiError> {
+        let keys = self.store.keys();
+        let key = keys.iter().find(|known| known.name == key);
+        let key: KeyHash = key.ok_or_else(|| ApiError::not_found("key"))?.hash;
+        self.sessions
+            .link(key, self.clock.now())
+            .map_err(ApiError::internal)
+    }
+
+    /// How a browser came, as a proxy that is believed says.
+    fn transport(&self, peer: Option<Peer>, headers: &HeaderMap) -> Transport {
+        let is_believed = peer.is_some_and(|peer| self.front.is_proxy(peer));
+        let said = headers.get("x-forwarded-proto").map(HeaderValue::as_bytes);
+        match is_believed && said == Some(b"https") {
+            true => Transport::Tls,
+            false => Transport::Plain,
+        }
     }
 
     /// Who asks, if they may do what asks for one of `needed`, of which there is at least one; `peer` is `None` where
@@ -88,14 +204,7 @@ impl Auth {
             Some(key) if needed.iter().any(|needed| key.scope.allows(*needed)) => {
                 Ok(Who::Key(key.name.clone()))
             }
-            Some(key) => {
-                let has = key.scope.as_str();
-                let needs = needed.iter().map(|scope| scope.as_str());
-                let needs = needs.collect::<Vec<_>>().join(" or ");
-                Err(ApiError::forbidden(format!(
-                    "this needs scope {needs}; the key has {has}"
-                )))
-            }
+            Some(key) => Err(out_of_scope(&key, needed)),
             None => Err(self.refuse(peer.map(|peer| self.front.client(peer, headers)))),
         }
     }
@@ -107,6 +216,13 @@ impl Auth {
             _ => ApiError::unauthorized("no such key"),
         }
     }
+}
+
+fn out_of_scope(key: &ApiKey, needed: &[Scope]) -> ApiError {
+    let has = key.scope.as_str();
+    let needs = needed.iter().map(|scope| scope.as_str());
+    let needs = needs.collect::<Vec<_>>().join(" or ");
+    ApiError::forbidden(format!("this needs scope {needs}; the key has {has}"))
 }
 
 /// The token of `Authorization: Bearer …` (RFC 6750 §2.1); the scheme's case does not matter.

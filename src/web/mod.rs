@@ -5,22 +5,29 @@
 //! strictly ([`json`]). What goes
 //! wrong leaves as `application/problem+json` ([`error`]).
 //!
+//! Who asks is recognised by a key, by the unix socket, or on the admin address by a session ([`auth`], [`sessions`]).
+//!
 //! Every connection has a deadline for whatever it is doing, every body and header a size. This room does not route and
 //! knows no feature. Of the store it knows keys, to say who asks; of configuration it knows rates.
 
 pub mod accept;
 pub mod answer;
+pub mod asset;
 pub mod auth;
 pub mod body;
 pub mod client;
 pub mod cors;
 pub mod error;
 pub mod front;
+pub mod guard;
 pub mod idempotency;
 pub mod json;
 pub mod limits;
+pub mod pack;
 pub mod payload;
 pub mod request_id;
+pub mod sessions;
+pub mod sse;
 pub mod view;
 
 pub use accept::{Peer, Settings};

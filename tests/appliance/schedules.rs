@@ -63,7 +63,7 @@ impl Keeper {
         let metrics = Metrics::new("test");
         let schedules = Schedules::new(Parts {
             metrics: metrics.clone(),
-            auth: Auth::new(store.clone(), Arc::new(front)),
+            auth: Auth::new(store.clone(), Arc::new(front), clock.clone()),
             store: store.clone(),
             clock,
             schedules: of.subscribe(),

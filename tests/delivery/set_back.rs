@@ -66,7 +66,7 @@ impl Stage {
         let delivery = Delivery::new(delivery::Parts {
             store: store.clone(),
             live: live.clone(),
-            auth: Auth::new(store.clone(), Arc::new(front)),
+            auth: Auth::new(store.clone(), Arc::new(front), clock.clone()),
             metrics: Metrics::new("test"),
             clock,
             tasks: tasks.clone(),

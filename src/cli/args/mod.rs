@@ -211,6 +211,8 @@ pub(super) enum KeyCommand {
         /// Its name
         name: String,
     },
+    /// Make a link that opens the dashboard, once, within ten minutes
+    Link,
     /// Make another admin token in the place of the one there is, and print it, once
     ///
     /// Asks the running server, or writes to the data file where none is running.

@@ -1,4 +1,4 @@
-//! Compression: once for each stored body, before it is asked for again.
+//! Compression: of bodies that are sent again and again, each once.
 
 use std::io::Write as _;
 
@@ -17,22 +17,28 @@ const BROTLI_WINDOW: i32 = 18;
 
 /// The body in other codings, each where it is smaller.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Packed {
-    pub(super) brotli: Option<Bytes>,
-    pub(super) gzip: Option<Bytes>,
+pub struct Packed {
+    /// By brotli (RFC 7932).
+    pub brotli: Option<Bytes>,
+    /// By gzip (RFC 1952).
+    pub gzip: Option<Bytes>,
 }
 
 /// The coding of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coding {
+pub enum Coding {
+    /// As it is.
     Identity,
+    /// `gzip`
     Gzip,
+    /// `br`
     Brotli,
 }
 
 impl Packed {
     /// Compresses `body`: some 2 ms for 30 KB, so not where connections are served.
-    pub(super) fn of(body: &[u8]) -> Self {
+    #[must_use]
+    pub fn of(body: &[u8]) -> Self {
         let smaller = |packed: Vec<u8>| (packed.len() < body.len()).then(|| Bytes::from(packed));
         Self {
             brotli: brotli(body).and_then(smaller),
@@ -41,7 +47,8 @@ impl Packed {
     }
 
     /// The bytes it takes.
-    pub(super) fn len(&self) -> usize {
+    #[must_use]
+    pub fn weight(&self) -> usize {
         let sizes = [&self.brotli, &self.gzip].map(|packed| packed.as_ref().map_or(0, Bytes::len));
         sizes.iter().sum()
     }
@@ -67,7 +74,8 @@ fn gzip(body: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Whether a body is worth compressing: text of some length.
-pub(super) fn is_worth_it(headers: &HeaderMap, bytes: usize) -> bool {
+#[must_use]
+pub fn is_worth_it(headers: &HeaderMap, bytes: usize) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     bytes >= LEAST && kind.is_some_and(is_text)
 }
@@ -88,7 +96,8 @@ fn is_text(kind: &str) -> bool {
 }
 
 /// The coding a client likes best of those there are (RFC 9110 §12.5.3).
-pub(super) fn best(headers: &HeaderMap, packed: &Packed) -> Coding {
+#[must_use]
+pub fn best(headers: &HeaderMap, packed: &Packed) -> Coding {
     let Some(line) = headers.get(ACCEPT_ENCODING).and_then(|line| line.to_str().ok()) else {
         return Coding::Identity;
     };
@@ -150,7 +159,7 @@ mod tests {
         getrandom::fill(&mut noise).unwrap();
         let packed = Packed::of(&noise);
         assert!(packed.brotli.is_none() && packed.gzip.is_none());
-        assert_eq!(packed.len(), 0);
+        assert_eq!(packed.weight(), 0);
     }
 
     #[test]

@@ -1,0 +1,166 @@
+//! The shell: one page for every path of the dashboard, and the files it is made of.
+//!
+//! Files are named by the build they belong to, so that a browser keeps them for good and never mixes two builds.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::response::Response;
+use http::HeaderMap;
+use rust_embed::RustEmbed;
+
+use crate::web::asset::{self, Asset};
+use crate::web::{ApiError, guard};
+
+/// The paths of the dashboard's pages; what each shows is for its script to say.
+pub(super) const PAGES: [&str; 13] = [
+    "/",
+    "/sign-in",
+    "/launch",
+    "/polls",
+    "/polls/{poll}",
+    "/events",
+    "/events/{event}",
+    "/dead-letters",
+    "/destinations",
+    "/destinations/{destination}",
+    "/site",
+    "/funnel",
+    "/system",
+];
+
+const SHELL: &str = "index.html";
+const ICON: &str = "icon.svg";
+/// Stands in the shell where the build goes.
+const BUILD: &str = "%BUILD%";
+
+/// The shell names the files of its build: it is asked for each time.
+const EACH_TIME: &str = "no-cache";
+/// A build's files are never others.
+const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+
+#[derive(RustEmbed)]
+#[folder = "assets/dashboard/"]
+struct Files;
+
+/// The files, as they are sent.
+struct Built {
+    build: String,
+    shell: Asset,
+    files: BTreeMap<String, Asset>,
+}
+
+impl Built {
+    fn new() -> Self {
+        let sources: BTreeMap<String, Cow<'static, [u8]>> = Files::iter()
+            .filter_map(|name| Some((name.to_string(), Files::get(&name)?.data)))
+            .collect();
+        let whole: Vec<u8> = sources
+            .iter()
+            .flat_map(|(name, content)| name.bytes().chain(content.iter().copied()))
+            .collect();
+        let build = asset::digest(&whole);
+        let shell = sources.get(SHELL).map(|page| String::from_utf8_lossy(page));
+        let shell = shell.unwrap_or_default().replace(BUILD, &build);
+        Self {
+            build,
+            shell: Asset::new(shell.into_bytes(), kind(SHELL)),
+            files: sources
+                .into_iter()
+                .filter(|(name, _)| name != SHELL)
+                .map(|(name, content)| {
+                    let asset = Asset::new(content.into_owned(), kind(&name));
+                    (name, asset)
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The files, compressed when somebody first asks: some tens of milliseconds, so not where connections are served.
+async fn built() -> Result<&'static Built, ApiError> {
+    static BUILT: OnceLock<Built> = OnceLock::new();
+    match BUILT.get() {
+        Some(built) => Ok(built),
+        None => tokio::task::spawn_blocking(|| BUILT.get_or_init(Built::new))
+            .await
+            .map_err(ApiError::internal),
+    }
+}
+
+/// The media type by a name's ending.
+fn kind(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "webmanifest" => "application/manifest+json",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Any page of the dashboard.
+pub(super) async fn page(headers: HeaderMap) -> Result<Response<Body>, ApiError> {
+    let mut answer = built().await?.shell.answer(&headers, EACH_TIME);
+    guard::page(answer.headers_mut());
+    Ok(answer)
+}
+
+/// `GET /assets/{build}/{path}`. Of another build there is only what this one has: a tab that outlived an upgrade reloads.
+pub(super) async fn asset(
+    Path((build, path)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, ApiError> {
+    let built = built().await?;
+    let file = built
+        .files
+        .get(&path)
+        .ok_or_else(|| ApiError::not_found("file"))?;
+    let cached = if build == built.build { FOR_GOOD } else { EACH_TIME };
+    Ok(file.answer(&headers, cached))
+}
+
+/// `GET /favicon.ico`
+pub(super) async fn icon(headers: HeaderMap) -> Result<Response<Body>, ApiError> {
+    let built = built().await?;
+    let icon = built.files.get(ICON).ok_or_else(|| ApiError::not_found("file"))?;
+    Ok(icon.answer(&headers, EACH_TIME))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a browser fetches before it shows the first page, in bytes as they travel.
+    const FIRST_LOAD_MOST: usize = 100_000;
+
+    #[test]
+    fn the_whole_dashboard_is_below_a_hundred_kilobytes_as_it_travels() {
+        let built = Built::new();
+        let files: usize = built.files.values().map(Asset::gzipped).sum();
+        let whole = files + built.shell.gzipped();
+        assert!(whole <= FIRST_LOAD_MOST, "{whole} bytes of gzip");
+    }
+
+    #[test]
+    fn the_shell_names_files_of_its_build_and_they_are_there() {
+        let built = Built::new();
+        let shell = String::from_utf8(built.shell.plain().to_vec()).unwrap();
+        let named: Vec<&str> = shell
+            .split('"')
+            .filter_map(|text| text.strip_prefix("/assets/"))
+            .collect();
+        assert!(!named.is_empty());
+        for name in named {
+            let (build, path) = name.split_once('/').unwrap();
+            assert_eq!(build, built.build);
+            assert!(built.files.contains_key(path), "{path} is not there");
+        }
+        assert!(!shell.contains("<script>") && !shell.contains("<style") && !shell.contains(" style="));
+        assert!(!shell.contains("http://") && !shell.contains("https://"));
+    }
+}
