@@ -50,7 +50,10 @@ pub(super) fn show_token(running: &Running) {
         let link = link.map_or_else(String::new, |link| {
             format!("  The dashboard, signed in, by this link once within ten minutes (another: `gantry key link`):\n\n    {link}\n\n")
         });
-        let text = format!("\n  Admin token, shown this once:\n\n    {}\n\n{link}", secret.expose());
+        let text = format!(
+            "\n  Admin token, shown this once:\n\n    {}\n\n{link}",
+            secret.expose()
+        );
         let _ = io::stderr().write_all(text.as_bytes());
         return;
     }

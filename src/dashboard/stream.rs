@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use tokio::sync::watch;
@@ -16,7 +16,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::pulse::Pulse;
 use super::{Dashboard, Parts};
 use crate::metrics::Stream;
-use crate::web::auth::Reader;
+use crate::model::key::Scope;
 use crate::web::{ApiError, sse};
 
 /// How often a frame is made.
@@ -35,14 +35,20 @@ impl Streams {
 }
 
 /// `GET /api/stream`
-pub(super) async fn open(State(dashboard): State<Dashboard>, _: Reader) -> Result<Response<Body>, ApiError> {
+pub(super) async fn open(
+    State(dashboard): State<Dashboard>,
+    request: Request,
+) -> Result<Response<Body>, ApiError> {
     let parts = &dashboard.parts;
+    let (asked, _) = request.into_parts();
+    let who = parts.auth.require(&asked, Scope::Read)?;
     if parts.shutdown.is_draining() {
         return Err(ApiError::unavailable(2));
     }
     let frames = dashboard.subscribe()?;
     let counted = parts.metrics.sse_clients(Stream::Dashboard).hold();
-    Ok(sse::answer(frames, counted))
+    let may = parts.auth.lasting(&asked.headers, &who);
+    Ok(sse::answer(frames, counted, may))
 }
 
 impl Dashboard {

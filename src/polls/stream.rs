@@ -60,10 +60,8 @@ pub(super) async fn open(
         return Err(ApiError::unavailable(2));
     }
     let frames = subscribe(parts, &poll).ok_or_else(|| ApiError::not_found("poll"))?;
-    Ok(sse::answer(
-        frames,
-        parts.metrics.sse_clients(Stream::Poll).hold(),
-    ))
+    let counted = parts.metrics.sse_clients(Stream::Poll).hold();
+    Ok(sse::answer(frames, counted, || true))
 }
 
 /// Joins the poll's clients, starting its task for the first of them. `None`: there is no such poll.

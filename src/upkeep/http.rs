@@ -93,7 +93,9 @@ fn is_local(peer: Peer, headers: &HeaderMap) -> bool {
 
 /// Whether the host asked for is an address or this machine: a page whose own name resolves to us (DNS rebinding) asks for that name.
 fn is_asked_by_address(headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(HOST) else { return true };
+    let Some(host) = headers.get(HOST) else {
+        return true;
+    };
     let host = host.to_str().ok().map(without_port);
     match host.and_then(|host| Host::parse(host).ok()) {
         Some(Host::Domain(name)) => name == "localhost",

@@ -115,6 +115,22 @@ impl Auth {
         Some((session, self.store.key(&session.key)?))
     }
 
+    /// Tells, whenever it is asked, whether `who`, recognised by `headers`, still would be; for what goes on longer than one answer.
+    pub fn lasting(&self, headers: &HeaderMap, who: &Who) -> impl Fn() -> bool + Send + use<> {
+        let (auth, who) = (self.clone(), who.clone());
+        let shown = cookie::shown(headers).map(str::to_owned);
+        move || match &who {
+            Who::Socket => true,
+            Who::Key(name) => auth.store.keys().iter().any(|key| key.name == *name),
+            Who::Session(_) => {
+                let session = shown
+                    .as_deref()
+                    .and_then(|shown| auth.sessions.get(shown, auth.clock.now()));
+                session.is_some_and(|session| auth.store.key(&session.key).is_some())
+            }
+        }
+    }
+
     /// Begins a session for whoever proves that they may. What the browser showed before is over, whatever it was.
     ///
     /// # Errors

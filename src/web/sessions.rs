@@ -138,6 +138,13 @@ impl Sessions {
         Some(*session)
     }
 
+    /// The session of what a browser showed, which is not used by this.
+    #[must_use]
+    pub fn get(&self, shown: &str, now: Millis) -> Option<Session> {
+        let session = self.held().sessions.get(&hash(shown)).copied()?;
+        (!session.is_over(now)).then_some(session)
+    }
+
     /// Ends the session of what a browser showed.
     pub fn end(&self, shown: &str) {
         self.held().sessions.remove(&hash(shown));
@@ -197,6 +204,11 @@ mod tests {
 
         let (token, session) = sessions.begin(KEY, Millis(0)).unwrap();
         assert_eq!(session.idle_ends_at(), Millis(IDLE_MS));
+        assert!(
+            sessions.get(token.expose(), Millis(IDLE_MS - 1)).is_some(),
+            "looking is no use"
+        );
+        assert!(sessions.get(token.expose(), Millis(IDLE_MS)).is_none());
         assert!(sessions.used(token.expose(), Millis(IDLE_MS)).is_none());
         assert!(sessions.used(token.expose(), Millis(1)).is_none(), "it is gone");
     }

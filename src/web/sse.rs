@@ -26,11 +26,14 @@ const RETRY_SPREAD_MS: u32 = 4_000;
 
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// A stream of the newest of `frames`, beginning with the one that is there; it ends with their sender. `counted` counts
-/// its client while it lasts.
+/// A stream of the newest of `frames`, beginning with the one that is there; it ends with their sender, or before the frame for
+/// which `may` says no. `counted` counts its client while it lasts.
 #[must_use]
-pub fn answer(frames: watch::Receiver<Bytes>, counted: Held) -> Response<Body> {
-    let client = Client::new(frames, counted);
+pub fn answer<F>(frames: watch::Receiver<Bytes>, counted: Held, may: F) -> Response<Body>
+where
+    F: Fn() -> bool + Send + 'static,
+{
+    let client = Client::new(frames, counted, may);
     let mut answer = Response::new(Body::from_stream(stream::unfold(client, Client::next)));
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -40,19 +43,21 @@ pub fn answer(frames: watch::Receiver<Bytes>, counted: Held) -> Response<Body> {
 }
 
 /// One client's stream.
-struct Client {
+struct Client<F> {
+    may: F,
     frames: Pin<Box<watch::Receiver<Bytes>>>,
     heartbeat: tokio::time::Interval,
     greeted: bool,
     _counted: Held,
 }
 
-impl Client {
-    fn new(mut frames: watch::Receiver<Bytes>, counted: Held) -> Self {
+impl<F: Fn() -> bool> Client<F> {
+    fn new(mut frames: watch::Receiver<Bytes>, counted: Held, may: F) -> Self {
         frames.mark_changed();
         let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
+            may,
             frames: Box::pin(frames),
             heartbeat,
             greeted: false,
@@ -72,7 +77,7 @@ impl Client {
             },
             _ = self.heartbeat.tick() => Bytes::from_static(b":\n\n"),
         };
-        Some((Ok(bytes), self))
+        (self.may)().then_some((Ok(bytes), self))
     }
 }
 
@@ -93,7 +98,11 @@ mod tests {
     #[tokio::test]
     async fn a_silent_stream_shows_that_it_is_alive() {
         let (_frames, client) = watch::channel(Bytes::from_static(b"data: 1\n\n"));
-        let mut client = Client::new(client, Metrics::new("test").sse_clients(Stream::Poll).hold());
+        let mut client = Client::new(
+            client,
+            Metrics::new("test").sse_clients(Stream::Poll).hold(),
+            || true,
+        );
         assert_eq!(client.heartbeat.period(), Duration::from_secs(15));
         client.heartbeat = tokio::time::interval(Duration::from_millis(1));
         let mut seen = Vec::new();

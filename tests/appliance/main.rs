@@ -11,6 +11,7 @@ mod support;
 mod command;
 #[path = "../support/conversions.rs"]
 mod conversions;
+mod dashboard;
 mod data;
 mod events;
 mod events_batch;
@@ -32,6 +33,7 @@ mod polls_edited;
 mod results;
 mod schedules;
 mod series;
+mod sessions;
 mod signed;
 mod spend;
 mod starting;

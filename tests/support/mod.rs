@@ -133,7 +133,7 @@ impl Builder {
         else {
             panic!("the appliance did not start: {:?}", thread.join());
         };
-        let stranger = Door::tcp(admin);
+        let stranger = Door::tcp(admin).with("host", &admin.to_string());
         Appliance {
             public: Door::tcp(public),
             admin: stranger.with("authorization", &format!("Bearer {ADMIN_TOKEN}")),
