@@ -65,7 +65,10 @@ fn link(server: &Server, out: &mut Out) -> Result<Code, Failure> {
     let made: Value = server.post("/api/session/links", &json!({}))?.read()?;
     match out.format() {
         Format::Json => out.json(&made)?,
-        Format::Text => writeln!(out, "{}", made["url"].as_str().unwrap_or_default())?,
+        Format::Text => {
+            let url = made.get("url").and_then(Value::as_str);
+            writeln!(out, "{}", url.unwrap_or_default())?;
+        }
     }
     Ok(Code::Done)
 }
