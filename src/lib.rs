@@ -18,6 +18,7 @@ pub mod template;
 pub mod web;
 
 // Slices: one feature each.
+pub mod audit;
 pub mod dashboard;
 pub mod data;
 pub mod delivery;

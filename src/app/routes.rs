@@ -12,7 +12,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::MatchedPath;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use http::header::ORIGIN;
 use http::uri::PathAndQuery;
@@ -20,6 +20,7 @@ use http::{HeaderValue, Method, Request, Response, Uri};
 use tower::ServiceExt;
 
 use super::slices::Slices;
+use crate::audit;
 use crate::config::Prefix;
 use crate::events::Events;
 use crate::metrics::{Counter, Metrics, RouteMetrics};
@@ -37,7 +38,8 @@ const EVENT: &str = "/api/events";
 const BATCH: &str = "/api/events/batch";
 const WEBHOOK: &str = "/api/webhooks/{source}";
 /// The routes whose durations are told apart; any other is `other`.
-const ROUTES: [&str; 68] = [
+const ROUTES: [&str; 69] = [
+    "/api/audit",
     "/api/convert",
     "/api/view",
     "/api/forms/{name}",
@@ -226,6 +228,7 @@ impl Routes {
             funnel,
             launch,
             dashboard,
+            audit,
         } = slices;
         let public = Router::new()
             .merge(polls.public())
@@ -247,7 +250,9 @@ impl Routes {
             .merge(funnel.public())
             .merge(funnel.admin())
             .merge(upkeep.public())
-            .merge(upkeep.admin());
+            .merge(upkeep.admin())
+            .merge(audit.admin())
+            .route_layer(from_fn_with_state(audit.clone(), audit::keep));
         let address =
             |router: Router, (prefix, place), site: Option<Site>, cross_origin: Option<Arc<Front>>| {
                 Arc::new(Address {
@@ -370,7 +375,7 @@ impl Address {
     /// What the owner asks for: there a session counts, and a browser lets no other page have the answer.
     async fn at_desk(&self, mut request: Request<Body>, peer: Peer) -> Response<Body> {
         let changes = !request.method().is_safe();
-        if peer != Peer::Socket {
+        if !peer.is_owner() {
             request.extensions_mut().insert(AtDesk);
         }
         let mut answer = self.routed(request).await;
@@ -464,7 +469,10 @@ async fn elsewhere(site: Option<&Site>, mut request: Request<Body>) -> Response<
     }
     let mut answer = match site {
         Site::Pages(pages) => {
-            let peer = request.extensions_mut().remove::<Peer>().unwrap_or(Peer::Socket);
+            let peer = request
+                .extensions_mut()
+                .remove::<Peer>()
+                .unwrap_or(Peer::Socket(None));
             pages.answer(request, peer).await
         }
         Site::Within(router) => {

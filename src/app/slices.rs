@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
 
 use super::reload::Followed;
+use crate::audit::{self, Audit};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dashboard::{self, Dashboard};
@@ -67,6 +68,7 @@ pub(super) struct Slices {
     pub(super) funnel: Funnel,
     pub(super) launch: Launch,
     pub(super) dashboard: Dashboard,
+    pub(super) audit: Audit,
 }
 
 impl Slices {
@@ -87,6 +89,7 @@ impl Slices {
             data: shared.data(),
             report: shared.report(),
             dashboard: shared.dashboard(),
+            audit: shared.audit(),
             funnel,
         })
     }
@@ -109,6 +112,7 @@ impl Shared {
     pub(super) fn start_workers(&self, slices: &Slices) {
         self.start(slices.delivery.replayer());
         self.start(slices.people.eraser());
+        self.start(slices.audit.teller());
         self.start(slices.schedules.timekeeper());
         self.start(slices.funnel.recorder());
         self.start(slices.pages.warmer());
@@ -242,6 +246,17 @@ impl Shared {
         People::new(people::Parts {
             store: self.store.clone(),
             auth: self.auth.clone(),
+        })
+    }
+
+    fn audit(&self) -> Audit {
+        Audit::new(audit::Parts {
+            store: self.store.clone(),
+            auth: self.auth.clone(),
+            front: self.front.clone(),
+            clock: self.clock.clone(),
+            launch: self.followed.launch.subscribe(),
+            tasks: self.tasks.clone(),
         })
     }
 

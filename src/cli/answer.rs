@@ -1,5 +1,6 @@
 //! Answers: what the server says, as far as people are shown it. Fields that are not known here are passed over.
 
+mod audit;
 mod destinations;
 mod events;
 mod pages;
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 use super::client::Unanswered;
 
+pub(super) use audit::Act;
 pub(super) use destinations::{Destination, Destinations, Trial};
 pub(super) use events::{Changed, DeadGroup, Delivery, Event, EventDetails, Sent};
 pub(super) use pages::{Purged, Site, StoredPage, WarmUp};

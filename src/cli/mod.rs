@@ -21,6 +21,7 @@ mod compact;
 mod offline;
 mod target;
 
+mod audit;
 mod check;
 mod consent;
 mod data;
@@ -120,6 +121,7 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Person(command) => person::run(&globals, command, out),
         Command::Report(query) => report::report(&globals, &query, out),
         Command::Pages(args) => pages::run(&globals, args, out),
+        Command::Audit(query) => audit::audit(&globals, &query, out),
         Command::Key(command) => key::run(&globals, command, out),
         Command::Completions { shell } => shell::completions(shell, out),
         Command::Man { out: directory } => shell::man(directory.as_deref(), out),

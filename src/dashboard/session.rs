@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Dashboard, Parts};
 use crate::model::key::{KeySecret, Scope};
 use crate::model::time::Millis;
+use crate::web::acts::Recognised;
 use crate::web::answer;
 use crate::web::auth::{Admin, Proof, Who};
 use crate::web::body::{self, BODY_DEADLINE};
@@ -76,6 +77,7 @@ pub(super) async fn begin(
     let key = dashboard.parts.store.key(&session.key);
     let name = key.map(|key| key.name.clone()).unwrap_or_default();
     tracing::info!(key.name = %name, "somebody signed in");
+    Recognised::note(&parts.extensions, Who::Session(name));
     Ok(with_cookie(StatusCode::NO_CONTENT, cookie))
 }
 

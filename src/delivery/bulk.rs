@@ -15,6 +15,7 @@ use crate::model::event::{DeliveryId, DeliveryStatus};
 use crate::model::page::PageRequest;
 use crate::store::{Fault, Revival};
 use crate::web::ApiError;
+use crate::web::acts::NothingDone;
 use crate::web::answer;
 use crate::web::auth::Admin;
 use crate::web::body::Object;
@@ -148,7 +149,11 @@ impl Delivery {
             }
         }
         handled.next = after.map(|cursor| cursor.to_string());
-        Ok(answer::json(StatusCode::OK, &handled))
+        let answer = answer::json(StatusCode::OK, &handled);
+        Ok(match wanted.dry_run {
+            true => NothingDone::mark(answer),
+            false => answer,
+        })
     }
 
     /// Does it to each, and says to how many; those that have moved on meanwhile are passed over.

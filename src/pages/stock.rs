@@ -135,7 +135,7 @@ impl Source for Pages {
             parts: &parts,
             target: &target,
             pages: &pages,
-            peer: Peer::Socket,
+            peer: Peer::Socket(None),
             client: std::net::Ipv4Addr::LOCALHOST.into(),
         };
         let slot = self.0.cache.peek(&target.key);

@@ -17,6 +17,7 @@ use crate::model::poll::{CountedVote, Poll, PollDraft, PollOption, VoteFilter, V
 use crate::model::time::Millis;
 use crate::store::{MAX_POLLS, PollCreated, PollEnd, Standing};
 use crate::web::ApiError;
+use crate::web::acts::NothingDone;
 use crate::web::answer::{self, List, Named, Query};
 use crate::web::auth::Admin;
 use crate::web::body::Object;
@@ -351,7 +352,11 @@ pub(super) async fn void(
             break;
         }
     }
-    Ok(answer::json(StatusCode::OK, &done))
+    let answer = answer::json(StatusCode::OK, &done);
+    Ok(match dry_run {
+        true => NothingDone::mark(answer),
+        false => answer,
+    })
 }
 
 impl Polls {

@@ -118,6 +118,6 @@ impl Polls {
     }
 
     fn address(&self, peer: Peer, client: IpAddr) -> Option<AddressToken> {
-        (peer != Peer::Socket).then(|| self.parts.store.address_token(client))
+        (!peer.is_owner()).then(|| self.parts.store.address_token(client))
     }
 }

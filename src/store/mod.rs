@@ -13,6 +13,7 @@
 //! nothing of HTTP, of configuration, or of who asks.
 
 mod aside;
+mod audit;
 mod backup;
 mod book;
 mod checkpoint;

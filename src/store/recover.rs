@@ -40,12 +40,20 @@ pub(super) fn create_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     create_plan_tables(txn)?;
     create_funnel_tables(txn)?;
     create_summary_tables(txn)?;
-    create_launch_tables(txn)
+    create_launch_tables(txn)?;
+    create_desk_tables(txn)
 }
 
 pub(super) fn create_launch_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(tables::LAUNCH_TICKS)?;
     txn.open_table(tables::LAUNCH_STORY)?;
+    Ok(())
+}
+
+/// Tables of what was asked on the admin address.
+pub(super) fn create_desk_tables(txn: &WriteTransaction) -> Result<(), Fault> {
+    txn.open_table(tables::AUDIT)?;
+    txn.open_table(tables::AUDIT_REFUSED)?;
     Ok(())
 }
 

@@ -565,7 +565,7 @@ impl Stage {
         verify::verify(&snapshot)
     }
 
-    fn rare<V: Verb>(&mut self, verb: V) -> Promise<V::Outcome> {
+    pub(super) fn rare<V: Verb>(&mut self, verb: V) -> Promise<V::Outcome> {
         let (ask, answer) = Ask::new(verb);
         self.pending.push(Job::Rare(Box::new(ask)));
         Promise(answer)

@@ -146,6 +146,12 @@ pub(super) const LAUNCH_TICKS: TableDefinition<'static, (i64, &str), &[u8]> =
 /// What was said of items of launches, by number.
 pub(super) const LAUNCH_STORY: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("launch_story");
 
+/// (when, number) → an act on the admin address.
+pub(super) const AUDIT: TableDefinition<'static, (i64, u64), &[u8]> = TableDefinition::new("audit");
+/// (when, number) → what somebody tried there who may not.
+pub(super) const AUDIT_REFUSED: TableDefinition<'static, (i64, u64), &[u8]> =
+    TableDefinition::new("audit_refused");
+
 /// Tables that no copy holds a row of: a backup must not keep what the day's end takes away.
 pub(super) const NOT_COPIED: [&str; 2] = ["visitor_salts", "visitor_touches"];
 
@@ -201,7 +207,9 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(SPEND)?;
     visitor.visit(SPEND_KEYS)?;
     visitor.visit(LAUNCH_TICKS)?;
-    visitor.visit(LAUNCH_STORY)
+    visitor.visit(LAUNCH_STORY)?;
+    visitor.visit(AUDIT)?;
+    visitor.visit(AUDIT_REFUSED)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::error::Fault;
 use super::facts::Fact;
 use super::records::{self, PollRecord, Voted};
 use super::{
-    dead_groups, event_blocks, launch, people, replays, schedules, spend, tables, verify_checkpoint,
+    audit, dead_groups, event_blocks, launch, people, replays, schedules, spend, tables, verify_checkpoint,
     verify_events, verify_funnel, verify_rows, vote_minutes,
 };
 use crate::model::poll::Poll;
@@ -106,6 +106,7 @@ pub(super) fn verify(snapshot: &Snapshot) -> Result<Report, Fault> {
     checks.push(event_blocks::check(&snapshot.txn)?);
     checks.push(dead_groups::check(&snapshot.txn)?);
     checks.push(launch::check(&snapshot.txn)?);
+    checks.push(audit::check(&snapshot.txn)?);
     Ok(Report { checks })
 }
 

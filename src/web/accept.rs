@@ -49,8 +49,9 @@ const CUT_WAIT: Duration = Duration::from_secs(1);
 pub enum Peer {
     /// A TCP peer with its address.
     Tcp(SocketAddr),
-    /// A process of the same user, over the unix socket.
-    Socket,
+    /// A process of this user, whose number it is, or of the machine's owner, over the unix socket. `None`: this process
+    /// itself, or one of whom the system does not say whose it is.
+    Socket(Option<u32>),
 }
 
 impl Peer {
@@ -59,8 +60,14 @@ impl Peer {
     pub const fn ip(self) -> IpAddr {
         match self {
             Self::Tcp(address) => address.ip(),
-            Self::Socket => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            Self::Socket(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
         }
+    }
+
+    /// Whether it came over the unix socket.
+    #[must_use]
+    pub const fn is_owner(self) -> bool {
+        matches!(self, Self::Socket(_))
     }
 }
 

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use axum::extract::{FromRef, FromRequestParts};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use self::cookie::Transport;
+use super::acts::Recognised;
 use super::client::limit_key;
 use super::front::Front;
 use super::sessions::{Session, Sessions, Token};
@@ -88,9 +89,34 @@ impl Auth {
     /// 401 without a key or with a wrong one, 403 where its scope does not reach or a session is used from elsewhere than our
     /// own pages, 429 after too many failures.
     pub fn require(&self, parts: &Parts, needed: Scope) -> Result<Who, ApiError> {
+        let found = self.recognise(parts, needed);
+        let who = match &found {
+            Ok(who) => Some(who.clone()),
+            Err(refusal) if refusal.status() == StatusCode::FORBIDDEN => self.shows(&parts.headers),
+            Err(_) => None,
+        };
+        who.into_iter()
+            .for_each(|who| Recognised::note(&parts.extensions, who));
+        found
+    }
+
+    /// Whoever the headers speak of, whatever they may.
+    fn shows(&self, headers: &HeaderMap) -> Option<Who> {
+        let key = self.shown(headers).map(|key| Who::Key(key.name.clone()));
+        let session = || Some(Who::Session(self.session(headers)?.1.name.clone()));
+        key.or_else(session)
+    }
+
+    /// The key that a request shows, if it is one of ours.
+    fn shown(&self, headers: &HeaderMap) -> Option<Arc<ApiKey>> {
+        let token = bearer(headers.get(AUTHORIZATION)?.to_str().ok()?)?;
+        self.store.key(&KeySecret::from_text(token).hash())
+    }
+
+    fn recognise(&self, parts: &Parts, needed: Scope) -> Result<Who, ApiError> {
         let peer = parts.extensions.get::<Peer>().copied();
         let has_key = parts.headers.contains_key(AUTHORIZATION);
-        if has_key || peer == Some(Peer::Socket) || parts.extensions.get::<AtDesk>().is_none() {
+        if has_key || peer.is_some_and(Peer::is_owner) || parts.extensions.get::<AtDesk>().is_none() {
             return self.require_any(peer, &parts.headers, &[needed]);
         }
         let Some((_, key)) = self.session(&parts.headers) else {
@@ -206,17 +232,15 @@ impl Auth {
         headers: &HeaderMap,
         needed: &[Scope],
     ) -> Result<Who, ApiError> {
-        if peer == Some(Peer::Socket) {
+        if peer.is_some_and(Peer::is_owner) {
             return Ok(Who::Socket);
         }
-        let Some(header) = headers.get(AUTHORIZATION) else {
+        if !headers.contains_key(AUTHORIZATION) {
             return Err(ApiError::unauthorized(
                 "this needs a key: Authorization: Bearer gty_…",
             ));
-        };
-        let token = header.to_str().ok().and_then(bearer);
-        let key = token.and_then(|token| self.store.key(&KeySecret::from_text(token).hash()));
-        match key {
+        }
+        match self.shown(headers) {
             Some(key) if needed.iter().any(|needed| key.scope.allows(*needed)) => {
                 Ok(Who::Key(key.name.clone()))
             }

@@ -59,7 +59,7 @@ impl Front {
     /// # Errors
     /// 429 with the headers that say until when.
     pub fn admit(&self, class: LimitClass, peer: Peer, client: IpAddr) -> Result<Option<Decision>, ApiError> {
-        if peer == Peer::Socket {
+        if peer.is_owner() {
             return Ok(None);
         }
         let decision = self.limits.check(class, limit_key(client));

@@ -11,6 +11,7 @@
 //! knows no feature. Of the store it knows keys, to say who asks; of configuration it knows rates.
 
 pub mod accept;
+pub mod acts;
 pub mod answer;
 pub mod asset;
 pub mod auth;

@@ -20,6 +20,7 @@ use crate::config::{WebhookPreset, WebhookScheme};
 use crate::model::event::EventId;
 use crate::model::ids::IdempotencyKey;
 use crate::web::ApiError;
+use crate::web::acts::NothingDone;
 use crate::web::answer::{self, List, Named};
 use crate::web::auth::{Admin, Reader};
 use crate::web::body::{self, BODY_DEADLINE};
@@ -119,7 +120,11 @@ pub(super) async fn test(
         false => body::json(&bytes)?,
     };
     let shown = webhooks.try_out(&inlet, trial).await?;
-    Ok(answer::json(StatusCode::OK, &shown))
+    let answer = answer::json(StatusCode::OK, &shown);
+    Ok(match shown.sent {
+        true => answer,
+        false => NothingDone::mark(answer),
+    })
 }
 
 impl Webhooks {

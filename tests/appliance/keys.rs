@@ -12,7 +12,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::support::{ADMIN_TOKEN, Appliance, ballot, draft, with};
 
 /// Every path of the admin address that asks for a key, with the least scope that opens it.
-const GUARDED: [(&str, &str, &str); 15] = [
+const GUARDED: [(&str, &str, &str); 16] = [
     ("POST", "/api/polls", "admin"),
     ("GET", "/api/polls", "admin"),
     ("POST", "/api/polls/best/close", "admin"),
@@ -28,6 +28,7 @@ const GUARDED: [(&str, &str, &str); 15] = [
     ("DELETE", "/api/keys/some", "admin"),
     ("GET", "/api/status", "read"),
     ("POST", "/api/keys/admin/reset", "admin"),
+    ("GET", "/api/audit", "admin"),
 ];
 
 async fn new_key(appliance: &Appliance, name: &str, scope: &str) -> String {

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use gantry::clock::Clock;
+use gantry::model::audit::Act;
 use gantry::model::delivery::{Attempt, AttemptClass, DestinationNumber, Ending, Settlement};
 use gantry::model::event::EventDraft;
 use gantry::model::funnel::{Bearer, Touches};
@@ -164,9 +165,23 @@ async fn good(path: &Path) {
         .unwrap();
     let done = (Item::Queue, Said::Done);
     assert!(store.tell_launch_item(None, done, "a test".into()).await.unwrap());
+    for outcome in [201, 404, 200, 401] {
+        store.keep_act(act(outcome)).await.unwrap();
+    }
     store.record_series(7, vec![(1, 2.0)], 60).await.unwrap();
     store.settle().await.unwrap();
     store.close().await.unwrap();
+}
+
+fn act(outcome: u16) -> Act {
+    Act {
+        who: None,
+        action: "POST /api/polls".to_owned(),
+        target: None,
+        outcome: Some(outcome),
+        from: None,
+        times: 1,
+    }
 }
 
 /// A window of visits with a visitor's touches, and a conversion of theirs.

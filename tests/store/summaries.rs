@@ -420,6 +420,8 @@ const MINUTES: TableDefinition<'_, (u32, i64), Bytes> = TableDefinition::new("vo
 const GROUPS: TableDefinition<'_, (u16, u8, u64), u64> = TableDefinition::new("dead_groups");
 const TICKS: TableDefinition<'_, (i64, &str), Bytes> = TableDefinition::new("launch_ticks");
 const STORY: TableDefinition<'_, u64, Bytes> = TableDefinition::new("launch_story");
+const AUDIT: TableDefinition<'_, (i64, u64), Bytes> = TableDefinition::new("audit");
+const REFUSED: TableDefinition<'_, (i64, u64), Bytes> = TableDefinition::new("audit_refused");
 const MEMBERS: TableDefinition<'_, (u16, u8, u64, i64, u64), ()> = TableDefinition::new("dead_members");
 
 /// Each: what is broken, the check that must say so, and how.
@@ -485,6 +487,19 @@ pub(crate) const PLANTS: &[(&str, &str, Plant)] = &[
             .unwrap()
             .insert(9, [205, 1].as_slice())
             .unwrap();
+    }),
+    ("an act that was taken out of the log", "audit", |txn| {
+        let mut table = txn.open_table(AUDIT).unwrap();
+        let place = table.iter().unwrap().nth(1).unwrap().unwrap().0.value();
+        table.remove(place).unwrap();
+    }),
+    ("an act among what was refused", "audit", |txn| {
+        let row = {
+            let table = txn.open_table(AUDIT).unwrap();
+            table.first().unwrap().unwrap().1.value().to_vec()
+        };
+        let mut table = txn.open_table(REFUSED).unwrap();
+        table.insert((1, 1), row.as_slice()).unwrap();
     }),
     ("a dead letter in no group", "dead letter groups", |txn| {
         let mut table = txn.open_table(MEMBERS).unwrap();

@@ -32,6 +32,8 @@ fn downgrade(db: &Database, format: u32) {
         "dead_members",
         "launch_ticks",
         "launch_story",
+        "audit",
+        "audit_refused",
     ];
     if format < 6 {
         later.extend([

@@ -1,4 +1,4 @@
-// The system: the data file and the machine, backups, keys, one person's data, and data out.
+// The system: the data file and the machine, backups, keys, one person's data, data out, and the audit log.
 
 import { get } from "../lib/api.js";
 import { h, fill } from "../lib/dom.js";
@@ -7,6 +7,7 @@ import * as live from "../lib/live.js";
 import { read } from "../lib/metrics.js";
 import { fault } from "../ui/empty.js";
 import { heading } from "../ui/facts.js";
+import { audit } from "./system/audit.js";
 import { backups } from "./system/backups.js";
 import { dataOut } from "./system/data-out.js";
 import { file, top } from "./system/file.js";
@@ -28,6 +29,7 @@ export const page = {
       keys: place("keys"),
       tables: place("tables"),
     };
+    const acts = audit(signal);
     const title = h("div", { class: "part" }, heading("System"));
     const body = h(
       "div",
@@ -43,6 +45,7 @@ export const page = {
         dataOut(),
         places.workers,
       ),
+      acts.element,
       places.tables,
     );
     fill(root, title, body);
@@ -84,6 +87,10 @@ export const page = {
     await Promise.all(Object.values(all).map((refresh) => refresh()));
     body.removeAttribute("aria-busy");
 
-    return live.on("changed", ["system", "keys"], () => document.querySelector("dialog:modal") || all.status());
+    return live.on("changed", ["system", "keys"], () => {
+      if (document.querySelector("dialog:modal")) return;
+      all.status();
+      acts.refresh();
+    });
   },
 };

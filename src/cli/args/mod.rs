@@ -1,5 +1,6 @@
 //! Arguments: every command and flag, as the parser and the manual know them.
 
+mod audit;
 mod data;
 mod delivery;
 mod event;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use audit::AuditQuery;
 pub(super) use data::{DataFormat, DataKind, DataQuery};
 pub(super) use delivery::{DeliveriesQuery, DeliveryCommand, DestinationCommand, WhichDeliveries};
 pub(super) use event::{EventCommand, EventsQuery, ReplayEvents, SendEvent};
@@ -165,6 +167,8 @@ pub(super) enum Command {
     Person(PersonCommand),
     /// Show what the launch brought: traffic, conversions, return, deliveries and polls
     Report(ReportQuery),
+    /// Show what was done to the server, by whom and from where, newest first
+    Audit(AuditQuery),
     /// Make and take back keys
     #[command(subcommand, arg_required_else_help = true)]
     Key(KeyCommand),

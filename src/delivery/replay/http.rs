@@ -17,6 +17,7 @@ use crate::model::replay::{
 use crate::model::time::Millis;
 use crate::store::Fault;
 use crate::web::ApiError;
+use crate::web::acts::NothingDone;
 use crate::web::answer::{self, List, Named, Query};
 use crate::web::auth::{Admin, Reader};
 use crate::web::body::Object;
@@ -228,7 +229,7 @@ pub(in crate::delivery) async fn begin(
     let look = delivery.look(&filter).await?;
     if wanted.dry_run {
         let item = LookItem::of(look, filter.selection, &known);
-        return Ok(answer::json(StatusCode::OK, &item));
+        return Ok(NothingDone::mark(answer::json(StatusCode::OK, &item)));
     }
     let draft = ReplayDraft {
         filter,

@@ -61,7 +61,8 @@ impl Listener for UnixListener {
 
     async fn accept(&mut self) -> io::Result<(UnixStream, Peer)> {
         let (stream, _) = Self::accept(self).await?;
-        Ok((stream, Peer::Socket))
+        let user = stream.peer_cred().ok().map(|peer| peer.uid());
+        Ok((stream, Peer::Socket(user)))
     }
 
     fn tune(_: &UnixStream, _: &Settings) -> io::Result<()> {
