@@ -1,23 +1,17 @@
-// The shell: who asks, which page, the way between pages, and the line that says how things stand.
+// The boot: who asks, which page, and the way between pages.
 
-import { get, del } from "./lib/api.js";
+import { get } from "./lib/api.js";
 import { h, fill } from "./lib/dom.js";
 import * as live from "./lib/live.js";
-import { fault } from "./ui/empty.js";
-import { pages } from "./pages/all.js";
+import { at } from "./pages/all.js";
+import { empty, fault } from "./ui/empty.js";
+import { heading } from "./ui/facts.js";
+import { shell } from "./ui/shell.js";
 
-const NAVIGATION = [
-  ["/events", "Events"],
-  ["/dead-letters", "Dead letters"],
-  ["/destinations", "Destinations"],
-  ["/site", "Site"],
-  ["/system", "System"],
-];
-const FIRST = "/events";
+const SIGN_IN = "/sign-in";
 
 const main = h("main", { id: "main", tabindex: "-1" });
-const line = h("p", { class: "state", role: "status" }, "Connecting…");
-const navigation = h("nav", { "aria-label": "Pages" });
+let mark = () => {};
 let leave = null;
 
 /** Goes to an address of the dashboard. `replace`: the one before is forgotten; `quiet`: the page itself has changed already. */
@@ -29,102 +23,99 @@ function go(address, { replace, quiet } = {}) {
 async function show() {
   leave?.();
   const ending = new AbortController();
-  const path = location.pathname === "/" ? FIRST : location.pathname;
-  const found = pages.map((page) => [page, page.match.exec(path)]).find(([, match]) => match);
-  mark(path);
+  const found = at(location.pathname);
+  mark(location.pathname);
   const root = h("div", { class: "page" });
-  fill(main, root);
   let off = null;
   leave = () => {
     ending.abort();
     off?.();
   };
-  if (!found) {
-    document.title = "Not found – Gantry";
-    put(root, path);
-    return;
-  }
-  const [page, match] = found;
-  document.title = `${page.title} – Gantry`;
+  if (!found) return missing(root);
+  main.setAttribute("aria-busy", "true");
   try {
-    const params = match.slice(1).map(decodeURIComponent);
+    const { page } = await found.load();
+    if (ending.signal.aborted) return undefined;
+    document.title = `${page.title} – Gantry`;
+    fill(main, root);
     const query = new URLSearchParams(location.search);
-    off = await page.mount(root, { params, query, signal: ending.signal, go });
+    off = await page.mount(root, { params: found.params, query, signal: ending.signal, go });
     if (ending.signal.aborted) off?.();
   } catch (problem) {
-    if (problem.name !== "AbortError") fill(root, h("h1", {}, page.title), fault(problem, show));
-  }
-}
-
-function put(root, path) {
-  fill(
-    root,
-    h("h1", {}, "There is no such page"),
-    h("p", { class: "soft" }, path),
-    h("a", { href: FIRST }, "To the events"),
-  );
-}
-
-function mark(path) {
-  fill(
-    navigation,
-    NAVIGATION.map(([address, name]) =>
-      h(
-        "a",
-        { href: address, "aria-current": path === address || path.startsWith(`${address}/`) ? "page" : null },
-        name,
+    if (ending.signal.aborted || problem.name === "AbortError") return undefined;
+    fill(
+      main,
+      fill(
+        root,
+        heading("That did not work"),
+        fault(problem, () => location.reload()),
       ),
+    );
+  }
+  if (!ending.signal.aborted) main.removeAttribute("aria-busy");
+  return undefined;
+}
+
+function missing(root) {
+  document.title = "Not found – Gantry";
+  main.removeAttribute("aria-busy");
+  const next = h("a", { href: "/" }, "To how things stand now");
+  fill(
+    main,
+    fill(
+      root,
+      heading("There is no such page"),
+      empty(location.pathname, "Nothing of the dashboard is at this address.", next),
     ),
   );
 }
 
-/** Links of the dashboard stay within it. */
-function follow(event) {
-  const link = event.target.closest?.("a[href]");
-  const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
-  if (!link || !plain || event.defaultPrevented || link.hasAttribute("download") || link.target) return;
+/** A click on a link of the dashboard stays within it. */
+function within({ target, button, metaKey, ctrlKey, shiftKey, altKey, defaultPrevented }) {
+  const link = target.closest?.("a[href]");
+  const plain = button === 0 && !(metaKey || ctrlKey || shiftKey || altKey || defaultPrevented);
+  if (!link || !plain || link.hasAttribute("download") || link.target) return null;
+  return own(link);
+}
+
+function own(link) {
   const to = new URL(link.href);
-  if (to.origin !== location.origin || to.pathname.startsWith("/api/")) return;
+  return to.origin === location.origin && at(to.pathname) ? to : null;
+}
+
+function follow(event) {
+  const to = within(event);
+  if (!to) return;
   event.preventDefault();
   go(to.pathname + to.search);
   main.focus({ preventScroll: true });
   scrollTo(0, 0);
 }
 
-async function signOut() {
-  await del("/api/session").catch(() => null);
-  location.assign("/sign-in");
+/** Whoever points at a link will soon want its page. */
+function ahead({ target }) {
+  const link = target.closest?.("a[href]");
+  const to = link && own(link);
+  if (to)
+    at(to.pathname)
+      .load()
+      .catch(() => null);
 }
 
-function draw() {
-  const skip = h(
-    "a",
-    { class: "skip", href: "#main", onclick: (event) => (event.preventDefault(), main.focus()) },
-    "To the content",
-  );
-  const bar = h(
-    "header",
-    { class: "bar" },
-    h("a", { class: "mark", href: "/" }, "Gantry"),
-    navigation,
-    line,
-    h("button", { type: "button", class: "quiet", onclick: signOut }, "Sign out"),
-  );
-  document.body.append(skip, bar, main);
+async function boot() {
+  if (location.pathname === SIGN_IN) document.body.replaceChildren(main);
+  else {
+    const session = await get("/api/session").catch((problem) => problem);
+    if (session.status === 401) return;
+    mark = shell(main, session);
+    live.begin();
+  }
+  show();
 }
 
-draw();
 addEventListener("click", follow);
+addEventListener("pointerover", ahead, { passive: true });
 addEventListener("popstate", show);
 // A page kept by the browser for the way back may be another's by now.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
-live.on(
-  "state",
-  (state) => state === "lost" && fill(line, h("span", { class: "dot bad" }), "Connection lost; trying again"),
-);
-live.on("now", ({ state }) => {
-  if (line.textContent !== state.text) fill(line, h("span", { class: `dot ${state.level}` }), state.text);
-});
-await get("/api/session").catch(() => null);
-live.begin();
-show();
+boot();

@@ -13,6 +13,9 @@ export const NONE = "–";
 const known = (value) => value !== null && value !== undefined && Number.isFinite(Number(value));
 
 export const count = (value) => (known(value) ? whole.format(value) : NONE);
+/** So many a second. */
+export const rate = (value) =>
+  known(value) ? `${Number(value) < 100 ? short.format(value) : whole.format(value)}/s` : NONE;
 export const ratio = (value) => (known(value) ? share.format(value) : NONE);
 
 /** "1 page", "2 pages". */

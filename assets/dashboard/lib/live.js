@@ -7,6 +7,8 @@ const listeners = { now: new Set(), changed: new Set(), state: new Set() };
 const channel = "BroadcastChannel" in window ? new BroadcastChannel(NAME) : null;
 let state = "connecting";
 let counts = null;
+/** The last frame: whoever begins to listen hears it at once. */
+let frame = null;
 /** How often somebody is told of changes at most: what they do then is ask the API. */
 const REST_MS = 3000;
 
@@ -16,6 +18,7 @@ export function on(kind, ...rest) {
   const listener = { topics: rest.length > 1 ? rest[0] : null, told };
   listeners[kind].add(listener);
   if (kind === "state") listener.told(state);
+  if (kind === "now" && frame) listener.told(frame);
   return () => listeners[kind].delete(listener);
 }
 
@@ -63,7 +66,10 @@ function hold(pass) {
 
 function take({ kind, data }) {
   if (kind === "changed") return changed(data);
-  if (kind === "now") set("live");
+  if (kind === "now") {
+    set("live");
+    frame = data;
+  }
   if (kind === "state") return set(data);
   for (const { told } of listeners[kind]) told(data);
 }

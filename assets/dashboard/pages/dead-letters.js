@@ -15,7 +15,6 @@ const REASONS = 3;
 
 export const page = {
   title: "Dead letters",
-  match: /^\/dead-letters\/?$/,
 
   async mount(root, { signal }) {
     const body = h("div", { class: "part", "aria-busy": "true" }, h("div", { class: "card bone-card" }));

@@ -24,7 +24,6 @@ const STATUSES = [
 
 export const page = {
   title: "Destination",
-  match: /^\/destinations\/([^/]+)\/?$/,
 
   async mount(root, { params: [name], signal }) {
     const top = h(

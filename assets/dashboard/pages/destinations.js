@@ -15,7 +15,6 @@ import { limits, pauseButton } from "./lane-parts.js";
 
 export const page = {
   title: "Destinations",
-  match: /^\/destinations\/?$/,
 
   async mount(root, { signal }) {
     const top = h("div", { class: "part" }, heading("Destinations"));

@@ -17,7 +17,6 @@ const BACK = ["/events", "Events"];
 
 export const page = {
   title: "Event",
-  match: /^\/events\/([^/]+)\/?$/,
 
   async mount(root, { params: [id], signal }) {
     const path = `/api/events/${encodeURIComponent(id)}`;

@@ -29,7 +29,6 @@ const SEND = [
 
 export const page = {
   title: "Events",
-  match: /^\/events\/?$/,
 
   async mount(root, { query, signal, go }) {
     const wanted = {

@@ -14,7 +14,6 @@ import { LOOKED_AT, stored } from "./site-stored.js";
 
 export const page = {
   title: "Site",
-  match: /^\/site\/?$/,
 
   async mount(root, { signal }) {
     const body = h(

@@ -17,7 +17,6 @@ import { tables, workers } from "./system/workers.js";
 
 export const page = {
   title: "System",
-  match: /^\/system\/?$/,
 
   async mount(root, { signal }) {
     const place = (name) => h("div", { class: `place ${name}` });
