@@ -38,7 +38,7 @@ const EVENT: &str = "/api/events";
 const BATCH: &str = "/api/events/batch";
 const WEBHOOK: &str = "/api/webhooks/{source}";
 /// The routes whose durations are told apart; any other is `other`.
-const ROUTES: [&str; 69] = [
+const ROUTES: &[&str] = &[
     "/api/audit",
     "/api/convert",
     "/api/view",
@@ -61,6 +61,7 @@ const ROUTES: [&str; 69] = [
     "/api/deliveries/groups",
     "/api/deliveries/retry",
     "/api/deliveries/discard",
+    "/api/deliveries/{delivery}",
     "/api/deliveries/{delivery}/retry",
     "/api/deliveries/{delivery}/discard",
     "/api/destinations",

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::answer::{Destination, Destinations, Trial, typed};
+use super::answer::{Calls, Destination, Destinations, Trial, typed};
 use super::args::{DestinationCommand, Globals};
 use super::client::{Server, escaped};
 use super::exit::{Code, Failure};
@@ -194,6 +194,9 @@ fn facts(to: &Destination) -> Table {
         ("dead", Some(grouped(to.dead))),
         ("delivered", Some(grouped(to.delivered))),
         ("oldest due", to.oldest_due.clone()),
+        ("oldest dead letter", to.oldest_dead.clone()),
+        ("calls of the last hour", to.last_hour.as_ref().map(calls)),
+        ("last call", to.last_call_at.clone()),
     ];
     for (name, value) in known.into_iter().chain(windows).chain(quotas).chain(counts) {
         let Some(value) = value else { continue };
@@ -202,6 +205,19 @@ fn facts(to: &Destination) -> Table {
         facts.row(tone, [name.to_owned(), value]);
     }
     facts
+}
+
+fn calls(of: &Calls) -> String {
+    let counts = [(of.failed, "failed"), (of.limited, "one too many")];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    let counts: String = counts
+        .map(|(count, what)| format!(", {} {what}", grouped(count)))
+        .collect();
+    let took = match (of.p50_ms, of.p95_ms) {
+        (Some(p50), Some(p95)) => format!("; half within {p50} ms, 95 % within {p95} ms"),
+        _ => String::new(),
+    };
+    format!("{}{counts}{took}", grouped(of.calls))
 }
 
 fn tone_of_state(to: &Destination) -> Tone {

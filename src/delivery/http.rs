@@ -99,7 +99,7 @@ pub(super) async fn discard(
 /// What a discarded delivery says of its end.
 pub(super) const DISCARDED: &str = "discarded by hand";
 
-fn read_id(text: &str) -> Result<DeliveryId, ApiError> {
+pub(super) fn read_id(text: &str) -> Result<DeliveryId, ApiError> {
     DeliveryId::parse(text).ok_or_else(|| ApiError::not_found("delivery"))
 }
 

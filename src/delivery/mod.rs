@@ -32,7 +32,9 @@ pub mod render;
 mod replay;
 pub mod retry_after;
 mod send;
+mod shown;
 mod sign;
+mod story;
 mod transport;
 mod trial;
 mod view;
@@ -181,6 +183,7 @@ impl Delivery {
             .route("/api/deliveries/groups", get(groups::list))
             .route("/api/deliveries/retry", post(bulk::retry))
             .route("/api/deliveries/discard", post(bulk::discard))
+            .route("/api/deliveries/{delivery}", get(story::show))
             .route("/api/deliveries/{delivery}/retry", post(http::retry))
             .route("/api/deliveries/{delivery}/discard", post(http::discard))
             .route("/api/destinations", get(view::destinations))

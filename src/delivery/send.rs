@@ -106,7 +106,7 @@ impl Errand {
             let ended = self.send(call, &ids).await;
             outcome.took = begun.elapsed();
             parts.metrics.delivery_duration().observe(outcome.took);
-            metrics.count_attempt(ended.judgement.class);
+            metrics.count_call(ended.judgement.class, (at, outcome.took));
             outcome.lesson = ended.lesson;
             outcome.parts.extend(sent.into_iter().zip(ended.parts));
         }

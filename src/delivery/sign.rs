@@ -11,7 +11,7 @@ use crate::model::time::Millis;
 
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
 const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
-const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+pub(super) const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
 /// Adds `webhook-id`, the same on every attempt, `webhook-timestamp`, this attempt's in seconds, and
 /// `webhook-signature`: one for each key, so that receivers may know either while keys are changed. Without keys nothing

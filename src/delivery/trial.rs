@@ -1,12 +1,11 @@
 //! A trial: one call of a sample event, shown whole. Nothing is recorded, and the destination's windows and quota count it.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep_until};
@@ -15,6 +14,7 @@ use super::call::{self, Call, Ended, Part};
 use super::judge::Verdict;
 use super::plan::Plan;
 use super::render::Subject;
+use super::shown::RequestItem;
 use super::{Delivery, pace};
 use crate::model::delivery::{DestinationNumber, Event};
 use crate::model::event::{DeliveryId, EventId, Fingerprint, Priority};
@@ -55,15 +55,6 @@ struct Shown {
     error: Option<String>,
     /// What would become of a delivery.
     verdict: &'static str,
-}
-
-#[derive(Serialize)]
-struct RequestItem {
-    method: String,
-    /// Scheme, host and port: a path may be a secret.
-    url: String,
-    headers: BTreeMap<String, String>,
-    body: String,
 }
 
 #[derive(Serialize)]
@@ -204,36 +195,4 @@ impl Delivery {
         }
         Ok(pacer.take(now, pace::chance(id, 1)))
     }
-}
-
-impl RequestItem {
-    fn of(call: &Call, plan: &Plan) -> Self {
-        let url = plan.origin().to_owned();
-        match call {
-            Call::Request(request) => Self {
-                method: request.method.to_string(),
-                url,
-                headers: shown(&request.headers),
-                body: String::from_utf8_lossy(&request.body).into_owned(),
-            },
-            // Its headers are the letter's, and are shown where they stand in it.
-            Call::Mail(mail) => Self {
-                method: "MAIL".to_owned(),
-                url,
-                headers: BTreeMap::new(),
-                body: String::from_utf8_lossy(mail.letter.bytes()).into_owned(),
-            },
-        }
-    }
-}
-
-/// The headers, without the secrets.
-fn shown(headers: &HeaderMap) -> BTreeMap<String, String> {
-    let text = |value: &HeaderValue| match value.is_sensitive() {
-        true => "[secret]".to_owned(),
-        false => String::from_utf8_lossy(value.as_bytes()).into_owned(),
-    };
-    let each = headers.iter();
-    each.map(|(name, value)| (name.to_string(), text(value)))
-        .collect()
 }

@@ -1,5 +1,7 @@
 //! Destinations as their owner sees them: what waits, what they are held to, and why nothing leaves.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
@@ -8,6 +10,7 @@ use serde::Serialize;
 
 use super::Delivery;
 use crate::config::Rate;
+use crate::metrics::{CallCounts, RecentCalls};
 use crate::model::delivery::{Backlog, Destination};
 use crate::model::event::DeliveryStatus;
 use crate::model::lane::Hold;
@@ -15,6 +18,7 @@ use crate::model::lane::batch::Batching;
 use crate::model::lane::breaker::BreakerState;
 use crate::model::lane::quota::Known;
 use crate::model::lane::window::Window;
+use crate::model::time::Millis;
 use crate::store::{Fault, LaneState};
 use crate::web::ApiError;
 use crate::web::answer::{self, Named};
@@ -39,11 +43,38 @@ pub(super) struct DestinationItem {
     dead: u64,
     delivered: u64,
     oldest_due: Option<String>,
+    /// Deliveries that wait or are under way.
+    depth: u64,
+    /// Of what is due.
+    oldest_wait_seconds: Option<u64>,
+    oldest_dead: Option<String>,
+    last_minute: CallsItem,
+    last_hour: TimedItem,
+    last_call_at: Option<String>,
     /// What holds everything back now; `null` where nothing does, or a pause does.
     held: Option<HeldItem>,
     breaker: Option<BreakerItem>,
     windows: Vec<WindowItem>,
     quotas: Vec<QuotaItem>,
+}
+
+/// Calls since this process began; one that holds several deliveries is one.
+#[derive(Serialize)]
+struct CallsItem {
+    calls: u64,
+    ok: u64,
+    failed: u64,
+    limited: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TimedItem {
+    #[serde(flatten)]
+    counts: CallsItem,
+    /// In whole milliseconds, never less than was taken; `null`: there were no calls.
+    p50_ms: Option<u64>,
+    p95_ms: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -153,6 +184,8 @@ impl Delivery {
         let backlog = backlogs.find(|backlog| backlog.destination == to.number);
         let lane = queues.lanes.iter().find(|lane| lane.destination == to.number);
         let count = |status| backlog.map_or(0, |backlog| backlog.of(status));
+        let metrics = self.parts.metrics.destination(to.name.as_str());
+        let recent = metrics.recent_calls();
         let guarded = plan.is_some_and(|plan| plan.rules.breaker.is_some());
         DestinationItem {
             name: to.name.to_string(),
@@ -172,12 +205,50 @@ impl Delivery {
             oldest_due: backlog
                 .and_then(|backlog| backlog.oldest_due)
                 .map(|at| at.to_string()),
+            depth: backlog.map_or(0, Backlog::depth),
+            oldest_wait_seconds: backlog
+                .and_then(|backlog| backlog.oldest_due)
+                .and_then(|due| waited_s(due, self.parts.clock.now())),
+            oldest_dead: backlog
+                .and_then(|backlog| backlog.oldest_dead)
+                .map(|at| at.to_string()),
+            last_minute: CallsItem::of(recent.last_minute),
+            last_hour: TimedItem::of(&recent),
+            last_call_at: metrics.last_call_at().map(|at| at.to_string()),
             held: lane.and_then(|lane| lane.hold).map(HeldItem::of),
             breaker: lane
                 .filter(|_| guarded)
                 .map(|lane| BreakerItem::of(&lane.breaker)),
             windows: lane.map_or_else(Vec::new, |lane| lane.windows.iter().map(WindowItem::of).collect()),
             quotas: lane.map_or_else(Vec::new, |lane| lane.quotas.iter().map(QuotaItem::of).collect()),
+        }
+    }
+}
+
+/// How long what was due then has waited, in seconds; `None` where it is not due yet.
+fn waited_s(due: Millis, now: Millis) -> Option<u64> {
+    let waited = now.0.checked_sub(due.0).filter(|ms| *ms >= 0)?;
+    Some(waited.unsigned_abs() / 1_000)
+}
+
+impl CallsItem {
+    const fn of(counts: CallCounts) -> Self {
+        Self {
+            calls: counts.calls,
+            ok: counts.ok,
+            failed: counts.failed(),
+            limited: counts.limited,
+        }
+    }
+}
+
+impl TimedItem {
+    fn of(recent: &RecentCalls) -> Self {
+        let ms = |took: Duration| u64::try_from(took.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX);
+        Self {
+            counts: CallsItem::of(recent.last_hour),
+            p50_ms: recent.median.map(ms),
+            p95_ms: recent.p95.map(ms),
         }
     }
 }

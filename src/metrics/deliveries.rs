@@ -2,15 +2,18 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use super::calls::{CallCounts, Marks, RecentCalls};
 use super::labels::{AttemptResult, DeliveryOutcome, PerLabel, QueueState};
 use super::numbers::{Counter, Durations, Gauge};
 use crate::model::delivery::AttemptClass;
+use crate::model::time::Millis;
 
 /// How often the counters are noted, in seconds.
 pub const SAMPLE_EVERY_S: u64 = 5;
 /// Samples in a minute, and in five.
-const MINUTE: usize = 12;
+pub(super) const MINUTE: usize = 12;
 const FIVE_MINUTES: usize = 60;
 
 /// The deliveries of one destination. A clone is another handle to the same numbers.
@@ -25,6 +28,10 @@ struct Destination {
     depth: PerLabel<QueueState, Gauge>,
     dead_letters: Gauge,
     breaker: Gauge,
+    took: Durations,
+    /// When the last call began, in milliseconds since the Unix epoch; 0: there was none.
+    last_call_at: Gauge,
+    marks: Marks,
 }
 
 impl DestinationMetrics {
@@ -36,6 +43,9 @@ impl DestinationMetrics {
             depth: PerLabel::default(),
             dead_letters: Gauge::default(),
             breaker: Gauge::default(),
+            took: Durations::default(),
+            last_call_at: Gauge::default(),
+            marks: Marks::default(),
         }))
     }
 
@@ -50,11 +60,36 @@ impl DestinationMetrics {
         self.0.outcomes.of(outcome).inc();
     }
 
-    /// `gantry_delivery_attempts_total{destination,class}`: one more call. What could not be rendered was no call.
-    pub fn count_attempt(&self, class: AttemptClass) {
+    /// `gantry_delivery_attempts_total{destination,class}`: one more call, which began then and took so long. What could not
+    /// be rendered was no call.
+    pub fn count_call(&self, class: AttemptClass, (begun_at, took): (Millis, Duration)) {
         if let Some(result) = AttemptResult::of(class) {
             self.0.attempts.of(result).inc();
+            self.0.took.observe(took);
+            self.0.last_call_at.set(begun_at.0.max(0).unsigned_abs());
         }
+    }
+
+    /// The calls of the last minute and hour.
+    #[must_use]
+    pub fn recent_calls(&self) -> RecentCalls {
+        self.0.marks.recent(self.calls(), &self.0.took.snapshot())
+    }
+
+    /// When the last call began, if there was one since the process did.
+    #[must_use]
+    pub fn last_call_at(&self) -> Option<Millis> {
+        Some(Millis(self.0.last_call_at.get())).filter(|at| at.0 > 0)
+    }
+
+    /// Notes where the calls stand, for those of the last minute and hour; to be called every [`SAMPLE_EVERY_S`].
+    pub(super) fn mark(&self) {
+        self.0.marks.mark(self.calls(), self.0.took.snapshot());
+    }
+
+    fn calls(&self) -> CallCounts {
+        let all = self.attempts().map(|(_, count)| count.get()).sum();
+        CallCounts::of(|result| self.0.attempts.of(result).get(), all)
     }
 
     /// `gantry_queue_depth{destination,state}`: deliveries that stand so.
@@ -81,6 +116,11 @@ impl DestinationMetrics {
 
     pub(super) fn attempts(&self) -> impl Iterator<Item = (&'static str, &Counter)> {
         self.0.attempts.iter()
+    }
+
+    #[cfg(test)]
+    pub(super) fn marks(&self) -> &Marks {
+        &self.0.marks
     }
 
     pub(super) fn depths(&self) -> impl Iterator<Item = (&'static str, &Gauge)> {
@@ -236,7 +276,7 @@ mod tests {
     fn what_could_not_be_rendered_is_no_call() {
         let metrics = DestinationMetrics::new("crm");
         for class in AttemptClass::ALL {
-            metrics.count_attempt(class);
+            metrics.count_call(class, (Millis(1), Duration::ZERO));
             let label = AttemptResult::of(class).map(super::super::Label::name);
             assert!(label.is_none_or(|label| label == class.as_str()));
         }

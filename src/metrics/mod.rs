@@ -9,6 +9,7 @@
 //! It does not know who counts, nor where samples are kept. It is written by hand because the client library locks its
 //! histograms and speaks OpenMetrics, where a counter's family has another name than in the text format.
 
+mod calls;
 mod deliveries;
 mod labels;
 mod numbers;
@@ -23,6 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::model::funnel::Apart;
 
+pub use calls::{CallCounts, RecentCalls};
 use deliveries::{Deliveries, Totals};
 pub use deliveries::{DestinationMetrics, SAMPLE_EVERY_S};
 use labels::PerLabel;
@@ -294,6 +296,9 @@ impl Metrics {
             accepted: self.events_ingested(EventOutcome::Accepted).get(),
             ..self.calls()
         };
+        for destination in &self.registered().destinations {
+            destination.mark();
+        }
         self.0.deliveries.recent.sample(now);
     }
 

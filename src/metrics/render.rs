@@ -267,6 +267,7 @@ mod tests {
         DeliveryOutcome, EventOutcome, Metrics, QueueState, Stream, VoteOutcome, WebhookOutcome,
     };
     use crate::model::delivery::AttemptClass;
+    use crate::model::time::Millis;
 
     fn page() -> String {
         let metrics = Metrics::new("1.2.3");
@@ -283,7 +284,7 @@ mod tests {
         metrics.worker_errors("fold").inc();
         let crm = metrics.destination("crm");
         crm.count(DeliveryOutcome::Retried);
-        crm.count_attempt(AttemptClass::Limited);
+        crm.count_call(AttemptClass::Limited, (Millis(1), Duration::ZERO));
         crm.depth(QueueState::Retrying).set(1);
         crm.dead_letters().set(2);
         crm.breaker().set(1);

@@ -424,6 +424,8 @@ pub struct Backlog {
     pub counts: [u64; DeliveryStatus::ALL.len()],
     /// When the first of those that wait was, or is, due.
     pub oldest_due: Option<Millis>,
+    /// Since when the oldest of the dead letters is one.
+    pub oldest_dead: Option<Millis>,
 }
 
 impl Backlog {
@@ -432,6 +434,17 @@ impl Backlog {
     pub fn of(&self, status: DeliveryStatus) -> u64 {
         let mut counts = DeliveryStatus::ALL.iter().zip(self.counts);
         counts.find(|(s, _)| **s == status).map_or(0, |(_, n)| n)
+    }
+
+    /// Deliveries that wait or are under way.
+    #[must_use]
+    pub fn depth(&self) -> u64 {
+        let open = [
+            DeliveryStatus::Pending,
+            DeliveryStatus::Leased,
+            DeliveryStatus::Retrying,
+        ];
+        open.into_iter().map(|status| self.of(status)).sum()
     }
 }
 

@@ -341,6 +341,7 @@ pub(super) fn backlog(db: &Handle) -> Result<Vec<Backlog>, Fault> {
     let txn = db.begin_read()?;
     let counts = txn.open_table(tables::DELIVERY_COUNTS)?;
     let waiting = txn.open_table(tables::QUEUE)?;
+    let dead = txn.open_table(tables::DEAD)?;
     let mut numbers = Vec::new();
     for row in txn.open_table(tables::DESTINATIONS)?.iter()? {
         let (name, bytes) = row?;
@@ -354,10 +355,13 @@ pub(super) fn backlog(db: &Handle) -> Result<Vec<Backlog>, Fault> {
             *count = counts.get(key)?.map_or(0, |n| n.value());
         }
         let heads = queue::heads(&waiting, destination)?;
+        let letters = (destination.0, i64::MIN, 0)..=(destination.0, i64::MAX, u64::MAX);
+        let oldest_dead = dead.range(letters)?.next().transpose()?;
         Ok(Backlog {
             destination,
             counts: of_status,
             oldest_due: heads.into_iter().map(|(_, due)| due).min(),
+            oldest_dead: oldest_dead.map(|(key, _)| Millis(key.value().1)),
         })
     };
     numbers.into_iter().map(backlog).collect()

@@ -39,6 +39,7 @@ mod restarting;
 mod secrets;
 mod set_back;
 mod stopped;
+mod story;
 mod tls;
 mod tokens;
 mod traces;

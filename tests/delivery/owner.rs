@@ -47,13 +47,25 @@ async fn a_destination_is_shown_with_its_queue_and_without_its_secrets() {
         (&list["next"], &list["pausedSince"]),
         (&Value::Null, &Value::Null)
     );
-    let crm = &list["items"][0];
+    let mut crm = list["items"][0].clone();
+    let took = |which: &str| crm["lastHour"][which].as_u64().expect("milliseconds");
+    assert!(took("p50Ms") > 0 && took("p50Ms") <= took("p95Ms"), "{crm}");
+    let dead = deliveries(&appliance, "status=DEAD").await;
+    assert_eq!(crm["oldestDead"], dead[0]["updatedAt"]);
+    let all = deliveries(&appliance, "").await;
+    let taken = all.iter().filter_map(|delivery| delivery["firstAt"].as_str());
+    assert!(crm["lastCallAt"].as_str() >= taken.min(), "{crm}");
+    for differs in ["lastCallAt", "oldestDead", "lastHour"] {
+        crm[differs] = Value::Null;
+    }
     assert_eq!(
         crm,
-        &json!({
+        json!({
             "name": "crm", "url": format!("http://{}", receiver.at), "method": "POST",
             "rate": "1000/s burst 100", "quotaGroup": null, "batch": null, "concurrency": 8, "paused": null, "configured": true,
             "pending": 0, "leased": 0, "retrying": 0, "dead": 1, "delivered": 2, "oldestDue": null,
+            "depth": 0, "oldestWaitSeconds": null, "oldestDead": null, "lastHour": null, "lastCallAt": null,
+            "lastMinute": { "calls": 3, "ok": 2, "failed": 1, "limited": 0 },
             "held": null, "breaker": null, "windows": [], "quotas": [],
         })
     );

@@ -23,6 +23,12 @@ pub(in crate::cli) struct Destination {
     pub(in crate::cli) delivered: u64,
     pub(in crate::cli) oldest_due: Option<String>,
     #[serde(default)]
+    pub(in crate::cli) oldest_dead: Option<String>,
+    #[serde(default)]
+    pub(in crate::cli) last_call_at: Option<String>,
+    #[serde(default)]
+    pub(in crate::cli) last_hour: Option<Calls>,
+    #[serde(default)]
     pub(in crate::cli) rate: Option<String>,
     #[serde(default)]
     pub(in crate::cli) concurrency: Option<u64>,
@@ -38,6 +44,17 @@ pub(in crate::cli) struct Destination {
     pub(in crate::cli) windows: Vec<Window>,
     #[serde(default)]
     pub(in crate::cli) quotas: Vec<Quota>,
+}
+
+/// Calls of a while.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct Calls {
+    pub(in crate::cli) calls: u64,
+    pub(in crate::cli) failed: u64,
+    pub(in crate::cli) limited: u64,
+    pub(in crate::cli) p50_ms: Option<u64>,
+    pub(in crate::cli) p95_ms: Option<u64>,
 }
 
 /// How deliveries share calls.
