@@ -4,7 +4,7 @@
 import { h, fill } from "./dom.js";
 import { brief } from "./format.js";
 import { instants, scale, ticks } from "./scale.js";
-import { ground, path, s } from "./svg.js";
+import { alone, ground, path, s } from "./svg.js";
 
 /** Room below for instants and above for the topmost line, in pixels. */
 const [BELOW, ABOVE] = [24, 8];
@@ -117,9 +117,10 @@ class Chart extends HTMLElement {
       return placed.filter(([, top]) => top !== null && top < floor).map(bar);
     }
     const line = s("path", { class: `stroke ${name}`, d: path(placed) });
+    const dots = alone(placed).map(([cx, cy]) => s("circle", { class: `alone-point ${name}`, cx, cy, r: 3 }));
     return this.#shown.kind === "area"
-      ? [s("path", { class: `area ${name}`, d: ground(placed, floor) }), line]
-      : [line];
+      ? [s("path", { class: `area ${name}`, d: ground(placed, floor) }), line, ...dots]
+      : [line, ...dots];
   }
 
   /** Instants along the ground, as many as have room. */

@@ -18,6 +18,15 @@ export const rate = (value) =>
   known(value) ? `${Number(value) < 100 ? short.format(value) : whole.format(value)}/s` : NONE;
 export const ratio = (value) => (known(value) ? share.format(value) : NONE);
 
+/** An amount, written as it came, with its digits in groups and at most two decimals. */
+export function money(amount, currency) {
+  if (amount === null || amount === undefined) return NONE;
+  const cents = /\.\d{3}/.test(amount) ? Number(amount).toFixed(2) : amount;
+  const [, sign, units, rest] = /^(-?)(\d+)(.*)$/.exec(cents) ?? [null, "", cents, ""];
+  const grouped = units.replace(/\B(?=(\d{3})+$)/g, ",");
+  return `${sign && "−"}${grouped}${rest}${currency ? ` ${currency}` : ""}`;
+}
+
 /** "1 page", "2 pages". */
 export const counted = (value, one, many = `${one}s`) => `${count(value)} ${Number(value) === 1 ? one : many}`;
 

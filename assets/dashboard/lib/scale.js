@@ -7,11 +7,12 @@ const SPANS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 10
 
 /** From zero to no less than `most`, in about `wanted` steps of a round number; `whole`: nothing comes in halves. */
 export function ticks(most, wanted, { whole } = {}) {
-  const rough = Math.max(most, whole ? 1 : Number.MIN_VALUE) / wanted;
+  const top = most > 0 ? most : 1;
+  const rough = top / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
   const found = power * STEPS.find((step) => step * power >= rough * 0.999);
   const step = whole ? Math.max(1, Math.ceil(found)) : found;
-  const number = Math.max(1, Math.ceil(most / step - 1e-9));
+  const number = Math.max(1, Math.ceil(top / step - 1e-9));
   return Array.from({ length: number + 1 }, (_, index) => index * step);
 }
 

@@ -23,14 +23,21 @@ export function path(points) {
     .join("");
 }
 
+function runs(points) {
+  const found = [[]];
+  for (const point of points) {
+    if (point[1] !== null) found.at(-1).push(point);
+    else if (found.at(-1).length) found.push([]);
+  }
+  return found;
+}
+
+/** Points that have no neighbour, and so no line. */
+export const alone = (points) => runs(points).flatMap((run) => (run.length === 1 ? run : []));
+
 /** Each unbroken run of points, closed along the ground. */
 export function ground(points, floor) {
-  const runs = [[]];
-  for (const point of points) {
-    if (point[1] !== null) runs.at(-1).push(point);
-    else if (runs.at(-1).length) runs.push([]);
-  }
-  return runs
+  return runs(points)
     .filter((run) => run.length > 1)
     .map((run) => `${path(run)}L${run.at(-1)[0].toFixed(1)} ${floor}L${run[0][0].toFixed(1)} ${floor}Z`)
     .join("");

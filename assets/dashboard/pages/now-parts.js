@@ -4,6 +4,7 @@ import { h } from "../lib/dom.js";
 import { ago, count, counted } from "../lib/format.js";
 import { standing } from "../lib/lane.js";
 import { until, zoned } from "../lib/launch.js";
+import { standing as pollStanding } from "../lib/poll.js";
 import { sentence } from "../lib/standing.js";
 import { badge } from "../ui/badge.js";
 import { empty } from "../ui/empty.js";
@@ -112,7 +113,7 @@ export function polls({ items }) {
                 { class: "clip", href: `/polls/${encodeURIComponent(poll.pollId)}`, title: poll.question },
                 poll.question,
               ),
-              h("span", { class: "soft" }, poll.open ? leader(poll) : `closed, ${leader(poll)}`),
+              h("span", { class: "soft" }, poll.open ? leader(poll) : `${pollStanding(poll).word}, ${leader(poll)}`),
             ),
             h(
               "span",
