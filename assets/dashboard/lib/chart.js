@@ -8,7 +8,7 @@ import { alone, ground, path, s } from "./svg.js";
 
 /** Room below for instants and above for the topmost line, in pixels. */
 const [BELOW, ABOVE] = [24, 8];
-const DIGIT = 7.5;
+const DIGIT = 8;
 const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
 /** Series that have a colour and a dash of their own; more share them. */
 const LOOKS = 8;
@@ -44,8 +44,8 @@ class Chart extends HTMLElement {
   }
 
   /**
-   * `{label, kind: "line"|"area"|"bar", series: [{name, points: [[instant, value|null], …]}], format, whole?, most?, stamp?}`; all
-   * series have the same instants. `most`: the top of the scale at least; `stamp(instant)`: how an instant is written; `nothing`: what is said where no value is known.
+   * `{label, kind: "line"|"area"|"bar", series: [{name, points: [[instant, value|null], …]}], format, whole?, binary?, most?, stamp?, nothing?}`; all
+   * series have the same instants. `whole`: nothing comes in halves; `binary`: in powers of 1024; `most`: the top of the scale at least; `stamp(instant)`: how an instant is written; `nothing`: what is said where no value is known.
    */
   show(shown) {
     this.#shown = { format: String, stamp: (at) => brief(at), kind: "line", ...shown };
@@ -69,11 +69,11 @@ class Chart extends HTMLElement {
   #draw() {
     const [width, height] = [this.#plot.clientWidth, this.#plot.clientHeight];
     if (!this.#shown || !width) return;
-    const { series, kind, format, whole, most = 0 } = this.#shown;
+    const { series, kind, format, whole, binary, most = 0 } = this.#shown;
     const all = series.flatMap(({ points }) => points.map(([, value]) => value ?? 0));
-    const steps = ticks(Math.max(most, ...all), height > 160 ? 4 : 2, { whole });
+    const steps = ticks(Math.max(most, ...all), height > 160 ? 4 : 2, { whole, binary });
     const names = steps.map(format);
-    const left = Math.ceil(Math.max(...names.map((name) => name.length)) * DIGIT) + 8;
+    const left = Math.ceil(Math.max(...names.map((name) => name.length)) * DIGIT) + 10;
     const moments = this.#instants;
     const half = kind === "bar" ? (width - left) / Math.max(moments.length, 1) / 2 : 0;
     const x = scale([moments[0], moments.at(-1)], [left + half, width - 4 - half]);

@@ -5,8 +5,12 @@ const MINUTE_MS = 60_000;
 /** How far apart written instants may be, in minutes: what clocks and calendars are divided by. */
 const SPANS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 10_080, 20_160, 43_200];
 
-/** From zero to no less than `most`, in about `wanted` steps of a round number; `whole`: nothing comes in halves. */
-export function ticks(most, wanted, { whole } = {}) {
+/** From zero to no less than `most`, in about `wanted` steps of a round number; `whole`: nothing comes in halves; `binary`: round in powers of 1024. */
+export function ticks(most, wanted, { whole, binary } = {}) {
+  if (binary && most >= 1024) {
+    const unit = 1024 ** Math.floor(Math.log(most) / Math.log(1024));
+    return ticks(most / unit, wanted).map((step) => step * unit);
+  }
   const top = most > 0 ? most : 1;
   const rough = top / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));

@@ -1,4 +1,4 @@
-// Deliveries handled together: counted first, then retried or discarded so many to a request, until none is left.
+// Deliveries handled together: retried or discarded so many to a request, until none is left.
 
 import { post } from "../lib/api.js";
 import { h, fill } from "../lib/dom.js";
@@ -19,22 +19,13 @@ const WORDS = {
   },
 };
 
-/** Counts without changing anything, says so, and does it once that is confirmed. */
-export async function handle(deed, filter, then) {
+/** Says what will be done to `number` dead letters of a destination, and does it once that is confirmed. */
+export async function handle(deed, filter, { of, number, then }) {
   const words = WORDS[deed];
   const path = `/api/deliveries/${deed}`;
-  let look;
-  try {
-    look = await post(path, { filter, dryRun: true });
-  } catch (problem) {
-    toast(problem.message, { tone: "bad" });
-    return;
-  }
-  const number = counted(look.matched, "dead letter");
   const progress = h("p", { class: "soft num", role: "status" });
-  const most = look.next ? `${count(look.matched)} and more` : number;
   await confirm({
-    title: `${words.title} ${most} of ${filter.destination}?`,
+    title: `${words.title} ${counted(number, "dead letter")} of ${of}?`,
     sentences: [words.what, progress],
     action: words.title,
     danger: deed === "discard",
@@ -44,7 +35,7 @@ export async function handle(deed, filter, then) {
         const part = await post(path, { filter, dryRun: false, ...(cursor ? { cursor } : {}) });
         done += part.done;
         cursor = part.next;
-        fill(progress, `${count(done)} so far`);
+        fill(progress, `${count(done)} of ${count(number)} so far`);
       } while (cursor);
       toast(`${counted(done, "dead letter is", "dead letters are")} ${words.done}.`);
       await then();

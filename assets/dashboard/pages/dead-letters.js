@@ -1,26 +1,30 @@
 // Dead letters, grouped by where they were to go and how they were refused; all of a group are retried or discarded together.
 
-import { get } from "../lib/api.js";
+import { get, withQuery } from "../lib/api.js";
 import { h, fill } from "../lib/dom.js";
-import { ago, count, counted, full } from "../lib/format.js";
+import { ago, brief, count, counted, full } from "../lib/format.js";
 import * as live from "../lib/live.js";
 import { badge } from "../ui/badge.js";
 import { empty, fault } from "../ui/empty.js";
 import { heading, when } from "../ui/facts.js";
+import { table } from "../ui/table.js";
 import { handle } from "./bulk.js";
 
-/** How many are looked at to form groups; how many there are in all is counted apart. */
-const LOOKED_AT = 1000;
-const REASONS = 3;
+/** How many groups are shown at first, and at a time. */
+const GROUPS = 20;
+const EACH = 10;
 
 export const page = {
   title: "Dead letters",
 
-  async mount(root, { signal }) {
+  async mount(root, { query, signal, go }) {
+    const of = query.get("destination");
     const body = h("div", { class: "part", "aria-busy": "true" }, h("div", { class: "card bone-card" }));
+    let limit = GROUPS;
     fill(
       root,
-      heading("Dead letters", {
+      heading(of ? `Dead letters of ${of}` : "Dead letters", {
+        back: of && ["/dead-letters", "All dead letters"],
         note: "What a destination refused for good, or what was tried for too long. Nothing here is sent again by itself.",
       }),
       body,
@@ -28,11 +32,8 @@ export const page = {
 
     async function refresh() {
       try {
-        const [dead, known] = await Promise.all([
-          get(`/api/deliveries?status=DEAD&limit=${LOOKED_AT}`, { signal }),
-          get("/api/destinations", { signal }),
-        ]);
-        fill(body, dead.items.length ? shown(dead, known.items, refresh) : none());
+        const found = await get(withQuery("/api/deliveries/groups", { destination: of, limit }), { signal });
+        fill(body, found.items.length ? shown(found) : none());
       } catch (problem) {
         if (problem.name === "AbortError") return;
         fill(body, fault(problem, refresh));
@@ -40,8 +41,32 @@ export const page = {
       body.removeAttribute("aria-busy");
     }
 
+    function shown({ items, next, total }) {
+      const more = () => {
+        limit += GROUPS;
+        return refresh();
+      };
+      return [
+        h(
+          "p",
+          { class: "soft" },
+          `${counted(total, "dead letter")} in all, in ${next ? "more than " : ""}${counted(items.length, "group")}.`,
+        ),
+        h(
+          "ul",
+          { class: "groups" },
+          items.map((group) => h("li", {}, card(group, { refresh, signal, go }))),
+        ),
+        next && h("div", { class: "below" }, h("button", { type: "button", onclick: more }, "Show more groups")),
+      ];
+    }
+
     await refresh();
-    return live.on("changed", ["deliveries"], () => document.querySelector("dialog:modal") || refresh());
+    return live.on(
+      "changed",
+      ["deliveries"],
+      () => document.querySelector("dialog:modal") || body.querySelector("details[open]") || refresh(),
+    );
   },
 };
 
@@ -53,59 +78,21 @@ const none = () =>
     h("a", { href: "/events" }, "See the events"),
   );
 
-function shown(dead, known, refresh) {
-  const all = known.reduce((sum, to) => sum + to.dead, 0);
-  const summary = dead.next
-    ? `${counted(all, "dead letter")} in all. The groups are of the newest ${count(dead.items.length)}; retry and discard reach all that are like them.`
-    : `${counted(dead.items.length, "dead letter")} in all.`;
-  return [
-    h("p", { class: "soft" }, summary),
-    h(
-      "ul",
-      { class: "groups" },
-      grouped(dead.items).map((group) => h("li", {}, card(group, refresh, Boolean(dead.next)))),
-    ),
-  ];
-}
-
-/** By destination and class of error, the largest first. */
-function grouped(items) {
-  const groups = new Map();
-  for (const item of items) {
-    const name = `${item.destination}\n${item.lastClass}`;
-    const group = groups.get(name) ?? {
-      destination: item.destination,
-      kind: item.lastClass,
-      items: [],
-      reasons: new Map(),
-    };
-    group.items.push(item);
-    const reason = item.lastError ?? "no reason is kept";
-    group.reasons.set(reason, (group.reasons.get(reason) ?? 0) + 1);
-    groups.set(name, group);
-  }
-  return [...groups.values()].sort((one, other) => other.items.length - one.items.length);
-}
-
-function card(group, refresh, partial) {
-  const times = group.items.map(({ updatedAt }) => updatedAt).sort();
-  const filter = { destination: group.destination, status: "DEAD", ...(group.kind ? { errorClass: group.kind } : {}) };
+function card(group, { refresh, signal }) {
+  const { id, destination, errorClass, error, count: number, oldest, newest, example } = group;
   const act = (deed) =>
     h(
       "button",
       {
         type: "button",
         class: deed === "discard" ? "danger" : "primary",
-        onclick: () => handle(deed, filter, refresh),
+        onclick: () => handle(deed, { group: id, status: "DEAD" }, { of: destination, number, then: refresh }),
       },
       deed === "retry" ? "Retry all…" : "Discard all…",
     );
-  const reasons = [...group.reasons].sort(([, one], [, other]) => other - one);
-  const name = h(
-    "a",
-    { href: `/destinations/${encodeURIComponent(group.destination)}` },
-    group.destination || "a destination that is gone",
-  );
+  const name = destination
+    ? h("a", { href: `/destinations/${encodeURIComponent(destination)}` }, destination)
+    : "A destination that is gone";
   return h(
     "article",
     { class: "card group" },
@@ -113,32 +100,69 @@ function card(group, refresh, partial) {
       "header",
       {},
       h("h2", {}, name),
-      group.kind && badge(group.kind),
-      h("span", { class: "num big" }, `${count(group.items.length)}${partial ? "+" : ""}`),
+      errorClass && badge(errorClass),
+      h("span", { class: "num big", "aria-label": counted(number, "dead letter") }, count(number)),
     ),
+    h("pre", { class: "code said", tabindex: "0", "aria-label": "What was said" }, error || said(example)),
     h(
       "p",
       { class: "soft" },
       "Last ",
-      when(times.at(-1), ago(times.at(-1)), full(times.at(-1))),
+      when(newest, ago(newest), full(newest)),
       ", first ",
-      when(times[0], ago(times[0]), full(times[0])),
+      when(oldest, ago(oldest), full(oldest)),
     ),
-    h(
-      "ul",
-      { class: "reasons" },
-      reasons
-        .slice(0, REASONS)
-        .map(([reason, often]) =>
-          h("li", {}, h("code", {}, reason), h("span", { class: "soft num" }, `× ${count(often)}`)),
-        ),
-    ),
-    reasons.length > REASONS && h("p", { class: "soft" }, `and ${counted(reasons.length - REASONS, "other reason")}`),
+    each(group, signal),
     h(
       "footer",
       {},
-      h("a", { href: `/events/${group.items[0].eventId}` }, "Newest event"),
-      h("div", { class: "actions" }, group.destination && [act("discard"), act("retry")]),
+      h("a", { href: `/events/${example.eventId}` }, "Newest event"),
+      h("div", { class: "actions" }, destination && [act("discard"), act("retry")]),
     ),
   );
 }
+
+const said = ({ lastError }) => lastError ?? "No reason is kept.";
+
+/** The letters one by one, asked for when somebody wants to see them. */
+function each({ id, count: number, destination }, signal) {
+  const place = h("div", {});
+  const list = () =>
+    place.firstChild ??
+    fill(
+      place,
+      table({
+        label: `Dead letters of ${destination}`,
+        signal,
+        load: (cursor) =>
+          get(withQuery("/api/deliveries", { status: "DEAD", group: id, cursor, limit: EACH }), { signal }),
+        columns: COLUMNS,
+      }).element,
+    );
+  return h(
+    "details",
+    { class: "each", ontoggle: ({ target }) => target.open && list() },
+    h("summary", {}, `Show ${number === 1 ? "it" : "them"} one by one`),
+    place,
+  );
+}
+
+const COLUMNS = [
+  {
+    title: "Event",
+    class: "main",
+    cell: ({ eventId, lastError }) =>
+      h(
+        "a",
+        { href: `/events/${eventId}` },
+        h("code", { class: "clip", title: eventId }, eventId),
+        h("span", { class: "soft clip", title: lastError ?? "" }, lastError),
+      ),
+  },
+  { title: "Attempts", class: "end", cell: ({ attempts }) => count(attempts) },
+  {
+    title: "Died",
+    class: "end soft bare",
+    cell: ({ updatedAt }) => when(updatedAt, brief(updatedAt), full(updatedAt)),
+  },
+];

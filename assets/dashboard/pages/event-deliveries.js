@@ -1,8 +1,10 @@
 // One delivery of an event: where it goes, what it waits for, and each attempt with its answer.
 
-import { h } from "../lib/dom.js";
+import { get } from "../lib/api.js";
+import { h, fill } from "../lib/dom.js";
 import { ago, count, counted, duration, full } from "../lib/format.js";
 import { badge } from "../ui/badge.js";
+import { fault } from "../ui/empty.js";
 import { when } from "../ui/facts.js";
 
 const OPEN = ["RETRYING", "DEAD"];
@@ -33,7 +35,38 @@ export function delivery(one, { retry, discard }) {
         { class: "attempts" },
         one.history.map((tried) => h("li", { class: tone(tried) }, attempt(tried, one))),
       ),
+    request(one),
   );
+}
+
+/** What is sent, asked for when somebody wants to see it. */
+function request({ id }) {
+  const place = h("div", { class: "stack" });
+  async function ask({ target }) {
+    if (!target.open || place.firstChild) return;
+    fill(place, h("p", { class: "soft" }, "Asking…"));
+    try {
+      fill(place, sent(await get(`/api/deliveries/${encodeURIComponent(id)}`)));
+    } catch (problem) {
+      fill(place, fault(problem));
+    }
+  }
+  return h("details", { "data-key": `${id}/request`, ontoggle: ask }, h("summary", {}, "What is sent"), place);
+}
+
+function sent({ request: made, requestError }) {
+  if (!made)
+    return h(
+      "p",
+      { class: "soft" },
+      `Nothing can be sent: ${requestError ?? "the destination is configured no more"}.`,
+    );
+  const headers = Object.entries(made.headers).map(([name, value]) => `${name}: ${value}`);
+  const whole = `${made.method} ${made.url}\n${headers.join("\n")}\n\n${made.body}`;
+  return [
+    h("pre", { class: "code", tabindex: "0", "aria-label": "What is sent" }, whole),
+    h("p", { class: "soft" }, "As the destination is configured now; the same at every attempt. Secrets are left out."),
+  ];
 }
 
 /** What happens next, or did last, in a sentence. */

@@ -32,6 +32,7 @@ export const page = {
 
   async mount(root, { query, signal, go }) {
     const wanted = {
+      q: query.get("q") ?? "",
       status: query.get("status") ?? "",
       type: query.get("type") ?? "",
       source: query.get("source") ?? "",
@@ -55,12 +56,13 @@ export const page = {
         changed: narrowed,
         controls: [
           {
-            name: "type",
-            label: "Type, or an event’s id",
-            value: wanted.type,
-            placeholder: "LEAD_CAPTURE",
-            maxlength: 36,
+            name: "q",
+            label: "Search",
+            value: wanted.q,
+            placeholder: "Id, key, or part of a type or source",
+            maxlength: 200,
           },
+          { name: "type", label: "Type", value: wanted.type, placeholder: "LEAD_*", maxlength: 33 },
           { name: "source", label: "Source", value: wanted.source, placeholder: "landing-page", maxlength: 64 },
           { name: "since", label: "Came in", value: wanted.since, options: SPANS },
         ],
@@ -76,7 +78,7 @@ export const page = {
     }
 
     function narrowed(values) {
-      if (ID.test(values.type)) return go(`/events/${values.type}`);
+      if (ID.test(values.q)) return go(`/events/${values.q}`);
       return narrow(values);
     }
 
@@ -90,7 +92,7 @@ export const page = {
       if (filtered())
         return empty(
           "No event is like that",
-          "None that is kept has this status, type, source and time.",
+          "None that is kept has all of what is filled in.",
           h("a", { href: "/events" }, "Show all events"),
         );
       return empty(

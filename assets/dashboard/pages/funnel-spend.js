@@ -84,7 +84,7 @@ export function spent(signal, range, changed) {
             "button",
             {
               type: "button",
-              "aria-label": `Take back ${money(entry.amount)} of ${entry.day}`,
+              "aria-label": `Delete ${money(entry.amount)} of ${entry.day}`,
               onclick: () => takeBack(entry),
             },
             "Delete…",

@@ -31,11 +31,11 @@ export function countdown(at, words) {
   const title = h("p", { class: "soft" });
   const element = h(
     "section",
-    { class: "card countdown", role: "timer", "aria-label": "Time to the launch" },
+    { class: "card countdown" },
     title,
     h(
       "div",
-      { class: "counts" },
+      { class: "counts", role: "timer", "aria-label": "Time to the launch" },
       numbers.map((pair) => h("div", {}, pair)),
     ),
     h("p", {}, words),

@@ -8,17 +8,17 @@ import * as live from "../lib/live.js";
 import { lastHour } from "../lib/series.js";
 import { spark } from "../lib/spark.js";
 import { fault } from "../ui/empty.js";
+import { eachMinute } from "./hour.js";
 import { FIGURES, UNKNOWN } from "./now-figures.js";
 import { launchBand, polls, standingBand, lanes } from "./now-parts.js";
 
-const MINUTE_MS = 60_000;
 const NAMES = FIGURES.flatMap(({ needs }) => needs);
 
 export const page = {
   title: "Now",
 
   async mount(root, { signal }) {
-    let [kept, chosen, minute] = [null, FIGURES[0], 0];
+    let [kept, chosen] = [null, FIGURES[0]];
     const standing = h("div", { class: "band" }, h("p", { class: "band-title" }, "Connecting…"));
     const launch = h("div", { class: "band" });
     const tiles = FIGURES.map((figure) => tile(figure, () => choose(figure)));
@@ -75,15 +75,13 @@ export const page = {
       standing.className = `band ${level}`;
       if (standing.textContent !== band.textContent) fill(standing, ...band.childNodes);
       for (const one of tiles) one.put(now.live, kept);
-      const at = Math.floor(Date.parse(now.at) / MINUTE_MS);
-      if (minute && at !== minute) hour();
-      minute = at;
     }
 
     choose(chosen);
     await Promise.all([hour(), ...Object.values(refresh).map((ask) => ask())]);
     const offs = [
       live.on("now", frame),
+      eachMinute(hour),
       live.on("changed", ["polls"], refresh.polls),
       live.on("changed", ["destinations", "deliveries"], refresh.lanes),
       live.on("changed", ["launch", "pages", "deliveries"], refresh.launch),

@@ -5,9 +5,11 @@ import { h, fill } from "../lib/dom.js";
 import { bytes, count, counted, ratio } from "../lib/format.js";
 import * as live from "../lib/live.js";
 import { read } from "../lib/metrics.js";
+import { share } from "../lib/series.js";
 import { badge } from "../ui/badge.js";
 import { empty, fault } from "../ui/empty.js";
 import { figures, heading } from "../ui/facts.js";
+import { hourCard } from "./hour.js";
 import { purge, warm } from "./site-acts.js";
 import { answered, apart, purging, rules, warming } from "./site-parts.js";
 import { LOOKED_AT, stored } from "./site-stored.js";
@@ -21,6 +23,17 @@ export const page = {
       { class: "part", "aria-busy": "true" },
       h("div", { class: "cards" }, h("div", { class: "card bone-card" }), h("div", { class: "card bone-card" })),
     );
+    const ratios = hourCard("Hit ratio, the last hour", {
+      names: ["pages_requests", "pages_hits"],
+      shown: (kept) => ({
+        label: "Pages answered from memory, the last hour",
+        series: [{ name: "Hit ratio", points: share(kept.pages_hits, kept.pages_requests) }],
+        format: ratio,
+        most: 1,
+        nothing: "No page has been asked for in this hour.",
+      }),
+      signal,
+    });
     const acts = { purge: (given) => purge(refresh, given), warm: () => warm(refresh) };
     fill(root, heading("Site"), body);
 
@@ -33,7 +46,7 @@ export const page = {
         const actions = site.site && [h("button", { type: "button", onclick: acts.warm }, "Warm…")];
         fill(root, heading("Site", { actions, note: site.site && from(site) }), body);
         const typed = body.querySelector("input[name=path]")?.value;
-        fill(body, site.site ? shown(site, measured, acts) : none());
+        fill(body, site.site ? shown(site, measured, acts, ratios.element) : none());
         const field = body.querySelector("input[name=path]");
         if (field && typed) field.value = typed;
       } catch (problem) {
@@ -43,12 +56,13 @@ export const page = {
       body.removeAttribute("aria-busy");
     }
 
-    await refresh();
-    return live.on(
+    await Promise.all([refresh(), ratios.ready]);
+    const off = live.on(
       "changed",
       ["pages", "funnel"],
       () => document.querySelector("dialog:modal") || body.contains(document.activeElement) || refresh(),
     );
+    return () => (off(), ratios.off());
   },
 };
 
@@ -76,7 +90,7 @@ function from({ origins, root }) {
   );
 }
 
-function shown(site, measured, acts) {
+function shown(site, measured, acts, ratios) {
   const { requests } = site;
   const all = Object.values(requests).reduce((sum, number) => sum + number, 0);
   return [
@@ -86,6 +100,7 @@ function shown(site, measured, acts) {
       ["Stored", counted(site.entries, "page")],
       ["Memory", bytes(site.bytes), `of ${bytes(site.capacityBytes)}`],
     ]),
+    ratios,
     h(
       "div",
       { class: "cards flow" },

@@ -11,6 +11,7 @@ import { audit } from "./system/audit.js";
 import { backups } from "./system/backups.js";
 import { dataOut } from "./system/data-out.js";
 import { file, top } from "./system/file.js";
+import { commits, size } from "./system/hours.js";
 import { keys } from "./system/keys.js";
 import { person } from "./system/person.js";
 import { tables, workers } from "./system/workers.js";
@@ -29,11 +30,17 @@ export const page = {
       tables: place("tables"),
     };
     const acts = audit(signal);
+    const hours = [commits(signal), size(signal)];
     const title = h("div", { class: "part" }, heading("System"));
     const body = h(
       "div",
       { class: "part", "aria-busy": "true" },
       places.top,
+      h(
+        "div",
+        { class: "cards" },
+        hours.map(({ element }) => element),
+      ),
       h(
         "div",
         { class: "cards flow" },

@@ -1,6 +1,7 @@
 // A list that comes in pages: rows as they are asked for, the next at the press of a button.
 
 import { h, fill } from "../lib/dom.js";
+import { brief } from "../lib/format.js";
 import { fault } from "./empty.js";
 
 const BONES = 8;
@@ -8,7 +9,7 @@ const BONES = 8;
 const LOOKS = 5;
 
 /**
- * `columns`: `{title, cell(item), class?}`, the first of which names the row. `load(cursor, signal)` gives `{items, next}`.
+ * `columns`: `{title, cell(item), class?}`, the first of which names the row. `load(cursor, signal)` gives `{items, next, reached?}`.
  * `empty()` gives what stands where there is nothing. Gives `{element, refresh}`.
  */
 export function table({ label, columns, load, empty, signal }) {
@@ -25,7 +26,7 @@ export function table({ label, columns, load, empty, signal }) {
   const grid = h("table", { class: "list", role: "table", "aria-label": label }, head, rows);
   const below = h("div", { class: "below" });
   const element = h("div", { class: "table", "aria-busy": "true" }, grid, below);
-  let [next, shown, turn] = [null, 0, 0];
+  let [next, reached, shown, turn] = [null, null, 0, 0];
   fill(
     rows,
     Array.from({ length: BONES }, () => bones(columns)),
@@ -61,6 +62,7 @@ export function table({ label, columns, load, empty, signal }) {
       rows.append(...found.items.map(row));
       shown += found.items.length;
       next = found.next;
+      reached = found.reached ?? null;
       grid.hidden = shown === 0;
       fill(below, foot());
     } catch (problem) {
@@ -76,7 +78,14 @@ export function table({ label, columns, load, empty, signal }) {
 
   function foot() {
     if (next)
-      return h("button", { type: "button", onclick: () => take(next) }, shown ? "Show more" : "Look further back");
+      return [
+        reached && h("p", { class: "soft reached" }, `Looked back to ${brief(reached)}.`),
+        h(
+          "button",
+          { type: "button", onclick: () => take(next) },
+          reached || !shown ? "Look further back" : "Show more",
+        ),
+      ];
     return shown === 0 ? empty?.() : null;
   }
 
