@@ -30,7 +30,7 @@ use crate::polls::Polls;
 use crate::web::accept::Arriving;
 use crate::web::auth::AtDesk;
 use crate::web::front::Front;
-use crate::web::{ApiError, Peer, guard};
+use crate::web::{ApiError, Peer, etag, guard};
 use crate::webhooks::{Inlet, Webhooks};
 
 const VOTE: &str = "/api/vote";
@@ -253,6 +253,7 @@ impl Routes {
             .merge(upkeep.public())
             .merge(upkeep.admin())
             .merge(audit.admin())
+            .route_layer(from_fn(etag::tag))
             .route_layer(from_fn_with_state(audit.clone(), audit::keep));
         let address =
             |router: Router, (prefix, place), site: Option<Site>, cross_origin: Option<Arc<Front>>| {

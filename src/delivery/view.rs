@@ -21,7 +21,7 @@ use crate::model::lane::window::Window;
 use crate::model::time::Millis;
 use crate::store::{Fault, LaneState};
 use crate::web::ApiError;
-use crate::web::answer::{self, Named};
+use crate::web::answer::{self, Named, Query};
 use crate::web::auth::Reader;
 
 #[derive(Serialize)]
@@ -132,13 +132,15 @@ struct Destinations {
 pub(super) async fn destinations(
     State(delivery): State<Delivery>,
     _: Reader,
+    query: Query,
 ) -> Result<Response<Body>, ApiError> {
     let store = &delivery.parts.store;
     let queues = delivery.queues().await?;
-    let known = store.destinations().into_iter();
+    let known = query.part(store.destinations(), |to: &Destination| to.name.as_str())?;
+    let items = known.items.into_iter();
     let list = Destinations {
-        items: known.map(|to| delivery.item(to, &queues)).collect(),
-        next: None,
+        items: items.map(|to| delivery.item(to, &queues)).collect(),
+        next: known.next,
         paused_since: store.delivery_paused_since().map(|at| at.to_string()),
     };
     Ok(answer::json(StatusCode::OK, &list))

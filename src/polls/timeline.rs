@@ -12,7 +12,7 @@ use super::admin::instant;
 use crate::model::poll::{Poll, PollOption};
 use crate::model::time::Millis;
 use crate::web::ApiError;
-use crate::web::answer::{self, Named, Query};
+use crate::web::answer::{self, List, Named, Query};
 use crate::web::auth::Reader;
 
 const MINUTE_MS: i64 = 60_000;
@@ -80,14 +80,16 @@ pub(super) async fn show(
         total: counts.iter().sum(),
         votes: Votes { options, counts },
     };
+    let windows = windows.into_iter().map(window).collect();
+    let List { items, next } = query.part(windows, |window: &Window<'_>| &window.start)?;
     let timeline = Timeline {
         poll_id: poll.draft.id.as_str(),
         every,
         from: from.to_string(),
         to: to.to_string(),
         options: options.iter().map(|option| option.id.as_str()).collect(),
-        items: windows.into_iter().map(window).collect(),
-        next: None,
+        items,
+        next,
     };
     Ok(answer::json(StatusCode::OK, &timeline))
 }

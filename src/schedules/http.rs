@@ -13,7 +13,7 @@ use crate::config::Schedule;
 use crate::model::schedule::{Run, ScheduleState};
 use crate::model::time::Millis;
 use crate::web::ApiError;
-use crate::web::answer::{self, List};
+use crate::web::answer::{self, Query};
 use crate::web::auth::Reader;
 
 /// How many runs to come are shown of each.
@@ -47,7 +47,11 @@ struct RunItem {
 }
 
 /// `GET /api/schedules`
-pub(super) async fn list(State(schedules): State<Schedules>, _: Reader) -> Result<Response<Body>, ApiError> {
+pub(super) async fn list(
+    State(schedules): State<Schedules>,
+    _: Reader,
+    query: Query,
+) -> Result<Response<Body>, ApiError> {
     let in_force = schedules.parts.schedules.borrow().clone();
     let states = schedules.parts.store.schedules().await?;
     let now = schedules.parts.clock.now();
@@ -55,7 +59,8 @@ pub(super) async fn list(State(schedules): State<Schedules>, _: Reader) -> Resul
         let state = states.iter().find(|state| state.name == schedule.name);
         Item::of(schedule, state, now)
     });
-    Ok(answer::json(StatusCode::OK, &List::whole(items.collect())))
+    let list = query.part(items.collect(), |item: &Item| &item.name)?;
+    Ok(answer::json(StatusCode::OK, &list))
 }
 
 impl Item {

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,8 @@ use super::token::{ADMIN, new_secret};
 use crate::model::key::{ApiKey, KeySecret, Scope};
 use crate::store::{KeyCreated, MAX_KEYS};
 use crate::web::ApiError;
-use crate::web::answer::{self, List, Named};
+use crate::web::acts::KeptAs;
+use crate::web::answer::{self, Named, Query};
 use crate::web::auth::{Admin, Reader};
 
 /// The largest body of these requests, in bytes.
@@ -31,8 +32,8 @@ struct KeyItem {
 struct NewKey<'a> {
     name: &'a str,
     scope: &'static str,
-    /// Shown this once.
-    key: &'a str,
+    /// Shown this once; `null` where the answer is given again.
+    key: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -53,15 +54,15 @@ impl KeyItem {
 }
 
 /// `GET /api/keys`
-pub(super) async fn list(State(upkeep): State<Upkeep>, _: Reader) -> Response<Body> {
-    let items = upkeep
-        .parts
-        .store
-        .keys()
-        .iter()
-        .map(|key| KeyItem::of(key))
-        .collect();
-    answer::json(StatusCode::OK, &List::whole(items))
+pub(super) async fn list(
+    State(upkeep): State<Upkeep>,
+    _: Reader,
+    query: Query,
+) -> Result<Response<Body>, ApiError> {
+    let keys = upkeep.parts.store.keys();
+    let items = keys.iter().map(|key| KeyItem::of(key)).collect();
+    let list = query.part(items, |key: &KeyItem| &key.name)?;
+    Ok(answer::json(StatusCode::OK, &list))
 }
 
 /// `POST /api/keys`
@@ -114,12 +115,15 @@ pub(super) async fn reset(State(upkeep): State<Upkeep>, _: Admin) -> Result<Resp
 }
 
 fn shown(status: StatusCode, name: &str, scope: Scope, secret: &KeySecret) -> Response<Body> {
-    answer::json(
-        status,
-        &NewKey {
-            name,
-            scope: scope.as_str(),
-            key: secret.expose(),
-        },
-    )
+    let key = |key| NewKey {
+        name,
+        scope: scope.as_str(),
+        key,
+    };
+    let mut answer = answer::json(status, &key(Some(secret.expose())));
+    match serde_json::to_vec(&key(None)) {
+        Ok(kept) => answer.extensions_mut().insert(KeptAs(kept)),
+        Err(error) => return ApiError::internal(error).into_response(),
+    };
+    answer
 }

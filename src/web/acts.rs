@@ -1,4 +1,4 @@
-//! What those who stand around the handlers are told from within: who asks, and whether anything was done.
+//! What those who stand around the handlers are told from within: who asks, whether anything was done, and what may be kept.
 
 use std::sync::{Arc, OnceLock};
 
@@ -38,3 +38,7 @@ impl NothingDone {
         answer
     }
 }
+
+/// What is kept of an answer in its place, where the answer shows a secret: that is shown once, and is in no file.
+#[derive(Clone, Debug)]
+pub struct KeptAs(pub Vec<u8>);

@@ -82,14 +82,6 @@ pub struct List<T> {
     pub next: Option<String>,
 }
 
-impl<T> List<T> {
-    /// A list of which nothing is left for another page.
-    #[must_use]
-    pub const fn whole(items: Vec<T>) -> Self {
-        Self { items, next: None }
-    }
-}
-
 /// Reads a JSON body of at most `limit` bytes.
 ///
 /// # Errors
@@ -168,6 +160,28 @@ impl Query {
             .transpose()
     }
 
+    /// The page that is asked for of a list that is at hand as a whole, which is short: all of it, where no limit is asked for.
+    /// The cursor is what `name` says of the last item of the page before.
+    ///
+    /// # Errors
+    /// 422 naming the one that is wrong; a cursor also where what it names has gone.
+    pub fn part<T>(&self, mut all: Vec<T>, name: impl Fn(&T) -> &str) -> Result<List<T>, ApiError> {
+        let PageRequest { limit, after } = self.page(|cursor| Some(cursor.to_owned()))?;
+        if let Some(cursor) = after {
+            let place = all.iter().position(|item| name(item) == cursor);
+            let gone = || {
+                let detail = "what `cursor` names is not in this list; begin it anew";
+                ApiError::unprocessable("cursor", detail)
+            };
+            all.drain(..=place.ok_or_else(gone)?);
+        }
+        let limit = self.get("limit").map_or(all.len(), |_| limit);
+        let is_more = all.len() > limit;
+        all.truncate(limit);
+        let next = all.last().filter(|_| is_more).map(|last| name(last).to_owned());
+        Ok(List { items: all, next })
+    }
+
     /// `?limit=&cursor=`, the cursor read by `parse`.
     ///
     /// # Errors
@@ -202,5 +216,35 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
         query
             .map(|axum::extract::Query(pairs)| Self(pairs))
             .map_err(|e| ApiError::bad_request(e.body_text()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(query: &str) -> Result<(Vec<&'static str>, Option<String>), u16> {
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let query = Query(
+            pairs
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        );
+        query
+            .part(vec!["d", "b", "c", "a"], |name| name)
+            .map(|list| (list.items, list.next))
+            .map_err(|wrong| wrong.status().as_u16())
+    }
+
+    #[test]
+    fn a_short_list_is_whole_unless_a_limit_is_asked_for() {
+        assert_eq!(part(""), Ok((vec!["d", "b", "c", "a"], None)));
+        assert_eq!(part("limit=2"), Ok((vec!["d", "b"], Some("b".to_owned()))));
+        assert_eq!(part("limit=2&cursor=b"), Ok((vec!["c", "a"], None)));
+        assert_eq!(part("cursor=c"), Ok((vec!["a"], None)));
+        assert_eq!(part("cursor=a"), Ok((vec![], None)));
+        for wrong in ["limit=0", "limit=1001", "limit=-1", "limit=x", "cursor=x"] {
+            assert_eq!(part(wrong), Err(422), "{wrong}");
+        }
     }
 }

@@ -19,6 +19,7 @@ pub mod body;
 pub mod client;
 pub mod cors;
 pub mod error;
+pub mod etag;
 pub mod front;
 pub mod guard;
 pub mod idempotency;

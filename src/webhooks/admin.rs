@@ -21,7 +21,7 @@ use crate::model::event::EventId;
 use crate::model::ids::IdempotencyKey;
 use crate::web::ApiError;
 use crate::web::acts::NothingDone;
-use crate::web::answer::{self, List, Named};
+use crate::web::answer::{self, Named, Query};
 use crate::web::auth::{Admin, Reader};
 use crate::web::body::{self, BODY_DEADLINE};
 
@@ -85,7 +85,11 @@ struct EventItem {
 }
 
 /// `GET /api/webhooks`
-pub(super) async fn list(State(webhooks): State<Webhooks>, _: Reader) -> Response<Body> {
+pub(super) async fn list(
+    State(webhooks): State<Webhooks>,
+    _: Reader,
+    query: Query,
+) -> Result<Response<Body>, ApiError> {
     let mut items: Vec<Item> = webhooks
         .all()
         .iter()
@@ -101,7 +105,8 @@ pub(super) async fn list(State(webhooks): State<Webhooks>, _: Reader) -> Respons
         })
         .collect();
     items.sort_by(|a, b| a.source.cmp(&b.source));
-    answer::json(StatusCode::OK, &List::whole(items))
+    let list = query.part(items, |item| &item.source)?;
+    Ok(answer::json(StatusCode::OK, &list))
 }
 
 /// `POST /api/webhooks/{source}/test`

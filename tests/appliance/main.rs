@@ -31,6 +31,7 @@ mod pages;
 mod people;
 mod polls;
 mod polls_edited;
+mod reads;
 mod results;
 mod schedules;
 mod series;

@@ -18,6 +18,7 @@ use tokio::io::AsyncReadExt;
 use super::keep;
 use crate::store::{BackupError, Store};
 use crate::upkeep::Upkeep;
+use crate::web::answer::Query;
 use crate::web::auth::{Admin, Reader};
 use crate::web::{ApiError, answer};
 
@@ -140,6 +141,7 @@ struct LastItem {
 pub(in crate::upkeep) async fn list(
     State(upkeep): State<Upkeep>,
     _: Reader,
+    query: Query,
 ) -> Result<Response<Body>, ApiError> {
     let parts = &upkeep.parts;
     let beside = parts.store.path().parent().unwrap_or_else(|| Path::new("."));
@@ -165,10 +167,12 @@ pub(in crate::upkeep) async fn list(
             after_error: last.after,
         }
     });
+    let items = items.await.map_err(ApiError::internal)?;
+    let answer::List { items, next } = query.part(items, |item: &Item| &item.name)?;
     let list = List {
         directory: directory.display().to_string(),
-        items: items.await.map_err(ApiError::internal)?,
-        next: None,
+        items,
+        next,
         last,
     };
     Ok(answer::json(StatusCode::OK, &list))
