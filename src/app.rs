@@ -35,6 +35,7 @@ use crate::upkeep;
 use crate::web::auth::Auth;
 use crate::web::cors::Cors;
 use crate::web::front::Front;
+use crate::web::idempotency::once::Once;
 use crate::web::{LimitClass, Limits, Trusted};
 use crate::webhooks;
 use listen::Listeners;
@@ -255,6 +256,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     let around = routes::Around {
         front: shared.front.clone(),
         metrics: shared.metrics.clone(),
+        once: Once::new(shared.store.clone(), shared.auth.clone(), shared.tasks.clone()),
         prefix: config.server.prefix.clone(),
         site: Some(match site {
             Some(router) => routes::Site::Within(router),

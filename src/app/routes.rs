@@ -30,6 +30,7 @@ use crate::polls::Polls;
 use crate::web::accept::Arriving;
 use crate::web::auth::AtDesk;
 use crate::web::front::Front;
+use crate::web::idempotency::once::{Once, once};
 use crate::web::{ApiError, Peer, etag, guard};
 use crate::webhooks::{Inlet, Webhooks};
 
@@ -115,6 +116,7 @@ const ROUTES: &[&str] = &[
 pub(super) struct Around {
     pub(super) front: Arc<Front>,
     pub(super) metrics: Metrics,
+    pub(super) once: Once,
     pub(super) prefix: Prefix,
     pub(super) site: Option<Site>,
 }
@@ -254,6 +256,8 @@ impl Routes {
             .merge(upkeep.admin())
             .merge(audit.admin())
             .route_layer(from_fn(etag::tag))
+            .route_layer(from_fn_with_state(around.once.clone(), once))
+            // Around it: who is refused by it is refused.
             .route_layer(from_fn_with_state(audit.clone(), audit::keep));
         let address =
             |router: Router, (prefix, place), site: Option<Site>, cross_origin: Option<Arc<Front>>| {

@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use std::net::IpAddr;
 
 use super::Funnel;
@@ -12,10 +12,9 @@ use super::sent::{self, Sent};
 use crate::model::funnel::{ConversionDraft, Converted, Sameness, Visitor};
 use crate::model::ids::{GoalName, IdempotencyKey};
 use crate::model::money::Money;
+use crate::web::idempotency::IDEMPOTENT_REPLAYED;
 use crate::web::json::Json;
 use crate::web::{ApiError, LimitClass, Peer, answer};
-
-const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// `POST /api/convert`
 pub(super) async fn convert(

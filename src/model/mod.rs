@@ -17,6 +17,7 @@ pub mod money;
 pub mod page;
 pub mod person;
 pub mod poll;
+pub mod repeat;
 pub mod replay;
 pub mod retention;
 pub mod retry;

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use axum::body::Body;
 use axum::response::IntoResponse;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 
 use super::sent::{Sent, Value};
 use super::{Polls, signature};
@@ -13,11 +13,11 @@ use crate::model::ids::{IdempotencyKey, UserId};
 use crate::model::poll::{Ballot, NotOpen, Vote, VoterMode};
 use crate::store::Standing;
 use crate::web::body::{self, BODY_DEADLINE};
+use crate::web::idempotency::IDEMPOTENT_REPLAYED;
 use crate::web::{ApiError, LimitClass, Peer, answer};
 
 /// The largest body of a vote, in bytes.
 const MAX_BODY: usize = 4 * 1024;
-const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 impl Polls {
     /// Counts a vote, and answers once it is durable.

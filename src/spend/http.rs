@@ -5,7 +5,7 @@ use std::ops::Range;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::Spend;
@@ -20,7 +20,7 @@ use crate::web::ApiError;
 use crate::web::answer::{self, List, Query};
 use crate::web::auth::{Admin, Reader};
 use crate::web::body::{self, BODY_DEADLINE, Object};
-use crate::web::idempotency::idempotency_key;
+use crate::web::idempotency::{IDEMPOTENT_REPLAYED, idempotency_key};
 
 /// The largest body, in bytes: the most entries there may be, each with the longest texts.
 const MAX_BODY: usize = 1024 * 1024;
@@ -90,7 +90,12 @@ pub(super) async fn record(
             return Err(ApiError::conflict(format!("another entry has the key `{id}`")));
         }
     };
-    Ok(answer::json(status, &Outcome::of(id, noted.first())))
+    let mut answer = answer::json(status, &Outcome::of(id, noted.first()));
+    if status == StatusCode::OK {
+        let replayed = HeaderValue::from_static("true");
+        answer.headers_mut().insert(IDEMPOTENT_REPLAYED, replayed);
+    }
+    Ok(answer)
 }
 
 async fn record_all(spend: &Spend, text: &str) -> Result<Response<Body>, ApiError> {

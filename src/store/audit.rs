@@ -247,6 +247,8 @@ pub(super) fn read(bytes: &[u8]) -> Option<Result<(), Fault>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Options;
+    use crate::store::stage::Stage;
 
     #[test]
     fn records_of_the_log_keep_the_bytes_they_had_in_version_1() {
@@ -269,5 +271,39 @@ mod tests {
         );
         let read: ActRecord = codec::decode(ACT, &bytes).unwrap();
         assert_eq!(read.act().unwrap(), act);
+    }
+
+    fn act(outcome: u16) -> Act {
+        Act {
+            who: None,
+            action: "POST /a".to_owned(),
+            target: None,
+            outcome: Some(outcome),
+            from: None,
+            times: 1,
+        }
+    }
+
+    #[test]
+    fn who_is_refused_pushes_nothing_out_that_was_done_and_time_never_runs_back() {
+        let backend = redb::backends::InMemoryBackend::new();
+        let mut stage = Stage::open(backend, &Options::default()).unwrap();
+        let now = Millis(1_000_000);
+        let _ = stage.rare(KeepAct { act: act(200) });
+        for _ in 0..Series::Refused.most() + 5 {
+            let _ = stage.rare(KeepAct { act: act(401) });
+        }
+        stage.step(now).unwrap();
+        let _ = stage.rare(KeepAct { act: act(200) });
+        stage.step(now.plus(-5_000)).unwrap();
+        let report = stage.verify(now).unwrap();
+        assert!(report.is_clean(), "{report:?}");
+        let txn = stage.read().unwrap();
+        let done = txn.open_table(tables::AUDIT).unwrap();
+        assert_eq!(done.len().unwrap(), 2);
+        assert_eq!(done.last().unwrap().unwrap().0.value(), (now.0, 2));
+        let refused = txn.open_table(tables::AUDIT_REFUSED).unwrap();
+        assert_eq!(refused.len().unwrap(), Series::Refused.most());
+        assert_eq!(refused.first().unwrap().unwrap().0.value(), (now.0, 6));
     }
 }

@@ -52,6 +52,7 @@ mod reads;
 mod reads_events;
 mod records;
 mod recover;
+mod repeats;
 mod replay_records;
 mod replays;
 mod sabotage;

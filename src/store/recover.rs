@@ -54,6 +54,8 @@ pub(super) fn create_launch_tables(txn: &WriteTransaction) -> Result<(), Fault> 
 pub(super) fn create_desk_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(tables::AUDIT)?;
     txn.open_table(tables::AUDIT_REFUSED)?;
+    txn.open_table(tables::ANSWERS)?;
+    txn.open_table(tables::ANSWER_ORDER)?;
     Ok(())
 }
 

@@ -565,6 +565,12 @@ impl Stage {
         verify::verify(&snapshot)
     }
 
+    /// A snapshot of what is committed.
+    #[cfg(test)]
+    pub(super) fn read(&self) -> Result<redb::ReadTransaction, Fault> {
+        self.engine.db.begin_read()
+    }
+
     pub(super) fn rare<V: Verb>(&mut self, verb: V) -> Promise<V::Outcome> {
         let (ask, answer) = Ask::new(verb);
         self.pending.push(Job::Rare(Box::new(ask)));

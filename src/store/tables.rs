@@ -152,6 +152,12 @@ pub(super) const AUDIT: TableDefinition<'static, (i64, u64), &[u8]> = TableDefin
 pub(super) const AUDIT_REFUSED: TableDefinition<'static, (i64, u64), &[u8]> =
     TableDefinition::new("audit_refused");
 
+/// What stands for a key and whose it is → the answer that is given again.
+pub(super) const ANSWERS: TableDefinition<'static, u128, &[u8]> = TableDefinition::new("answers");
+/// In the order in which answers were kept → (its key, when, the bytes kept before it, and with it).
+pub(super) const ANSWER_ORDER: TableDefinition<'static, u64, (u128, i64, u64, u64)> =
+    TableDefinition::new("answer_order");
+
 /// Tables that no copy holds a row of: a backup must not keep what the day's end takes away.
 pub(super) const NOT_COPIED: [&str; 2] = ["visitor_salts", "visitor_touches"];
 
@@ -209,7 +215,9 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(LAUNCH_TICKS)?;
     visitor.visit(LAUNCH_STORY)?;
     visitor.visit(AUDIT)?;
-    visitor.visit(AUDIT_REFUSED)
+    visitor.visit(AUDIT_REFUSED)?;
+    visitor.visit(ANSWERS)?;
+    visitor.visit(ANSWER_ORDER)
 }
 
 #[cfg(test)]

@@ -1,9 +1,14 @@
 //! The header `Idempotency-Key`: what makes the same request the same when it comes again.
 
+pub mod once;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::ApiError;
 use crate::model::ids::IdempotencyKey;
+
+/// Set to `true` on an answer that was given before.
+pub const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 

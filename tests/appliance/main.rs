@@ -32,6 +32,7 @@ mod people;
 mod polls;
 mod polls_edited;
 mod reads;
+mod repeats;
 mod results;
 mod schedules;
 mod series;

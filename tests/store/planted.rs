@@ -14,6 +14,7 @@ use gantry::model::lane::breaker::BreakerPolicy;
 use gantry::model::lane::window::Window;
 use gantry::model::lane::{GroupName, Health, Lesson, Rules};
 use gantry::model::launch::{Item, Said};
+use gantry::model::repeat::{Asked, KeptAnswer, RepeatKey};
 use gantry::model::replay::{ReplayDraft, ReplayFilter, Selection};
 use gantry::model::schedule::Run;
 use gantry::model::time::Millis;
@@ -165,12 +166,26 @@ async fn good(path: &Path) {
         .unwrap();
     let done = (Item::Queue, Said::Done);
     assert!(store.tell_launch_item(None, done, "a test".into()).await.unwrap());
-    for outcome in [201, 404, 200, 401] {
-        store.keep_act(act(outcome)).await.unwrap();
-    }
+    ask_at_the_desk(&store).await;
     store.record_series(7, vec![(1, 2.0)], 60).await.unwrap();
     store.settle().await.unwrap();
     store.close().await.unwrap();
+}
+
+/// Acts, a refusal, and answers that are kept for a repeat.
+async fn ask_at_the_desk(store: &Store) {
+    for outcome in [201, 404, 200, 401] {
+        store.keep_act(act(outcome)).await.unwrap();
+    }
+    for key in 0..3 {
+        let answer = KeptAnswer {
+            status: 201,
+            content_type: None,
+            body: b"{}".to_vec(),
+        };
+        let asked = Asked::of("POST", "/api/polls", b"");
+        store.keep_answer(RepeatKey(key), asked, answer).await.unwrap();
+    }
 }
 
 fn act(outcome: u16) -> Act {

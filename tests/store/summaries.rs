@@ -422,6 +422,8 @@ const TICKS: TableDefinition<'_, (i64, &str), Bytes> = TableDefinition::new("lau
 const STORY: TableDefinition<'_, u64, Bytes> = TableDefinition::new("launch_story");
 const AUDIT: TableDefinition<'_, (i64, u64), Bytes> = TableDefinition::new("audit");
 const REFUSED: TableDefinition<'_, (i64, u64), Bytes> = TableDefinition::new("audit_refused");
+const ANSWERS: TableDefinition<'_, u128, Bytes> = TableDefinition::new("answers");
+const ORDER: TableDefinition<'_, u64, (u128, i64, u64, u64)> = TableDefinition::new("answer_order");
 const MEMBERS: TableDefinition<'_, (u16, u8, u64, i64, u64), ()> = TableDefinition::new("dead_members");
 
 /// Each: what is broken, the check that must say so, and how.
@@ -500,6 +502,20 @@ pub(crate) const PLANTS: &[(&str, &str, Plant)] = &[
         };
         let mut table = txn.open_table(REFUSED).unwrap();
         table.insert((1, 1), row.as_slice()).unwrap();
+    }),
+    ("an answer without its place", "answers", |txn| {
+        let mut table = txn.open_table(ORDER).unwrap();
+        table.pop_first().unwrap();
+    }),
+    ("an answer that is another size", "answers", |txn| {
+        let mut table = txn.open_table(ANSWERS).unwrap();
+        let (key, mut row) = {
+            let (key, row) = table.first().unwrap().unwrap();
+            (key.value(), row.value().to_vec())
+        };
+        *row.iter_mut().nth_back(2).unwrap() += 1;
+        row.push(b' ');
+        table.insert(key, row.as_slice()).unwrap();
     }),
     ("a dead letter in no group", "dead letter groups", |txn| {
         let mut table = txn.open_table(MEMBERS).unwrap();

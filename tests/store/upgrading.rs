@@ -34,6 +34,8 @@ fn downgrade(db: &Database, format: u32) {
         "launch_story",
         "audit",
         "audit_refused",
+        "answers",
+        "answer_order",
     ];
     if format < 6 {
         later.extend([

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::super::Delivery;
@@ -21,14 +21,12 @@ use crate::web::acts::NothingDone;
 use crate::web::answer::{self, List, Named, Query};
 use crate::web::auth::{Admin, Reader};
 use crate::web::body::Object;
-use crate::web::idempotency::idempotency_key;
+use crate::web::idempotency::{IDEMPOTENT_REPLAYED, idempotency_key};
 
 /// How many times a look goes on, at some ten thousand events each: it is answered within seconds.
 const LOOKS_MAX: usize = 100;
 /// How many deliveries an answer shows.
 const MAX_EXAMPLES: usize = 10;
-
-const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// What is to be sent again, as asked for.
 #[derive(Deserialize)]
@@ -252,7 +250,7 @@ pub(in crate::delivery) async fn begin(
             let mut answer = answer::json(StatusCode::ACCEPTED, &item);
             let replayed = HeaderValue::from_static("true");
             answer.headers_mut().insert(IDEMPOTENT_REPLAYED, replayed);
-            Ok(answer)
+            Ok(NothingDone::mark(answer))
         }
         ReplayBegun::Conflict(number) => {
             let wrong = format!("replay {} has this key, and another filter", number.0);
