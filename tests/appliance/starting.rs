@@ -109,6 +109,7 @@ async fn status_tells_what_runs() {
         [
             "replay",
             "erasure",
+            "audit",
             "schedules",
             "funnel",
             "warm",

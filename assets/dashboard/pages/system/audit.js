@@ -52,6 +52,12 @@ const WORDS = {
 const VIA = { key: "key", session: "dashboard", socket: "this machine" };
 const REFUSED = [401, 403, 429];
 
+const NOTHING = [
+  "Nothing was done yet",
+  "Whatever somebody does here, with a key or on this machine, is kept before it is answered, and stays.",
+];
+const CLOSED = ["Not for this key", "The log is read with a key of scope admin. Sign in with one to see who did what."];
+
 const COLUMNS = [
   {
     title: "What",
@@ -85,16 +91,20 @@ function outcome({ outcome: status, times }) {
 
 /** The section of it. Gives `{element, refresh}`. */
 export function audit(signal) {
+  let closed = false;
   const { element, refresh } = table({
     label: "Audit log",
     columns: COLUMNS,
-    load: (cursor) => get(withQuery("/api/audit", { limit: SHOWN, cursor }), { signal }),
-    empty: () =>
-      empty(
-        "Nothing was done yet",
-        "Whatever somebody does here, with a key or on this machine, is kept before it is answered, and stays.",
-        h("a", { class: "button", href: "/polls" }, "Make a poll"),
-      ),
+    async load(cursor) {
+      try {
+        return await get(withQuery("/api/audit", { limit: SHOWN, cursor }), { signal });
+      } catch (problem) {
+        if (problem.status !== 403) throw problem;
+        closed = true;
+        return { items: [], next: null };
+      }
+    },
+    empty: () => (closed ? empty(...CLOSED) : empty(...NOTHING, h("a", { class: "button", href: "/polls" }, "Make a poll"))),
     signal,
   });
   const note = "Everything that was done, by whom and from where. It is kept in the data file and cannot be changed.";
