@@ -13,9 +13,10 @@ use crate::web::auth::Who;
 use crate::web::client::limit_key;
 use crate::web::{ApiError, Peer};
 
-/// Routes whose methods may change something and that are no acts: what visitors send is theirs, and a look at the whole
-/// file is a look.
-const NO_ACTS: [&str; 4] = ["/api/convert", "/api/view", "/api/forms/{name}", "/api/verify"];
+/// What visitors send is theirs: no act, and no attempt at one.
+const OF_VISITORS: [&str; 3] = ["/api/convert", "/api/view", "/api/forms/{name}"];
+/// What is asked with `POST` because it takes long, and changes nothing.
+const LOOKS: [&str; 2] = ["/api/verify", "/api/backups/{name}/verify"];
 /// The most characters of a path that are kept.
 const TARGET_MOST: usize = 256;
 /// What stands for a part of a path that is an address of a person.
@@ -28,11 +29,14 @@ pub async fn keep(
     mut request: Request,
     next: Next,
 ) -> Response<Body> {
-    if request.method().is_safe() || NO_ACTS.contains(&route.as_str()) {
+    if request.method().is_safe() || OF_VISITORS.contains(&route.as_str()) {
         return next.run(request).await;
     }
     let begun = Begun::of(audit, &route, &mut request);
-    let answer = next.run(request).await;
+    let mut answer = next.run(request).await;
+    if LOOKS.contains(&route.as_str()) {
+        answer = NothingDone::mark(answer);
+    }
     match begun.end(Ended::of(&answer)).await {
         Ok(()) => answer,
         // Whatever was done is done, and is not acknowledged.

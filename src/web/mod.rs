@@ -5,10 +5,13 @@
 //! strictly ([`json`]). What goes
 //! wrong leaves as `application/problem+json` ([`error`]).
 //!
+//! What is read as JSON has a tag ([`etag`]), and what is made under a key is made once ([`idempotency::once`]). Those who stand around
+//! the handlers are told by them who asks and whether anything was done ([`acts`]).
+//!
 //! Who asks is recognised by a key, by the unix socket, or on the admin address by a session ([`auth`], [`sessions`]).
 //!
 //! Every connection has a deadline for whatever it is doing, every body and header a size. This room does not route and
-//! knows no feature. Of the store it knows keys, to say who asks; of configuration it knows rates.
+//! knows no feature. Of the store it knows keys, to say who asks, and answers that are given again; of configuration it knows rates.
 
 pub mod accept;
 pub mod acts;

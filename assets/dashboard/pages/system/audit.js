@@ -42,14 +42,14 @@ const WORDS = {
   "POST /api/keys/admin/reset": "Reset the admin token",
   "POST /api/backup": "Took a backup",
   "POST /api/backups": "Made a backup",
-  "POST /api/backups/{name}/verify": "Verified a backup",
   "POST /api/compact": "Compacted the file",
   "POST /api/session": "Signed in",
   "DELETE /api/session": "Signed out",
   "POST /api/session/links": "Made a sign-in link",
   several: "Knocked from many places",
 };
-const VIA = { key: "key", session: "dashboard", socket: "this machine" };
+/** By which way, where the name alone does not say it. */
+const VIA = { key: "key", session: "dashboard" };
 const REFUSED = [401, 403, 429];
 
 const NOTHING = [
@@ -66,7 +66,7 @@ const COLUMNS = [
       h(
         "span",
         {},
-        h("b", {}, REFUSED.includes(outcome) && action !== "several" ? "Refused" : (WORDS[action] ?? action)),
+        h("b", {}, deed(action, outcome)),
         h("span", { class: "soft" }, target ?? (action === "several" ? null : action)),
       ),
   },
@@ -74,16 +74,24 @@ const COLUMNS = [
     title: "Who",
     cell: ({ who, via }) =>
       who
-        ? h("span", {}, h("span", {}, who), h("span", { class: "soft" }, VIA[via] ?? via))
+        ? h("span", {}, who, VIA[via] && h("span", { class: "soft" }, ` · ${VIA[via]}`))
         : h("span", { class: "soft" }, "nobody known"),
   },
-  { title: "From", class: "soft", cell: ({ from, via }) => from ?? (via === "socket" ? "the socket" : "several") },
+  { title: "From", class: "soft", cell: ({ from, via }) => from ?? (via === "socket" ? "this machine" : "several") },
   { title: "Outcome", cell: outcome },
   { title: "When", class: "end soft", cell: ({ at }) => when(at, brief(at), full(at)) },
 ];
 
+/** What was done, or was not. */
+function deed(action, status) {
+  const words = WORDS[action];
+  if (action !== "several" && REFUSED.includes(status)) return "Refused";
+  if (!words) return action;
+  return status >= 400 ? `Not done: ${words[0].toLowerCase()}${words.slice(1)}` : words;
+}
+
 function outcome({ outcome: status, times }) {
-  const often = times > 1 && h("span", { class: "soft" }, `${count(times)} times`);
+  const often = times > 1 && h("span", { class: "soft" }, ` ${count(times)} times`);
   if (status === null) return badge("no answer", { tone: "wait" });
   const tone = status < 400 ? "good" : REFUSED.includes(status) ? "bad" : "wait";
   return h("span", {}, badge(String(status), { tone }), often);
