@@ -7,6 +7,7 @@
 
 mod fault;
 mod listen;
+mod openapi;
 mod reload;
 mod routes;
 mod slices;
@@ -39,6 +40,7 @@ use crate::web::idempotency::once::Once;
 use crate::web::{LimitClass, Limits, Trusted};
 use crate::webhooks;
 use listen::Listeners;
+pub use openapi::document as describe;
 use reload::Followed;
 pub use reload::{NotReloaded, Reload};
 use routes::Routes;
@@ -258,6 +260,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         metrics: shared.metrics.clone(),
         once: Once::new(shared.store.clone(), shared.auth.clone(), shared.tasks.clone()),
         prefix: config.server.prefix.clone(),
+        auth: shared.auth.clone(),
         site: Some(match site {
             Some(router) => routes::Site::Within(router),
             None => routes::Site::Pages(slices.pages.clone()),

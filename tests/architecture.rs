@@ -97,6 +97,8 @@ const FENCES: &[(&str, Fence, &str)] = &[
     ("lettre",            Only(&["outbound"]), "one way out, where size, time and address are limited"),
     ("ring",              Only(&["outbound", "webhooks/scheme", "delivery/auth"]), "the one provider: of TLS, of what checks others' signatures, and of what seals and signs"),
     ("tokio",             Never(&["model", "clock"]), "the ground does no I/O and waits for nothing"),
+    ("schemars",          Never(&["model", "clock", "config", "live", "metrics", "store", "outbound", "template", "runtime"]),
+                          "the API is described where it is spoken"),
     ("serde",             Never(&["model", "clock"]), "serde stays at the borders: nouns are not serialisable"),
 ];
 

@@ -19,6 +19,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Request, Response, Uri};
 use tower::ServiceExt;
 
+use super::openapi;
 use super::slices::Slices;
 use crate::audit;
 use crate::config::Prefix;
@@ -29,6 +30,7 @@ use crate::pages::Pages;
 use crate::polls::Polls;
 use crate::web::accept::Arriving;
 use crate::web::auth::AtDesk;
+use crate::web::auth::Auth;
 use crate::web::front::Front;
 use crate::web::idempotency::once::{Once, once};
 use crate::web::{ApiError, Peer, etag, guard};
@@ -104,6 +106,7 @@ const ROUTES: &[&str] = &[
     "/api/stream",
     "/api/status",
     "/api/verify",
+    "/api/openapi.json",
     "/gantry.js",
     "/healthz",
     "/readyz",
@@ -119,6 +122,7 @@ pub(super) struct Around {
     pub(super) once: Once,
     pub(super) prefix: Prefix,
     pub(super) site: Option<Site>,
+    pub(super) auth: Auth,
 }
 
 /// Whatever answers what is not ours.
@@ -250,6 +254,7 @@ impl Routes {
             .merge(report.admin())
             .merge(launch.admin())
             .merge(dashboard.admin())
+            .merge(openapi::routes(around.auth.clone()))
             .merge(funnel.public())
             .merge(funnel.admin())
             .merge(upkeep.public())

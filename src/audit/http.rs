@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Audit;
@@ -11,13 +12,16 @@ use crate::model::audit::{Entry, EntryFilter, EntryId, Via};
 use crate::web::ApiError;
 use crate::web::answer::{self, List, Query};
 use crate::web::auth::Admin;
+use crate::web::describe::OneOf;
 
-#[derive(Serialize)]
-struct Item {
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "AuditItem")]
+pub(super) struct Item {
     id: String,
     at: String,
     /// The name of the key, or `uid N`; `null`: nobody who was recognised.
     who: Option<String>,
+    #[schemars(with = "Option<OneOf<Via>>")]
     via: Option<&'static str>,
     /// Method and route.
     action: String,
@@ -26,6 +30,7 @@ struct Item {
     /// The status; `null`: whoever asked had gone before there was one.
     outcome: Option<u16>,
     /// The client's address; `null` over the socket, and where several are told of together.
+    #[schemars(extend("format" = "ip-address"))]
     from: Option<String>,
     /// How many times; more than one only of what was refused.
     times: u32,

@@ -10,6 +10,7 @@
 //!
 //! It does not know what any route does.
 
+mod describe;
 mod http;
 mod layer;
 mod refusals;

@@ -125,5 +125,6 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Key(command) => key::run(&globals, command, out),
         Command::Completions { shell } => shell::completions(shell, out),
         Command::Man { out: directory } => shell::man(directory.as_deref(), out),
+        Command::Openapi => shell::openapi(out),
     }
 }

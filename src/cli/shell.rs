@@ -1,4 +1,4 @@
-//! `gantry completions` and `gantry man`.
+//! What the program says of itself: `gantry completions`, `gantry man` and `gantry openapi`.
 
 use std::fs;
 use std::io::Write;
@@ -11,6 +11,7 @@ use clap_mangen::Man;
 use super::args::Cli;
 use super::exit::{Code, Failure};
 use super::out::Out;
+use crate::app;
 
 /// Prints the completion script for a shell.
 pub(super) fn completions(shell: Shell, out: &mut Out) -> Result<Code, Failure> {
@@ -18,6 +19,12 @@ pub(super) fn completions(shell: Shell, out: &mut Out) -> Result<Code, Failure> 
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "gantry", &mut script);
     out.write_all(&script)?;
+    Ok(Code::Done)
+}
+
+/// Prints the description of the HTTP API.
+pub(super) fn openapi(out: &mut Out) -> Result<Code, Failure> {
+    writeln!(out, "{:#}", app::describe())?;
     Ok(Code::Done)
 }
 

@@ -6,6 +6,7 @@
 //!
 //! It names no other slice: what it shows of them comes from the store and from what is counted.
 
+mod describe;
 mod pulse;
 mod series;
 mod session;

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Dashboard;
@@ -13,6 +14,7 @@ use crate::model::time::zone::Zone;
 use crate::web::ApiError;
 use crate::web::answer::{self, Query};
 use crate::web::auth::Reader;
+use crate::web::describe::OneOf;
 
 const MINUTE_MS: i64 = 60_000;
 /// How many minutes are shown where none are asked for: the last hour.
@@ -20,20 +22,25 @@ const DEFAULT_MINUTES: i64 = 60;
 /// The most minutes of one answer: a week, which is how long they are kept where nothing else is said.
 const MINUTES_MAX: i64 = 7 * 24 * 60;
 
-#[derive(Serialize)]
-struct Answer {
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "SeriesList")]
+pub(super) struct Answer {
+    #[schemars(extend("enum" = ["1m"]))]
     every: &'static str,
     series: Vec<SeriesItem>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Series")]
 struct SeriesItem {
+    #[schemars(with = "OneOf<SeriesId>")]
     name: &'static str,
     points: Vec<Point>,
 }
 
 /// A minute that has a sample; there is none for a minute in which the server was down.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "SeriesPoint")]
 struct Point {
     start: String,
     value: f64,

@@ -5,6 +5,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, HOST, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Dashboard, Parts};
@@ -14,6 +15,7 @@ use crate::web::acts::Recognised;
 use crate::web::answer;
 use crate::web::auth::{Admin, Proof, Who};
 use crate::web::body::{self, BODY_DEADLINE};
+use crate::web::describe::OneOf;
 use crate::web::sessions::{LINK_MS, Session};
 use crate::web::{ApiError, Peer};
 
@@ -22,27 +24,31 @@ pub(super) const ADMIN: &str = "admin";
 /// The largest body of these requests, in bytes.
 const MAX_BODY: usize = 4 * 1024;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Shown {
+#[schemars(rename = "SignIn")]
+pub(super) struct Shown {
     token: Option<String>,
     link: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct SessionItem {
+#[schemars(rename = "Session")]
+pub(super) struct SessionItem {
     /// The name of the key.
     who: String,
+    #[schemars(with = "OneOf<Scope>")]
     scope: &'static str,
     /// `null`: whoever asks has no session, but the key itself.
     idle_ends_at: Option<String>,
     ends_at: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct LinkItem {
+#[schemars(rename = "SignInLink")]
+pub(super) struct LinkItem {
     url: String,
     ends_at: String,
 }

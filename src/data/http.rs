@@ -28,6 +28,9 @@ const LEAD: &str = "LEAD_CAPTURE";
 /// What of the funnel is given where no range is named, in milliseconds: 30 days.
 const FUNNEL_MS: i64 = 30 * 86_400_000;
 
+/// What can be exported.
+pub(super) const EXPORTS: [&str; 5] = ["events", "leads", "votes", "results", "funnel"];
+
 /// `GET /api/export/{events|leads|votes|results|funnel}?format=csv|ndjson&from=&to=`, of events `&type=`, of votes and results `&poll=`, of the
 /// funnel `&every=&by=`.
 pub(super) async fn export(

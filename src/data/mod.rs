@@ -7,6 +7,7 @@
 //!
 //! It does not know how anything is counted, and keeps nothing.
 
+mod describe;
 mod http;
 mod pages;
 mod write;

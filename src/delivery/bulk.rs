@@ -5,6 +5,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use futures_util::future::join_all;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Delivery;
@@ -27,9 +28,10 @@ const STEPS_MAX: usize = 10;
 /// How many deliveries an answer shows.
 const MAX_EXAMPLES: usize = 10;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Wanted {
+#[schemars(rename = "BulkWanted")]
+pub(super) struct Wanted {
     filter: Object<Which>,
     #[serde(default)]
     dry_run: bool,
@@ -49,9 +51,10 @@ impl Wanted {
     }
 }
 
-#[derive(Default, Serialize)]
+#[derive(Default, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Handled {
+#[schemars(rename = "BulkHandled")]
+pub(super) struct Handled {
     matched: u64,
     done: u64,
     dry_run: bool,

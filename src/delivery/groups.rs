@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Delivery;
@@ -14,22 +15,26 @@ use crate::model::delivery::{AttemptClass, Destination};
 use crate::web::ApiError;
 use crate::web::answer::{self, Query};
 use crate::web::auth::Reader;
+use crate::web::describe::OneOf;
 
-#[derive(Serialize)]
-struct Groups {
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DeadLetterGroupList")]
+pub(super) struct Groups {
     items: Vec<GroupItem>,
     next: Option<String>,
     /// Dead letters in all groups, of this page or not.
     total: u64,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "DeadLetterGroup")]
 struct GroupItem {
     /// What to pass as `group`.
     id: String,
     destination: String,
     /// `null` of those that nobody attempted.
+    #[schemars(with = "Option<OneOf<AttemptClass>>")]
     error_class: Option<&'static str>,
     /// What the newest said, without what differs from one to the next; `null` where the group is of all that are not told apart.
     error: Option<String>,

@@ -4,35 +4,39 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Delivery;
-use crate::model::delivery::{Delivery as Waiting, DeliveryCursor, Destination};
-use crate::model::event::DeliveryId;
+use crate::model::delivery::{AttemptClass, Delivery as Waiting, DeliveryCursor, Destination};
+use crate::model::event::{DeliveryId, DeliveryStatus};
 use crate::model::ids::DestinationName;
 use crate::store::Revival;
 use crate::web::ApiError;
 use crate::web::answer::{self, List, Named, Query};
 use crate::web::auth::{Admin, Reader};
 use crate::web::body::{self, BODY_DEADLINE};
+use crate::web::describe::OneOf;
 
 /// The largest body of these requests, in bytes.
 pub(super) const MAX_BODY: usize = 4 * 1024;
 /// The longest reason for a pause, in characters.
 const MAX_REASON: usize = 200;
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeliveryItem {
     id: String,
     event_id: String,
     destination: String,
+    #[schemars(with = "OneOf<DeliveryStatus>")]
     status: &'static str,
     attempts: u32,
     first_at: Option<String>,
     due: String,
     updated_at: String,
     priority: u8,
+    #[schemars(with = "Option<OneOf<AttemptClass>>")]
     last_class: Option<&'static str>,
     last_error: Option<String>,
 }
@@ -145,15 +149,17 @@ impl Delivery {
     }
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct AllPaused {
+#[schemars(rename = "DeliveryPaused")]
+pub(super) struct AllPaused {
     paused_since: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Pause {
+pub(super) struct Pause {
+    #[schemars(length(min = 1, max = 200))]
     reason: Option<String>,
 }
 

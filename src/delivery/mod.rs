@@ -18,6 +18,7 @@
 mod auth;
 mod bulk;
 mod call;
+mod describe;
 mod entries;
 mod groups;
 mod http;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::{HeaderMap, HeaderValue};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::call::Call;
@@ -11,7 +12,8 @@ use super::plan::Plan;
 /// How much of a body is shown, in bytes: as long as an event may be.
 const BODY_MAX: usize = 64 * 1024;
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "MadeRequest")]
 pub(super) struct RequestItem {
     method: String,
     /// Scheme, host and port: a path may be a secret.

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use http::header::{AUTHORIZATION, HeaderValue};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Delivery;
@@ -15,18 +16,20 @@ use super::plan::Plan;
 use super::render::Subject;
 use super::shown::RequestItem;
 use super::sign::WEBHOOK_SIGNATURE;
-use crate::model::delivery::{Attempt, Delivery as Waiting, EventStory};
+use crate::model::delivery::{Attempt, AttemptClass, Delivery as Waiting, EventStory};
 use crate::model::time::Millis;
 use crate::web::ApiError;
 use crate::web::answer::{self, Named};
 use crate::web::auth::Reader;
+use crate::web::describe::OneOf;
 
 /// Why there is no request of a delivery whose destination is in no plan.
 const NOT_CONFIGURED: &str = "its destination is not configured";
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct StoryItem {
+#[schemars(rename = "DeliveryDetails")]
+pub(super) struct StoryItem {
     #[serde(flatten)]
     delivery: DeliveryItem,
     history: Vec<AttemptItem>,
@@ -36,12 +39,14 @@ struct StoryItem {
     request_error: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Attempt")]
 struct AttemptItem {
     number: u32,
     at: String,
     took_ms: u32,
+    #[schemars(with = "OneOf<AttemptClass>")]
     class: &'static str,
     status: Option<u16>,
     excerpt: String,

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, StatusCode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep_until};
@@ -39,16 +40,19 @@ const SOURCE: &str = "gantry-test";
 const PAYLOAD: &str =
     r#"{"test":true,"email":"ann@example.com","name":"Ann Example","text":"A test of Gantry"}"#;
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Sample {
+#[schemars(rename = "DestinationSample")]
+pub(super) struct Sample {
     #[serde(rename = "type")]
     kind: Option<String>,
+    #[schemars(with = "Option<serde_json::Value>")]
     payload: Option<Box<RawValue>>,
 }
 
-#[derive(Serialize)]
-struct Shown {
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DestinationTried")]
+pub(super) struct Shown {
     request: Option<RequestItem>,
     answer: Option<AnswerItem>,
     /// Why there is no answer.
@@ -57,8 +61,9 @@ struct Shown {
     verdict: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ReceivedAnswer")]
 struct AnswerItem {
     status: u16,
     took_ms: u64,

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Delivery;
@@ -24,7 +25,7 @@ use crate::web::ApiError;
 use crate::web::answer::{self, Named, Query};
 use crate::web::auth::Reader;
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DestinationItem {
     name: String,
@@ -59,7 +60,8 @@ pub(super) struct DestinationItem {
 }
 
 /// Calls since this process began; one that holds several deliveries is one.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Calls")]
 struct CallsItem {
     calls: u64,
     ok: u64,
@@ -67,8 +69,9 @@ struct CallsItem {
     limited: u64,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "TimedCalls")]
 struct TimedItem {
     #[serde(flatten)]
     counts: CallsItem,
@@ -77,52 +80,61 @@ struct TimedItem {
     p95_ms: Option<u64>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "DestinationBatch")]
 struct BatchItem {
     max: usize,
     wait_ms: i64,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DestinationPaused")]
 struct Paused {
     reason: String,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DestinationHeld")]
 struct HeldItem {
+    #[schemars(extend("enum" = ["breaker", "retry-after", "window", "quota"]))]
     why: &'static str,
     /// `null`: until something under way has ended.
     until: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Breaker")]
 struct BreakerItem {
+    #[schemars(extend("enum" = ["closed", "open", "half-open"]))]
     state: &'static str,
     since: Option<String>,
     reason: Option<String>,
     next_probe: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "RateWindow")]
 struct WindowItem {
     window: String,
     limit: u32,
     used: usize,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Quota")]
 struct QuotaItem {
     limit: Option<u64>,
     remaining: i64,
     resets_at: String,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Destinations {
+#[schemars(rename = "DestinationList")]
+pub(super) struct Destinations {
     items: Vec<DestinationItem>,
     next: Option<String>,
     paused_since: Option<String>,

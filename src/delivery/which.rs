@@ -1,5 +1,6 @@
 //! Which deliveries, as it is asked for in a query or a body: names and texts become a filter, or are refused by field.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::model::dead::DeadGroup;
@@ -8,22 +9,29 @@ use crate::model::event::{DeliveryStatus, Pattern};
 use crate::model::time::Millis;
 use crate::web::ApiError;
 use crate::web::answer::Query;
+use crate::web::describe::{Instant, OneOf};
 
 /// Which deliveries, as asked for.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schemars(rename = "DeliveriesWanted")]
 pub(super) struct Which {
     destination: Option<String>,
+    #[schemars(with = "Option<OneOf<DeliveryStatus>>")]
     status: Option<String>,
+    #[schemars(with = "Option<OneOf<AttemptClass>>")]
     error_class: Option<String>,
     /// The same by a shorter name.
+    #[schemars(with = "Option<OneOf<AttemptClass>>")]
     class: Option<String>,
     /// As dead letters are grouped.
     group: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
     source: Option<String>,
+    #[schemars(with = "Option<Instant>")]
     from: Option<String>,
+    #[schemars(with = "Option<Instant>")]
     to: Option<String>,
 }
 

@@ -6,32 +6,37 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{Events, intake};
-use crate::model::delivery::{Attempt, Delivery, DestinationNumber, Event, EventState, EventStory};
-use crate::model::event::{DeliveryId, EventFilter, EventId, EventStatus, Pattern, Sought};
+use crate::model::delivery::{
+    Attempt, AttemptClass, Delivery, DestinationNumber, Event, EventState, EventStory,
+};
+use crate::model::event::{DeliveryId, DeliveryStatus, EventFilter, EventId, EventStatus, Pattern, Sought};
 use crate::model::ids::{BadName, EventType, IdempotencyKey, Source};
 use crate::model::time::Millis;
 use crate::store::Moved;
 use crate::web::ApiError;
 use crate::web::answer::{self, Named, Query};
 use crate::web::auth::{Admin, Reader};
+use crate::web::describe::OneOf;
 
 /// The largest body of these requests, in bytes.
 const MAX_BODY: usize = 4 * 1024;
 
 /// An event in a list, without its payload.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct EventItem {
+pub(super) struct EventItem {
     id: String,
     #[serde(rename = "type")]
     kind: String,
     source: String,
     idempotency_key: String,
     fingerprint: String,
+    #[schemars(with = "OneOf<EventStatus>")]
     status: &'static str,
     priority: u8,
     scheduled_at: String,
@@ -41,40 +46,46 @@ struct EventItem {
 }
 
 /// One event and everything that became of it.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct EventDetails {
+pub(super) struct EventDetails {
     #[serde(flatten)]
     event: EventItem,
     traceparent: Option<String>,
     tracestate: Option<String>,
     /// To the letter: no number loses a digit.
+    #[schemars(with = "serde_json::Value")]
     payload: Box<RawValue>,
     deliveries: Vec<DeliveryItem>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "EventDelivery")]
 struct DeliveryItem {
     id: String,
     destination: String,
+    #[schemars(with = "OneOf<DeliveryStatus>")]
     status: &'static str,
     attempts: u32,
     first_at: Option<String>,
     due: String,
     updated_at: String,
+    #[schemars(with = "Option<OneOf<AttemptClass>>")]
     last_class: Option<&'static str>,
     last_error: Option<String>,
     /// Every attempt, in order.
     history: Vec<AttemptItem>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "EventAttempt")]
 struct AttemptItem {
     number: u32,
     at: String,
     took_ms: u32,
+    #[schemars(with = "OneOf<AttemptClass>")]
     class: &'static str,
     status: Option<u16>,
     excerpt: String,
@@ -132,8 +143,9 @@ impl AttemptItem {
 const MAX_SOUGHT: usize = 100;
 
 /// A list of events that says how far back it has looked.
-#[derive(Serialize)]
-struct Looked {
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "EventList")]
+pub(super) struct Looked {
     items: Vec<EventItem>,
     next: Option<String>,
     /// Where the page is short and not the last: it has looked no further back than this.
@@ -276,9 +288,9 @@ pub(super) async fn cancel(
     events.shift(story, None).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Reschedule {
+pub(super) struct Reschedule {
     scheduled_at: String,
     timezone: Option<String>,
 }

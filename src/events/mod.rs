@@ -15,6 +15,7 @@ pub mod lines;
 
 mod admin;
 mod batch;
+mod describe;
 mod ingest;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Funnel;
@@ -13,20 +14,23 @@ use crate::store::FunnelCursor;
 use crate::web::ApiError;
 use crate::web::answer::{self, List, Query};
 use crate::web::auth::Reader;
+use crate::web::describe::Amount;
 
 /// What is shown when no range is named, in milliseconds: a day.
 const SHOWN_MS: i64 = 86_400_000;
 /// A rate is shown to so many parts of one.
 const RATE_PARTS: f64 = 1_000_000.0;
 
-#[derive(Serialize)]
-struct Row {
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "FunnelRow")]
+pub(super) struct Row {
     start: String,
     key: String,
     visits: u64,
     conversions: u64,
     /// `null` where there were no visits.
     rate: Option<f64>,
+    #[schemars(with = "Amount")]
     value: String,
 }
 

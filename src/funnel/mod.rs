@@ -13,6 +13,7 @@
 
 mod agents;
 mod convert;
+mod describe;
 mod form;
 mod headers;
 mod http;

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -16,6 +17,7 @@ use crate::store::Fault;
 use crate::web::ApiError;
 use crate::web::answer::{self, Named};
 use crate::web::auth::{Admin, Reader};
+use crate::web::describe::OneOf;
 
 /// The largest body of these requests, in bytes.
 const MAX_BODY: usize = 4 * 1024;
@@ -23,15 +25,17 @@ const MAX_BODY: usize = 4 * 1024;
 const NO_LAUNCH: &str = "none";
 const BEFORE: &str = "before";
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Checklist {
+#[schemars(rename = "LaunchChecklist")]
+pub(super) struct Checklist {
     /// `null`: it is not known when the launch is.
     at: Option<String>,
     /// What clocks of the launch's zone show then.
     at_local: Option<String>,
     timezone: String,
     now: String,
+    #[schemars(extend("enum" = ["none", "before", "T-72h", "T-24h", "T-2h", "T+0h", "T+6h", "T+48h"]))]
     phase: &'static str,
     next_phase_at: Option<String>,
     /// Negative after it.
@@ -40,13 +44,17 @@ struct Checklist {
     history: Vec<Moment>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ItemView {
+#[schemars(rename = "LaunchItem")]
+pub(super) struct ItemView {
+    #[schemars(with = "OneOf<Item>")]
     id: &'static str,
+    #[schemars(with = "OneOf<Phase>")]
     phase: &'static str,
     starts_at: Option<String>,
     title: &'static str,
+    #[schemars(extend("enum" = ["waiting", "due", "done", "failed"]))]
     state: &'static str,
     /// Whether it is seen, and not ticked by hand.
     derived: bool,
@@ -58,26 +66,32 @@ struct ItemView {
 }
 
 /// A request to the API (`POST`), or a page of the dashboard to go to (`GET`).
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "LaunchAction")]
 struct Action {
     label: &'static str,
+    #[schemars(extend("enum" = ["GET", "POST"]))]
     method: &'static str,
     path: &'static str,
     body: Value,
 }
 
 /// Something that happened.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "LaunchMoment")]
 struct Moment {
     at: String,
     text: String,
+    #[schemars(with = "Option<OneOf<Item>>")]
     item: Option<&'static str>,
     by: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Word {
+#[schemars(rename = "LaunchWord")]
+pub(super) struct Word {
+    #[schemars(extend("enum" = ["done", "open"]))]
     state: String,
 }
 

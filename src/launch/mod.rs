@@ -6,6 +6,7 @@
 //! It does nothing by itself: an item names what its owner may do, and that is done where it belongs. How warm pages are it is told
 //! by whoever serves them.
 
+mod describe;
 mod http;
 mod scene;
 

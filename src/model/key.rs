@@ -21,6 +21,9 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 3] = [Self::Ingest, Self::Read, Self::Admin];
+
     /// The scope's name as written in requests and tables.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -34,9 +37,7 @@ impl Scope {
     /// Reads a scope's name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Ingest, Self::Read, Self::Admin]
-            .into_iter()
-            .find(|s| s.as_str() == text)
+        Self::ALL.into_iter().find(|s| s.as_str() == text)
     }
 
     /// Whether a key of this scope may do what asks for `needed`.

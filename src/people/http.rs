@@ -6,16 +6,19 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::People;
+use crate::model::event::EventStatus;
 use crate::model::ids::UserId;
 use crate::model::person::{Erasure, ErasureBegun, ErasureNumber, Kept, Part, Person, PersonCursor};
 use crate::model::poll::CountedVote;
 use crate::web::ApiError;
 use crate::web::answer::{self, List, Named, Query};
 use crate::web::auth::{Admin, Reader};
+use crate::web::describe::OneOf;
 
 /// How long an answer waits for an erasure to end: most do in a moment.
 const WAIT: Duration = Duration::from_secs(2);
@@ -28,9 +31,10 @@ const REMAINS: [&str; 3] = [
 ];
 
 /// Something that is kept of somebody.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-enum Item {
+#[schemars(rename = "PersonItem")]
+pub(super) enum Item {
     Vote {
         /// `null`: the poll was deleted.
         poll_id: Option<String>,
@@ -46,8 +50,10 @@ enum Item {
         event_type: String,
         source: String,
         idempotency_key: String,
+        #[schemars(with = "OneOf<EventStatus>")]
         status: &'static str,
         created_at: String,
+        #[schemars(with = "Option<serde_json::Value>")]
         payload: Option<Box<RawValue>>,
     },
     Attempt {
@@ -70,10 +76,12 @@ enum Item {
 }
 
 /// An erasure.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ErasureItem {
+#[schemars(rename = "Erasure")]
+pub(super) struct ErasureItem {
     id: String,
+    #[schemars(extend("enum" = ["RUNNING", "DONE"]))]
     status: &'static str,
     /// 0 to 1.
     progress: f64,
@@ -84,7 +92,8 @@ struct ErasureItem {
     remains: &'static [&'static str],
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ErasedCounts")]
 struct Counts {
     votes: u64,
     events: u64,

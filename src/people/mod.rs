@@ -9,6 +9,7 @@
 //!
 //! It does not know where in the file somebody may be named.
 
+mod describe;
 mod http;
 mod worker;
 

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Polls;
@@ -21,6 +22,7 @@ use crate::web::acts::NothingDone;
 use crate::web::answer::{self, List, Named, Query};
 use crate::web::auth::Admin;
 use crate::web::body::Object;
+use crate::web::describe::{Instant, OneOf};
 
 /// The largest body of these requests, in bytes.
 pub(super) const MAX_BODY: usize = 64 * 1024;
@@ -29,21 +31,27 @@ const MAX_EXAMPLES: usize = 10;
 /// How many votes a void takes at a time.
 const VOID_PAGE: usize = 1_000;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct NewPoll {
+pub(super) struct NewPoll {
+    #[schemars(length(min = 1, max = 64))]
     poll_id: String,
     question: String,
     options: Vec<Object<NewOption>>,
+    #[schemars(with = "Option<Instant>")]
     opens_at: Option<String>,
+    #[schemars(with = "Option<Instant>")]
     closes_at: Option<String>,
+    #[schemars(with = "Option<OneOf<VoterMode>>")]
     voter: Option<String>,
+    #[schemars(range(min = 1))]
     per_address: Option<u32>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct NewOption {
+    #[schemars(length(min = 1, max = 64))]
     id: String,
     label: String,
 }
@@ -175,9 +183,9 @@ pub(super) async fn delete(
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct VoteItem {
+pub(super) struct VoteItem {
     position: u64,
     user_id: String,
     option_id: String,
@@ -205,14 +213,17 @@ impl VoteItem {
 }
 
 /// Which votes, as asked for in a query or a body.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct Which {
+#[schemars(rename = "VotesWanted")]
+pub(super) struct Which {
     option_id: Option<String>,
     user_id: Option<String>,
     user_prefix: Option<String>,
     address: Option<String>,
+    #[schemars(with = "Option<Instant>")]
     from: Option<String>,
+    #[schemars(with = "Option<Instant>")]
     to: Option<String>,
 }
 
@@ -287,17 +298,18 @@ pub(super) async fn votes(
     ))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Void {
+#[schemars(rename = "VoidWanted")]
+pub(super) struct Void {
     filter: Object<Which>,
     #[serde(default)]
     dry_run: bool,
 }
 
-#[derive(Default, Serialize)]
+#[derive(Default, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Voided {
+pub(super) struct Voided {
     matched: u64,
     voided: u64,
     dry_run: bool,

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::admin::{MAX_BODY, instant, named};
@@ -16,6 +17,7 @@ use crate::model::poll::PollEdit;
 use crate::store::PollChange;
 use crate::web::answer::{self, Named};
 use crate::web::auth::{Admin, Reader};
+use crate::web::describe::Instant;
 use crate::web::{ApiError, Peer};
 
 /// `GET /api/polls/{poll}` on the admin address: to who may read, the poll as it is listed; to anybody else its results.
@@ -33,15 +35,18 @@ pub(super) async fn show(
 }
 
 /// What is to be changed: what is left out stays, `null` takes a time away.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Edit {
+#[schemars(rename = "PollEdit")]
+pub(super) struct Edit {
     question: Option<String>,
     #[serde(default)]
     labels: BTreeMap<String, String>,
     #[serde(default, deserialize_with = "said")]
+    #[schemars(with = "Option<Instant>")]
     opens_at: Option<Option<String>>,
     #[serde(default, deserialize_with = "said")]
+    #[schemars(with = "Option<Instant>")]
     closes_at: Option<Option<String>>,
 }
 

@@ -6,6 +6,7 @@
 //! Nothing here decides whether a vote counts: that holds inside the store's transaction.
 
 mod admin;
+mod describe;
 mod edit;
 mod results;
 mod script;

@@ -1,10 +1,13 @@
 //! Results: a poll and its standing as clients see them.
 
+use std::collections::BTreeMap;
+
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -13,15 +16,19 @@ use crate::model::poll::{Poll, PollOption, VoterMode};
 use crate::model::time::Millis;
 use crate::store::Standing;
 use crate::web::answer::{self, Named};
+use crate::web::describe::OneOf;
 use crate::web::{ApiError, LimitClass, Peer};
 
 /// Results, public.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "PollResults")]
 pub(super) struct Results<'a> {
     poll_id: &'a str,
     question: &'a str,
+    #[schemars(with = "BTreeMap<String, u64>")]
     options: Votes<'a>,
+    #[schemars(with = "BTreeMap<String, String>")]
     labels: Labels<'a>,
     total_votes: u64,
     last_updated: String,
@@ -29,8 +36,9 @@ pub(super) struct Results<'a> {
 }
 
 /// Results with what only the maker sees.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "PollDetails")]
 pub(super) struct Details<'a> {
     #[serde(flatten)]
     results: Results<'a>,
@@ -38,6 +46,7 @@ pub(super) struct Details<'a> {
     opens_at: Option<String>,
     closes_at: Option<String>,
     closed_at: Option<String>,
+    #[schemars(with = "OneOf<VoterMode>")]
     voter: &'static str,
     per_address: Option<u32>,
 }

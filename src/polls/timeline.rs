@@ -1,9 +1,12 @@
 //! A poll's course: how many votes came when.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -17,7 +20,7 @@ use crate::web::auth::Reader;
 
 const MINUTE_MS: i64 = 60_000;
 /// How long windows may be, by name, in minutes.
-const EVERY: [(&str, i64); 5] = [("1m", 1), ("5m", 5), ("15m", 15), ("1h", 60), ("6h", 360)];
+pub(super) const EVERY: [(&str, i64); 5] = [("1m", 1), ("5m", 5), ("15m", 15), ("1h", 60), ("6h", 360)];
 /// Where none is asked for, windows are so long that there are at most so many: as many points as a chart shows.
 const SHOWN_MOST: i64 = 240;
 /// The most windows of one answer.
@@ -25,9 +28,10 @@ const WINDOWS_MOST: i64 = 1_500;
 /// The longest range, in minutes: sixty days, so that an answer reads 86,400 rows at most.
 const MINUTES_MOST: i64 = 60 * 24 * 60;
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Timeline<'p> {
+#[schemars(rename = "PollTimeline")]
+pub(super) struct Timeline<'p> {
     poll_id: &'p str,
     every: &'static str,
     from: String,
@@ -38,10 +42,12 @@ struct Timeline<'p> {
     next: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "PollWindow")]
 struct Window<'p> {
     start: String,
     total: u64,
+    #[schemars(with = "BTreeMap<String, u64>")]
     votes: Votes<'p>,
 }
 

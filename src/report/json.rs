@@ -1,5 +1,6 @@
 //! A report for machines: amounts as decimal texts, ratios as numbers of six decimals.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::data::{Destination, Poll, ReportData, Row};
@@ -10,7 +11,7 @@ use crate::model::roi::{Cost, Fraction};
 use crate::model::time::Millis;
 
 /// What `GET /api/roi` answers.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Returns {
     from: String,
@@ -23,8 +24,9 @@ pub(super) struct Returns {
 }
 
 /// The figures of all, of a source or of a campaign. What is not configured is `null`.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ReturnsFigure")]
 struct Figure {
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
@@ -45,7 +47,7 @@ struct Figure {
     net_roi: Option<f64>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Payback {
     /// How many conversions pay for the cost, by their worth over their whole life.
@@ -56,8 +58,9 @@ struct Payback {
 }
 
 /// What `GET /api/report?format=json` answers.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ReportData")]
 pub(super) struct Whole {
     made_at: String,
     words: String,
@@ -70,7 +73,8 @@ pub(super) struct Whole {
     polls: Vec<Standing>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ReportWindow")]
 struct Window {
     start: String,
     label: String,
@@ -78,7 +82,8 @@ struct Window {
     conversions: u64,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ReportPages")]
 struct Pages {
     start: String,
     label: String,
@@ -86,14 +91,16 @@ struct Pages {
     requests: u64,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ReportDay")]
 struct Day {
     day: String,
     spend: String,
     value: String,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ReportDestination")]
 struct Lane {
     name: String,
     delivered: u64,
@@ -102,8 +109,9 @@ struct Lane {
     paused: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ReportPoll")]
 struct Standing {
     poll_id: String,
     question: String,
@@ -112,7 +120,8 @@ struct Standing {
     options: Vec<Choice>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ReportOption")]
 struct Choice {
     label: String,
     votes: u64,

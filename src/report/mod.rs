@@ -6,6 +6,7 @@
 //! It does not know how anything was counted, and reckons by the rules of `model/roi` alone.
 
 pub mod data;
+mod describe;
 pub mod figures;
 mod gather;
 pub mod html;

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Schedules;
@@ -19,9 +20,10 @@ use crate::web::auth::Reader;
 /// How many runs to come are shown of each.
 const NEXT_SHOWN: usize = 5;
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Item {
+#[schemars(rename = "ScheduleItem")]
+pub(super) struct Item {
     name: String,
     cron: String,
     timezone: String,
@@ -33,8 +35,9 @@ struct Item {
     last: Option<RunItem>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ScheduleRun")]
 struct RunItem {
     /// When it was due.
     at: String,

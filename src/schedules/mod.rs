@@ -9,6 +9,7 @@
 //!
 //! Schedules do not know where their events go.
 
+mod describe;
 mod http;
 mod timekeeper;
 

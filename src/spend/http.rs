@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderValue, StatusCode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Spend;
@@ -20,44 +21,54 @@ use crate::web::ApiError;
 use crate::web::answer::{self, List, Query};
 use crate::web::auth::{Admin, Reader};
 use crate::web::body::{self, BODY_DEADLINE, Object};
+use crate::web::describe::{Amount, Day as DayText};
 use crate::web::idempotency::{IDEMPOTENT_REPLAYED, idempotency_key};
 
 /// The largest body, in bytes: the most entries there may be, each with the longest texts.
 const MAX_BODY: usize = 1024 * 1024;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct NewEntry {
+#[schemars(rename = "NewSpend")]
+pub(super) struct NewEntry {
+    #[schemars(with = "DayText")]
     day: String,
     source: Option<String>,
     campaign: Option<String>,
+    #[schemars(with = "Amount")]
     amount: String,
     note: Option<String>,
     idempotency_key: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Item {
+#[schemars(rename = "SpendItem")]
+pub(super) struct Item {
     id: String,
+    #[schemars(with = "DayText")]
     day: String,
     source: String,
     campaign: String,
+    #[schemars(with = "Amount")]
     amount: String,
     note: Option<String>,
     recorded_at: String,
 }
 
 /// What became of an entry.
-#[derive(Serialize)]
-struct Outcome {
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "SpendOutcome")]
+pub(super) struct Outcome {
     id: String,
+    #[schemars(extend("enum" = ["RECORDED", "DUPLICATE", "CONFLICT"]))]
     status: &'static str,
 }
 
 /// What became of several, each by itself.
-#[derive(Serialize)]
-struct Outcomes {
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "SpendOutcomes")]
+pub(super) struct Outcomes {
     items: Vec<Outcome>,
     recorded: usize,
     duplicates: usize,

@@ -5,6 +5,7 @@
 //!
 //! It does not know what came of the money.
 
+mod describe;
 mod http;
 
 use std::sync::Arc;

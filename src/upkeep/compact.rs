@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Upkeep;
@@ -30,9 +31,10 @@ const WORTH: u64 = 64 << 20;
 const BUSY_COMMITS: u64 = 60;
 const EVERY: Duration = Duration::from_secs(60);
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Done {
+#[schemars(rename = "Compacted")]
+pub(super) struct Done {
     before_bytes: u64,
     after_bytes: u64,
     took_ms: u64,

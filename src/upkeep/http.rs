@@ -1,6 +1,7 @@
 //! Health, metrics, status and verify.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use axum::Extension;
 use axum::body::Body;
@@ -8,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use url::Host;
 
@@ -111,9 +113,9 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Status {
+pub(super) struct Status {
     version: &'static str,
     started_at: String,
     uptime_seconds: i64,
@@ -124,14 +126,17 @@ struct Status {
     delivery_paused_since: Option<String>,
     polls: usize,
     waiting: usize,
+    #[schemars(with = "BTreeMap<String, u64>")]
     rows: serde_json::Map<String, serde_json::Value>,
     workers: Vec<WorkerItem>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "WorkerState")]
 struct WorkerItem {
     name: Cow<'static, str>,
+    #[schemars(extend("enum" = ["busy", "idle", "throttled", "done"]))]
     state: &'static str,
     errors: u64,
     last_error: Option<String>,
@@ -179,13 +184,14 @@ pub(super) async fn status(State(upkeep): State<Upkeep>, _: Reader) -> Result<Re
     Ok(answer::json(StatusCode::OK, &status))
 }
 
-#[derive(Serialize)]
-struct Verified {
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Verified {
     clean: bool,
     checks: Vec<CheckItem>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Check")]
 struct CheckItem {
     name: &'static str,
     rule: &'static str,

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Upkeep;
@@ -14,32 +15,39 @@ use crate::web::ApiError;
 use crate::web::acts::KeptAs;
 use crate::web::answer::{self, Named, Query};
 use crate::web::auth::{Admin, Reader};
+use crate::web::describe::OneOf;
 
 /// The largest body of these requests, in bytes.
 const MAX_BODY: usize = 4 * 1024;
 /// The longest name of a key, in characters.
 const MAX_NAME: usize = 64;
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct KeyItem {
+pub(super) struct KeyItem {
     name: String,
+    #[schemars(with = "OneOf<Scope>")]
     scope: &'static str,
     created_at: String,
 }
 
-#[derive(Serialize)]
-struct NewKey<'a> {
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "KeyMade")]
+pub(super) struct NewKey<'a> {
     name: &'a str,
+    #[schemars(with = "OneOf<Scope>")]
     scope: &'static str,
     /// Shown this once; `null` where the answer is given again.
     key: Option<&'a str>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+#[schemars(rename = "NewKey")]
+pub(super) struct Wanted {
+    #[schemars(length(min = 1, max = 64))]
     name: String,
+    #[schemars(with = "OneOf<Scope>")]
     scope: String,
 }
 

@@ -4,6 +4,7 @@
 mod backlog;
 mod backup;
 mod compact;
+mod describe;
 mod disk;
 mod http;
 mod keys;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::Mutex;
 
@@ -24,7 +25,7 @@ const FORETOLD: f64 = 3_650.0;
 pub(super) type Walked = Arc<Mutex<Option<(Instant, Occupancy)>>>;
 
 /// The members of `/api/status` that tell it.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Occupied {
     store: InFile,
@@ -32,8 +33,9 @@ pub(super) struct Occupied {
     tables: Vec<Table>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "FileUse")]
 struct InFile {
     used_bytes: u64,
     free_bytes: u64,
@@ -41,9 +43,11 @@ struct InFile {
     growth_bytes_per_day: Option<i64>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "DiskUse")]
 struct Disk {
+    #[schemars(extend("enum" = ["ok", "tight", "full"]))]
     state: &'static str,
     free_bytes: u64,
     reserve_bytes: u64,
@@ -51,8 +55,9 @@ struct Disk {
     full_at: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "TableUse")]
 struct Table {
     name: String,
     rows: u64,

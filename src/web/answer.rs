@@ -5,6 +5,7 @@ use axum::extract::{FromRequestParts, Request};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -74,7 +75,8 @@ pub fn is_known(request: &HeaderMap, tag: &str) -> bool {
 }
 
 /// A list, as every list is answered.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "{T}List")]
 pub struct List<T> {
     /// The items of this page.
     pub items: Vec<T>,

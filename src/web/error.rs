@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::store::Fault;
@@ -25,12 +26,13 @@ const FULL_RETRY_S: u64 = 30;
 #[derive(Debug)]
 pub struct ApiError(Box<Problem>);
 
-#[derive(Debug, Serialize)]
-struct Problem {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct Problem {
     #[serde(rename = "type")]
     kind: Cow<'static, str>,
     title: Cow<'static, str>,
     #[serde(serialize_with = "number")]
+    #[schemars(with = "u16")]
     status: StatusCode,
     detail: Cow<'static, str>,
     #[serde(skip_serializing_if = "Option::is_none")]

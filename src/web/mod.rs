@@ -3,7 +3,7 @@
 //! [`accept`] turns connections into requests under deadlines; a request gets its id ([`request_id`]), its client's
 //! address ([`client`]) and, per class, its limits ([`limits`]); its body is read with a bound ([`body`]), and as JSON
 //! strictly ([`json`]). What goes
-//! wrong leaves as `application/problem+json` ([`error`]).
+//! wrong leaves as `application/problem+json` ([`error`]). What may be asked for at all is described for others by [`describe`].
 //!
 //! What is read as JSON has a tag ([`etag`]), and what is made under a key is made once ([`idempotency::once`]). Those who stand around
 //! the handlers are told by them who asks and whether anything was done ([`acts`]).
@@ -21,6 +21,7 @@ pub mod auth;
 pub mod body;
 pub mod client;
 pub mod cors;
+pub mod describe;
 pub mod error;
 pub mod etag;
 pub mod front;

@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -24,14 +25,17 @@ use crate::web::acts::NothingDone;
 use crate::web::answer::{self, Named, Query};
 use crate::web::auth::{Admin, Reader};
 use crate::web::body::{self, BODY_DEADLINE};
+use crate::web::describe::OneOf;
 
 /// What a sample is known by to whoever asks for one by hand.
 const ID_PREFIX: &str = "test-";
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Item {
+#[schemars(rename = "WebhookItem")]
+pub(super) struct Item {
     source: String,
+    #[schemars(with = "OneOf<WebhookPreset>")]
     preset: &'static str,
     path: String,
     #[serde(rename = "type")]
@@ -43,21 +47,25 @@ struct Item {
     last_refused_at: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Trial {
+#[schemars(rename = "WebhookSample")]
+pub(super) struct Trial {
+    #[schemars(with = "Option<serde_json::Value>")]
     body: Option<Box<RawValue>>,
     #[serde(default)]
     send: bool,
 }
 
-#[derive(Serialize)]
-struct Shown {
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "WebhookTried")]
+pub(super) struct Shown {
     request: RequestItem,
     /// Whether the request carries its signature: only SendGrid can sign for SendGrid.
     signed: bool,
     /// The status and what is said with it.
     status: u16,
+    #[schemars(extend("enum" = ["accepted", "duplicate", "challenge answered", "refused"]))]
     verdict: &'static str,
     detail: Option<String>,
     /// Whether it was recorded, and not only said what would be.
@@ -65,7 +73,8 @@ struct Shown {
     events: Vec<EventItem>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "SignedRequest")]
 struct RequestItem {
     method: &'static str,
     path: String,
@@ -73,14 +82,17 @@ struct RequestItem {
     body: String,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "WebhookEvent")]
 struct EventItem {
     /// Of the event that is recorded under its key, now or before.
     id: Option<String>,
     #[serde(rename = "type")]
     kind: String,
     key: String,
+    #[schemars(with = "serde_json::Value")]
     payload: Box<RawValue>,
+    #[schemars(extend("enum" = ["ACCEPTED", "DUPLICATE"]))]
     status: &'static str,
 }
 

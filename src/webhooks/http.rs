@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::read::{self, Made, Reading};
@@ -28,9 +29,11 @@ const X_EVENT_STATUS: HeaderName = HeaderName::from_static("x-event-status");
 pub(super) type Refused = (WebhookOutcome, ApiError);
 
 /// An event that is recorded, now or before.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[schemars(rename = "WebhookTold")]
 pub(super) struct Told {
     pub(super) id: String,
+    #[schemars(extend("enum" = ["ACCEPTED", "DUPLICATE"]))]
     pub(super) status: &'static str,
 }
 

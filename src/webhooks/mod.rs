@@ -14,6 +14,7 @@ pub mod plan;
 pub mod scheme;
 
 mod admin;
+mod describe;
 mod http;
 mod read;
 mod sample;

@@ -27,6 +27,7 @@ mod limits;
 mod malformed;
 mod metrics;
 mod once;
+mod openapi;
 mod pages;
 mod people;
 mod polls;

@@ -17,6 +17,8 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::described;
+
 /// The longest wait for anything that has to come.
 pub(crate) const BOUND: Duration = Duration::from_secs(20);
 
@@ -182,8 +184,9 @@ impl Line {
     }
 
     pub(crate) async fn send(&mut self, method: Method, path: &str, body: Bytes) -> Answer {
-        let (parts, body) = self.begin(method, path, body).await.into_parts();
+        let (parts, body) = self.begin(method.clone(), path, body).await.into_parts();
         let body = soon(body.collect()).await.expect("a whole body").to_bytes();
+        described::check(&method, path, (parts.status.as_u16(), &parts.headers, &body));
         Answer {
             status: parts.status.as_u16(),
             headers: parts.headers,

@@ -1,6 +1,7 @@
 //! What the tests through the production entry share: a whole [`Appliance`] in this process, and clients of its doors.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub(crate) mod described;
 pub(crate) mod http;
 
 use std::net::SocketAddr;

@@ -183,6 +183,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Print the description of the HTTP API, as OpenAPI 3.1
+    Openapi,
 }
 
 /// Where to listen, over what the configuration says.

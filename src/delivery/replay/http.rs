@@ -4,13 +4,14 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderValue, StatusCode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::Delivery;
 use super::super::http::MAX_BODY;
 use super::super::which::{class, destination, each, instant, one_of, pattern};
-use crate::model::delivery::{Destination, DestinationNumber};
-use crate::model::event::Pattern;
+use crate::model::delivery::{AttemptClass, Destination, DestinationNumber};
+use crate::model::event::{DeliveryStatus, Pattern};
 use crate::model::replay::{
     Replay, ReplayBegun, ReplayDraft, ReplayExample, ReplayFilter, ReplayLook, ReplayNumber, Selection,
 };
@@ -21,6 +22,7 @@ use crate::web::acts::NothingDone;
 use crate::web::answer::{self, List, Named, Query};
 use crate::web::auth::{Admin, Reader};
 use crate::web::body::Object;
+use crate::web::describe::{Instant, OneOf};
 use crate::web::idempotency::{IDEMPOTENT_REPLAYED, idempotency_key};
 
 /// How many times a look goes on, at some ten thousand events each: it is answered within seconds.
@@ -29,24 +31,30 @@ const LOOKS_MAX: usize = 100;
 const MAX_EXAMPLES: usize = 10;
 
 /// What is to be sent again, as asked for.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Wanted {
+#[schemars(rename = "NewReplay")]
+pub(in crate::delivery) struct Wanted {
     filter: Object<Which>,
     #[serde(default)]
     dry_run: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "EventsToReplay")]
 struct Which {
     #[serde(rename = "type")]
     kind: Option<String>,
     source: Option<String>,
     destination: Option<String>,
+    #[schemars(with = "Option<OneOf<Selection>>")]
     status: Option<String>,
+    #[schemars(with = "Option<OneOf<AttemptClass>>")]
     error_class: Option<String>,
+    #[schemars(with = "Instant")]
     from: Option<String>,
+    #[schemars(with = "Instant")]
     to: Option<String>,
 }
 
@@ -81,9 +89,10 @@ impl Which {
 }
 
 /// What a replay would send.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct LookItem {
+#[schemars(rename = "ReplayLook")]
+pub(in crate::delivery) struct LookItem {
     dry_run: bool,
     count: u64,
     /// False: there may be more; this was as far as one request looks.
@@ -95,14 +104,16 @@ struct LookItem {
     examples: Vec<ExampleItem>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ReplayCount")]
 struct OfDestination {
     destination: String,
     count: u64,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ReplayExample")]
 struct ExampleItem {
     id: String,
     event_id: String,
@@ -111,14 +122,16 @@ struct ExampleItem {
     created_at: String,
     destination: String,
     /// `null`: there is no such delivery yet.
+    #[schemars(with = "Option<OneOf<DeliveryStatus>>")]
     status: Option<&'static str>,
 }
 
 /// A replay.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ReplayItem {
+pub(in crate::delivery) struct ReplayItem {
     id: String,
+    #[schemars(extend("enum" = ["RUNNING", "DONE", "CANCELLED"]))]
     status: &'static str,
     filter: FilterItem,
     /// How many deliveries a look had found before it began.
@@ -133,14 +146,17 @@ struct ReplayItem {
     updated_at: String,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ReplayFilter")]
 struct FilterItem {
     #[serde(rename = "type")]
     kind: Option<String>,
     source: Option<String>,
     destination: Option<String>,
+    #[schemars(with = "OneOf<Selection>")]
     status: &'static str,
+    #[schemars(with = "Option<OneOf<AttemptClass>>")]
     error_class: Option<&'static str>,
     from: String,
     to: String,

@@ -9,5 +9,5 @@
 mod http;
 mod worker;
 
-pub(super) use http::{begin, cancel, list, show};
+pub(super) use http::{LookItem, ReplayItem, Wanted, begin, cancel, list, show};
 pub(super) use worker::Replayer;

@@ -2,6 +2,7 @@
 //!
 //! It knows of the store no more than [`Stock`] says, and of warming no more than how a job is begun.
 
+mod describe;
 mod purge;
 mod view;
 mod warm;

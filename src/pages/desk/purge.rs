@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Desk, MAX_BODY, Purge, Stock, Which};
@@ -11,9 +12,10 @@ use crate::web::ApiError;
 use crate::web::answer::{self, read_json};
 use crate::web::auth::Admin;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+#[schemars(rename = "PurgeWanted")]
+pub(super) struct Wanted {
     path: Option<String>,
     prefix: Option<String>,
     tag: Option<String>,
@@ -23,8 +25,8 @@ struct Wanted {
     soft: bool,
 }
 
-#[derive(Serialize)]
-struct Purged {
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Purged {
     /// How many pages.
     purged: u64,
     soft: bool,

@@ -1,23 +1,28 @@
 //! What is stored, where it comes from, and by which rules.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::warm::JobItem;
 use super::{Desk, Entry, OriginState, Stock};
-use crate::config::{PageRule, Pages, Site};
+use crate::config::{PageRule, PageVariant, Pages, Site};
 use crate::web::ApiError;
 use crate::web::answer::{self, Query};
 use crate::web::auth::Reader;
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct View {
+#[schemars(rename = "PageList")]
+pub(super) struct View {
     /// `origin`, `root`, or `null` where no site is fronted.
+    #[schemars(extend("enum" = ["origin", "root", null]))]
     site: Option<&'static str>,
     root: Option<String>,
     origins: Vec<OriginItem>,
@@ -26,29 +31,55 @@ struct View {
     bytes: u64,
     capacity_bytes: u64,
     /// Since the process began, by how they were answered.
+    #[schemars(with = "BTreeMap<String, u64>")]
     requests: Map<String, Value>,
     /// Of pages that were asked for, those that the store answered; `null` before the first.
     hit_ratio: Option<f64>,
-    rules: Vec<Value>,
+    rules: Vec<RuleItem>,
     /// The warm-up under way, or the last.
     warm_up: Option<JobItem>,
     items: Vec<EntryItem>,
     next: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "PageOrigin")]
 struct OriginItem {
     /// `null`: every host that is not named.
     host: Option<String>,
     url: String,
     /// `up`, `down`, or `unknown` until it is asked.
+    #[schemars(extend("enum" = ["up", "down", "unknown"]))]
     state: &'static str,
     last_error: Option<String>,
 }
 
-#[derive(Serialize)]
+/// A rule, in the words of the configuration.
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "PageRule")]
+struct RuleItem {
+    path: String,
+    ttl_seconds: f64,
+    stale_while_revalidate_seconds: f64,
+    stale_if_error_seconds: f64,
+    downstream_ttl_seconds: f64,
+    query: Vec<String>,
+    variants: Vec<VariantItem>,
+    warm: Vec<String>,
+}
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "PageVariant")]
+struct VariantItem {
+    cookie: String,
+    values: Vec<String>,
+}
+
+#[derive(JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "PageItem")]
 struct EntryItem {
     host: String,
     path: String,
@@ -114,7 +145,7 @@ impl<S: Stock> Desk<S> {
                 .map(|(status, number)| (status.to_owned(), number.into()))
                 .collect(),
             hit_ratio: ratio(hits, asked),
-            rules: pages.rules.iter().map(rule).collect(),
+            rules: pages.rules.iter().map(RuleItem::of).collect(),
             warm_up: self.warming.job().map(JobItem::of),
             items,
             next,
@@ -130,22 +161,23 @@ fn ratio(hits: u64, asked: u64) -> Option<f64> {
     (asked > 0).then(|| hits as f64 / asked as f64)
 }
 
-/// A rule, in the words of the configuration.
-fn rule(rule: &PageRule) -> Value {
-    let variants = rule.variants.iter();
-    let variants: Vec<Value> = variants
-        .map(|variant| json!({"cookie": variant.cookie, "values": variant.values}))
-        .collect();
-    json!({
-        "path": rule.path.to_string(),
-        "ttlSeconds": rule.ttl.as_secs_f64(),
-        "staleWhileRevalidateSeconds": rule.stale_while_revalidate.as_secs_f64(),
-        "staleIfErrorSeconds": rule.stale_if_error.as_secs_f64(),
-        "downstreamTtlSeconds": rule.downstream_ttl.as_secs_f64(),
-        "query": rule.query,
-        "variants": variants,
-        "warm": rule.warm,
-    })
+impl RuleItem {
+    fn of(rule: &PageRule) -> Self {
+        let variant = |variant: &PageVariant| VariantItem {
+            cookie: variant.cookie.clone(),
+            values: variant.values.clone(),
+        };
+        Self {
+            path: rule.path.to_string(),
+            ttl_seconds: rule.ttl.as_secs_f64(),
+            stale_while_revalidate_seconds: rule.stale_while_revalidate.as_secs_f64(),
+            stale_if_error_seconds: rule.stale_if_error.as_secs_f64(),
+            downstream_ttl_seconds: rule.downstream_ttl.as_secs_f64(),
+            query: rule.query.clone(),
+            variants: rule.variants.iter().map(variant).collect(),
+            warm: rule.warm.clone(),
+        }
+    }
 }
 
 impl OriginItem {

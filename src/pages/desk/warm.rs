@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Desk, MAX_BODY, Stock};
@@ -19,9 +20,10 @@ const PATHS_MOST: usize = 1_000;
 /// The longest path or address, in bytes.
 const PATH_BYTES: usize = 2_048;
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+#[schemars(rename = "WarmUpWanted")]
+pub(super) struct Wanted {
     /// Paths, or whole addresses.
     paths: Option<Vec<String>>,
     /// The path of a sitemap, or its address.
@@ -30,8 +32,9 @@ struct Wanted {
 }
 
 /// A job, as it is answered.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "WarmUp")]
 pub(super) struct JobItem {
     id: u64,
     begun_at: String,
@@ -46,7 +49,8 @@ pub(super) struct JobItem {
     troubles: Vec<Trouble>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "WarmUpTrouble")]
 struct Trouble {
     page: String,
     detail: String,

@@ -12,6 +12,7 @@ use bytes::BytesMut;
 use futures_util::stream;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::io::AsyncReadExt;
 
@@ -110,9 +111,10 @@ fn refusal(error: &BackupError) -> ApiError {
     }
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct List {
+#[schemars(rename = "BackupList")]
+pub(in crate::upkeep) struct List {
     directory: String,
     items: Vec<Item>,
     next: Option<String>,
@@ -120,16 +122,18 @@ struct List {
     last: Option<LastItem>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "BackupItem")]
 struct Item {
     name: String,
     made_at: String,
     bytes: u64,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "LastBackup")]
 struct LastItem {
     at: String,
     name: Option<String>,

@@ -7,7 +7,7 @@ mod nightly;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub(super) use http::{list, take};
+pub(super) use http::{List as BackupList, list, take};
 pub use nightly::{Nightly, Parts as NightlyParts};
 
 use crate::model::time::Millis;

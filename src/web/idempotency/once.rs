@@ -32,7 +32,7 @@ use crate::web::auth::{Auth, Who};
 use crate::web::body::{self, BODY_DEADLINE};
 
 /// What makes something, asked with `POST`.
-const MAKES: [&str; 5] = [
+pub(in crate::web) const MAKES: [&str; 5] = [
     "/api/polls",
     "/api/keys",
     "/api/backups",
