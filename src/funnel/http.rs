@@ -18,6 +18,8 @@ use crate::web::describe::Amount;
 
 /// What is shown when no range is named, in milliseconds: a day.
 const SHOWN_MS: i64 = 86_400_000;
+/// The most user agents that are shown.
+const AGENTS_SHOWN: usize = 100;
 /// A rate is shown to so many parts of one.
 const RATE_PARTS: f64 = 1_000_000.0;
 
@@ -48,6 +50,31 @@ pub(super) async fn list(
         next: rows.next.map(|(start, shown)| format!("{}-{shown}", start.0)),
     };
     Ok(answer::json(StatusCode::OK, &list))
+}
+
+/// A user agent whose requests were no visits, since this process began.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AgentItem {
+    /// Its own words; empty where it said nothing.
+    agent: String,
+    reason: &'static str,
+    requests: u64,
+    last_at: String,
+    last_path: String,
+}
+
+/// `GET /api/funnel/apart`
+pub(super) async fn apart(State(funnel): State<Funnel>, _: Reader) -> Response<Body> {
+    let agents = funnel.counting.tally.dropped(AGENTS_SHOWN).into_iter();
+    let items = agents.map(|dropped| AgentItem {
+        agent: dropped.agent,
+        reason: dropped.reason.as_str(),
+        requests: dropped.requests,
+        last_at: dropped.last_at.to_string(),
+        last_path: dropped.last_path,
+    });
+    answer::json(StatusCode::OK, &List::whole(items.collect()))
 }
 
 impl Funnel {

@@ -14,6 +14,7 @@
 mod agents;
 mod convert;
 mod describe;
+mod dropped;
 mod form;
 mod headers;
 mod http;
@@ -49,6 +50,7 @@ use crate::web::front::Front;
 use crate::web::{Audience, PageView};
 pub use recorder::Recorder;
 
+use dropped::Passed;
 use origin::Said;
 use tally::{Reached, Tally, Visit};
 use visitors::{Days, Who};
@@ -184,6 +186,7 @@ impl Funnel {
     pub fn admin(&self) -> Router {
         Router::new()
             .route("/api/funnel", get(http::list))
+            .route("/api/funnel/apart", get(http::apart))
             .with_state(self.clone())
     }
 
@@ -218,7 +221,12 @@ impl Counting {
         });
         if let Some(apart) = apart {
             self.metrics.visits_apart(apart).inc();
-            self.tally.count_apart(view.at, apart);
+            self.tally.count_apart(&Passed {
+                at: view.at,
+                reason: apart,
+                agent,
+                path: view.path,
+            });
             return None;
         }
         self.metrics.visits().inc();

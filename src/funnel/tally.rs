@@ -19,6 +19,7 @@ use crate::model::time::Millis;
 use crate::model::time::zone::Zone;
 
 use super::agents;
+use super::dropped::{Agent, Dropped, Passed};
 use super::origin::Said;
 
 /// How many shards: more than there are threads on the machines this is for.
@@ -50,6 +51,7 @@ struct Shard {
     agents: HashMap<u64, Option<Apart>>,
     requests: HashMap<u64, Arc<Request>>,
     windows: Vec<Gathered>,
+    dropped: Dropped,
     reached: HashSet<(GoalName, Visitor)>,
 }
 
@@ -133,13 +135,24 @@ impl Tally {
     }
 
     /// Counts a request for a page that is no visit.
-    pub(super) fn count_apart(&self, at: Millis, why: Apart) {
+    pub(super) fn count_apart(&self, passed: &Passed<'_>) {
+        let hash = self.hashes.hash_one(passed.agent);
         let mut shard = locked(self.shard());
-        let gathered = gathered(&mut shard.windows, at);
+        let gathered = gathered(&mut shard.windows, passed.at);
         let counts = gathered.into_iter().flat_map(|gathered| &mut gathered.apart);
         for (reason, count) in Apart::ALL.into_iter().zip(counts) {
-            *count += u64::from(reason == why);
+            *count += u64::from(reason == passed.reason);
         }
+        shard.dropped.count(hash, passed);
+    }
+
+    /// At most so many of the user agents whose requests were no visits, those that came most first.
+    pub(super) fn dropped(&self, limit: usize) -> Vec<Agent> {
+        let mut all = Dropped::default();
+        for shard in self.shards() {
+            all.add(&locked(shard).dropped);
+        }
+        all.most(limit)
     }
 
     /// Counts a visit: the goals that it reaches by its path.

@@ -264,6 +264,24 @@ async fn each_page_that_is_served_is_a_visit_from_the_cache_or_not_and_what_is_n
             .status,
         200
     );
+    let dropped = appliance.admin.get("/api/funnel/apart").await.json();
+    let dropped = dropped["items"].as_array().expect("items").iter();
+    let mut why: Vec<_> = dropped
+        .map(|item| {
+            assert!(item["lastAt"].is_string(), "{item}");
+            (&item["reason"], &item["requests"], &item["lastPath"])
+        })
+        .collect();
+    why.sort_by_key(|(reason, ..)| reason.as_str());
+    let (one, root) = (json!(1), json!("/"));
+    assert_eq!(
+        why,
+        [
+            (&json!("bot"), &one, &root),
+            (&json!("no_navigation"), &one, &root)
+        ]
+    );
+    appliance.stranger.get("/api/funnel/apart").await.problem(401);
     let ben = visitor(&appliance, 2);
     assert_eq!(ben.get("/?utm_source=hn").await.status, 200);
     let answer = ben.post("/api/convert", &json!({ "goal": "signup" })).await;

@@ -118,6 +118,24 @@ async fn what_is_stored_is_listed_with_its_rules_and_how_often_it_was_asked_for(
         (rest["items"].as_array().map(Vec::len), &rest["next"]),
         (Some(1), &Value::Null)
     );
+    front.get("/about").await;
+    for (sort, expected) in [
+        ("path", ["/", "/about"]),
+        ("hits", ["/", "/about"]),
+        ("bytes", ["/launch/pricing", "/about"]),
+        ("age", ["/", "/about"]),
+    ] {
+        let path = format!("/api/pages?limit=2&sort={sort}");
+        let listed = front.appliance.admin.get(&path).await.json();
+        let items = listed["items"].as_array().expect("items");
+        let paths: Vec<_> = items.iter().filter_map(|item| item["path"].as_str()).collect();
+        assert_eq!(paths, expected, "{sort}");
+        assert_eq!(listed["next"].is_null(), sort != "path", "{sort}");
+    }
+    for (query, field) in [("sort=x", "sort"), ("sort=hits&cursor=a", "cursor")] {
+        let refused = front.appliance.admin.get(&format!("/api/pages?{query}")).await;
+        assert_eq!(refused.problem(422)["field"], field, "{query}");
+    }
     let some = front
         .appliance
         .admin

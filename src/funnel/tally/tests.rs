@@ -38,7 +38,12 @@ fn visits_are_gathered_by_window_and_label_whoever_counts_them() {
                     let query = format!("utm_source={}&n={n}", if n % 4 == 0 { "a" } else { "b" });
                     count(&tally, START, Some(visitor(n.into())), said("/", &query));
                 }
-                tally.count_apart(START, Apart::Bot);
+                tally.count_apart(&Passed {
+                    at: START,
+                    reason: Apart::Bot,
+                    agent: b"curl/8",
+                    path: "/",
+                });
                 count(&tally, START.plus(5_000), None, said("/late", ""));
             });
         }

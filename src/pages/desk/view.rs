@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::warm::JobItem;
 use super::{Desk, Entry, OriginState, Stock};
 use crate::config::{PageRule, PageVariant, Pages, Site};
+use crate::model::page::PageRequest;
 use crate::web::ApiError;
 use crate::web::answer::{self, Query};
 use crate::web::auth::Reader;
@@ -93,7 +94,45 @@ struct EntryItem {
     tags: Vec<String>,
 }
 
-/// `GET /api/pages?limit=&cursor=&prefix=`: stored pages by host and path, with what holds for all of them.
+/// In which order pages are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Sort {
+    /// By host and path, page by page.
+    #[default]
+    Path,
+    /// Those that were most often an answer first.
+    Hits,
+    /// Those that take most of the memory first.
+    Bytes,
+    /// The oldest first.
+    Age,
+}
+
+impl Sort {
+    const ALL: [Self; 4] = [Self::Path, Self::Hits, Self::Bytes, Self::Age];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Hits => "hits",
+            Self::Bytes => "bytes",
+            Self::Age => "age",
+        }
+    }
+
+    /// What there is most of in the first.
+    fn rank(self, entry: &Entry) -> u128 {
+        match self {
+            Self::Path => 0,
+            Self::Hits => entry.hits.into(),
+            Self::Bytes => entry.bytes.into(),
+            Self::Age => entry.age.as_nanos(),
+        }
+    }
+}
+
+/// `GET /api/pages?limit=&cursor=&prefix=&sort=`: stored pages by host and path, with what holds for all of them; or the first
+/// of another order, which changes too fast to be paged through.
 pub(super) async fn list<S: Stock>(
     State(desk): State<Desk<S>>,
     _: Reader,
@@ -103,16 +142,42 @@ pub(super) async fn list<S: Stock>(
     let prefix = query.get("prefix").unwrap_or_default();
     let mut entries = desk.stock.entries();
     entries.retain(|entry| entry.target.starts_with(prefix));
+    let next = match query
+        .choice("sort", &Sort::ALL, Sort::as_str)?
+        .unwrap_or_default()
+    {
+        Sort::Path => page(&mut entries, &wanted),
+        sort if wanted.after.is_none() => first(&mut entries, sort, wanted.limit),
+        _ => {
+            let detail = "only pages by path have a `cursor`";
+            return Err(ApiError::unprocessable("cursor", detail));
+        }
+    };
+    let pages = desk.pages.borrow().clone();
+    let items = entries.into_iter().map(EntryItem::of).collect();
+    Ok(answer::json(StatusCode::OK, &desk.view(&pages, items, next)))
+}
+
+/// Leaves one page of the order by path; where the next begins.
+fn page(entries: &mut Vec<Entry>, wanted: &PageRequest<String>) -> Option<String> {
     entries.sort_by_cached_key(cursor);
     if let Some(after) = &wanted.after {
         entries.retain(|entry| cursor(entry) > *after);
     }
     let more = entries.len() > wanted.limit;
     entries.truncate(wanted.limit);
-    let next = entries.last().filter(|_| more).map(cursor);
-    let pages = desk.pages.borrow().clone();
-    let items = entries.into_iter().map(EntryItem::of).collect();
-    Ok(answer::json(StatusCode::OK, &desk.view(&pages, items, next)))
+    entries.last().filter(|_| more).map(cursor)
+}
+
+/// Leaves the first of another order, where no page follows.
+fn first(entries: &mut Vec<Entry>, sort: Sort, limit: usize) -> Option<String> {
+    entries.sort_by(|one, other| {
+        let rank = sort.rank(other).cmp(&sort.rank(one));
+        rank.then_with(|| one.target.cmp(&other.target))
+            .then_with(|| one.authority.cmp(&other.authority))
+    });
+    entries.truncate(limit);
+    None
 }
 
 /// Where a page stands in the list, which is where the next begins after it.
