@@ -11,7 +11,7 @@ use super::time::day::Day;
 /// The most entries that are recorded at once, so that one transaction stays short.
 pub const ENTRIES_MOST: usize = 1_000;
 
-/// An entry: it is never changed. What was wrong is put right by another, of an amount below nothing.
+/// An entry: it is never changed. What was wrong is put right by another, of an amount below nothing, or is deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// What makes it the same entry when it is sent again; no two of one.

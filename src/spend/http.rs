@@ -1,4 +1,4 @@
-//! `/api/spend`: entries recorded, and listed.
+//! `/api/spend`: entries recorded, listed and deleted.
 
 use std::ops::Range;
 
@@ -18,7 +18,7 @@ use crate::model::spend::{ENTRIES_MOST, Entry, Noted, SpendCursor, Spent};
 use crate::model::time::Millis;
 use crate::model::time::day::{Day, End, beginning_within};
 use crate::web::ApiError;
-use crate::web::answer::{self, List, Query};
+use crate::web::answer::{self, List, Named, Query};
 use crate::web::auth::{Admin, Reader};
 use crate::web::body::{self, BODY_DEADLINE, Object};
 use crate::web::describe::{Amount, Day as DayText};
@@ -149,6 +149,20 @@ pub(super) async fn list(
         next: page.next.map(|(day, position)| format!("{day}.{position}")),
     };
     Ok(answer::json(StatusCode::OK, &list))
+}
+
+/// `DELETE /api/spend/{entry}`
+pub(super) async fn delete(
+    State(spend): State<Spend>,
+    _: Admin,
+    Named(id): Named,
+) -> Result<Response<Body>, ApiError> {
+    let missing = || ApiError::not_found("entry of spend");
+    let key = IdempotencyKey::parse(&id).map_err(|_| missing())?;
+    match spend.parts.store.delete_spend(key).await? {
+        true => Ok(answer::empty(StatusCode::NO_CONTENT)),
+        false => Err(missing()),
+    }
 }
 
 fn cursor(text: &str) -> Option<SpendCursor> {

@@ -1,7 +1,7 @@
 //! Spend: what the maker paid for visitors, entry by entry.
 //!
 //! An entry is checked, recorded once by its key in one transaction, and never changed: a mistake is put right by another
-//! entry of an amount below nothing. Days are days of the launch's zone.
+//! entry of an amount below nothing, or the entry is deleted, with its key. Days are days of the launch's zone.
 //!
 //! It does not know what came of the money.
 
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRef;
-use axum::routing::get;
+use axum::routing::{delete, get};
 use tokio::sync::watch;
 
 use crate::config::Launch;
@@ -52,7 +52,9 @@ impl Spend {
 
     /// What the admin address serves.
     pub fn admin(&self) -> Router {
-        let routes = Router::new().route("/api/spend", get(http::list).post(http::record));
+        let routes = Router::new()
+            .route("/api/spend", get(http::list).post(http::record))
+            .route("/api/spend/{entry}", delete(http::delete));
         routes.with_state(self.clone())
     }
 }

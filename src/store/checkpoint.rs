@@ -216,6 +216,10 @@ impl Checkpoint {
                 self.spend.add(fact);
                 self.changed.insert((OF_SPEND, 0));
             }
+            Fact::SpendDeleted(fact) => {
+                self.spend.take(fact);
+                self.changed.insert((OF_SPEND, 0));
+            }
             Fact::PollClosed(_) | Fact::PollChanged(_) => {}
         }
         self.head.position = position + 1;

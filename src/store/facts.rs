@@ -11,7 +11,7 @@ use super::records::{
     POLL_CHANGED, POLL_CLOSED, POLL_CREATED, POLL_DELETED, PollChanged, PollEnded, PollRecord, VOIDED,
     Voided, Voted,
 };
-use super::spend_records::{SPENT, SpentFact};
+use super::spend_records::{SPEND_DELETED, SPENT, SpendDeleted, SpentFact};
 use crate::model::time::Millis;
 
 /// One fact.
@@ -32,6 +32,7 @@ pub(super) enum Fact<'a> {
     Window(WindowFact),
     Converted(ConvertedFact),
     Spent(SpentFact),
+    SpendDeleted(SpendDeleted),
 }
 
 impl<'a> Fact<'a> {
@@ -54,6 +55,7 @@ impl<'a> Fact<'a> {
             WINDOW => Self::Window(codec::body(body)?),
             CONVERTED => Self::Converted(codec::body(body)?),
             SPENT => Self::Spent(codec::body(body)?),
+            SPEND_DELETED => Self::SpendDeleted(codec::body(body)?),
             tag => return Err(Fault::file(format!("no fact is of kind {tag:?}"))),
         })
     }
@@ -75,6 +77,7 @@ impl<'a> Fact<'a> {
             Self::Window(fact) => fact.at,
             Self::Converted(fact) => fact.at,
             Self::Spent(fact) => fact.at,
+            Self::SpendDeleted(fact) => fact.at,
         })
     }
 }

@@ -10,9 +10,10 @@ use super::facts::Fact;
 use super::handle::Handle;
 use super::spend_records::{SpendSums, SpentFact, spent_from_row};
 use super::verbs::events::key_digest;
-use super::verbs::spend::RecordSpend;
+use super::verbs::spend::{DeleteSpend, RecordSpend};
 use super::verify::Check;
 use super::{Store, tables};
+use crate::model::ids::IdempotencyKey;
 use crate::model::page::{Page, PageRequest};
 use crate::model::spend::{Entry, Noted, SpendCursor, Spendings, Spent};
 use crate::model::time::day::Day;
@@ -25,6 +26,14 @@ impl Store {
     /// A fault of the file.
     pub async fn record_spend(&self, entries: Vec<Entry>) -> Result<Vec<Noted>, Fault> {
         self.rare(RecordSpend { entries }).await
+    }
+
+    /// Deletes the entry of this key: whether there was one. Another may have the key from then on.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn delete_spend(&self, key: IdempotencyKey) -> Result<bool, Fault> {
+        self.rare(DeleteSpend { key }).await
     }
 
     /// One page of the entries of a range of days, oldest day first, and on a day in the order in which they were recorded.
@@ -90,7 +99,7 @@ pub(super) fn list(
 pub(super) fn check(txn: &ReadTransaction) -> Result<Check, Fault> {
     let mut check = Check::new(
         "spend",
-        "every entry of spend is one fact, stands on its own day, and its key leads to it; together they are what the facts say",
+        "every entry of spend that is not deleted is one fact, stands on its own day, and its key leads to it; together they are what the facts say",
     );
     let checkpoint = Checkpoint::load(&txn.open_table(tables::CHECKPOINT)?)?;
     let mut told = checkpoint.spend;
@@ -99,8 +108,10 @@ pub(super) fn check(txn: &ReadTransaction) -> Result<Check, Fault> {
         .range(checkpoint.head.position..)?
     {
         let (_, bytes) = row?;
-        if let Fact::Spent(fact) = Fact::read(bytes.value())? {
-            told.add(&fact);
+        match Fact::read(bytes.value())? {
+            Fact::Spent(fact) => told.add(&fact),
+            Fact::SpendDeleted(fact) => told.take(&fact),
+            _ => {}
         }
     }
     let keys = txn.open_table(tables::SPEND_KEYS)?;

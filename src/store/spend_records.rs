@@ -21,6 +21,12 @@ pub(super) const SPEND_SUMS: Tag = Tag {
     version: 1,
 };
 
+/// The fact that an entry was deleted.
+pub(super) const SPEND_DELETED: Tag = Tag {
+    kind: 172,
+    version: 1,
+};
+
 /// An entry was recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct SpentFact {
@@ -31,6 +37,15 @@ pub(super) struct SpentFact {
     pub(super) campaign: String,
     pub(super) amount: i64,
     pub(super) note: Option<String>,
+}
+
+/// An entry was deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SpendDeleted {
+    pub(super) at: i64,
+    /// Where the fact of the entry stands, or stood.
+    pub(super) position: u64,
+    pub(super) amount: i64,
 }
 
 /// What entries add up to.
@@ -45,6 +60,11 @@ impl SpendSums {
     pub(super) fn add(&mut self, fact: &SpentFact) {
         self.entries += 1;
         self.amount += i128::from(fact.amount);
+    }
+
+    pub(super) fn take(&mut self, fact: &SpendDeleted) {
+        self.entries = self.entries.saturating_sub(1);
+        self.amount -= i128::from(fact.amount);
     }
 }
 
@@ -85,8 +105,11 @@ pub(super) fn spent_from_row(position: u64, bytes: &[u8]) -> Result<Spent, Fault
 
 /// When a fact of spend was made; `None` of any other.
 pub(super) fn stamp_of(tag: Tag, body: &[u8]) -> Result<Option<Millis>, Fault> {
-    let fact: Option<SpentFact> = (tag == SPENT).then(|| codec::body(body)).transpose()?;
-    Ok(fact.map(|fact| Millis(fact.at)))
+    Ok(match tag {
+        SPENT => Some(Millis(codec::body::<SpentFact>(body)?.at)),
+        SPEND_DELETED => Some(Millis(codec::body::<SpendDeleted>(body)?.at)),
+        _ => None,
+    })
 }
 
 /// Reads a record of spend; `None` where its tag is none of theirs.
@@ -95,6 +118,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Result<(), Fault>> {
     match tag {
         SPENT => Some(codec::body::<SpentFact>(body).map(drop)),
         SPEND_SUMS => Some(codec::body::<SpendSums>(body).map(drop)),
+        SPEND_DELETED => Some(codec::body::<SpendDeleted>(body).map(drop)),
         _ => None,
     }
 }
@@ -127,5 +151,13 @@ mod tests {
         let mut sums = SpendSums::default();
         sums.add(&fact);
         assert_eq!(hex(SPEND_SUMS, &sums), "ab010105");
+        let deleted = SpendDeleted {
+            at: 6,
+            position: 7,
+            amount: -3,
+        };
+        assert_eq!(hex(SPEND_DELETED, &deleted), "ac010c0705");
+        sums.take(&deleted);
+        assert_eq!(sums, SpendSums::default());
     }
 }

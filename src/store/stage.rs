@@ -23,7 +23,7 @@ use super::verbs::polls::{ClosePoll, CreatePoll, DeletePoll, EditPoll, OpenPoll}
 use super::verbs::replays::{BeginReplay, CancelReplay, StepReplay};
 use super::verbs::schedules::{FireSchedule, KnowSchedules};
 use super::verbs::series::RecordSeries;
-use super::verbs::spend::RecordSpend;
+use super::verbs::spend::{DeleteSpend, RecordSpend};
 use super::verbs::sweeping::{CutJournal, SweepEvents, TellDead};
 use super::verbs::votes::{CastVote, VoidVotes};
 use super::verbs::{Ask, Job, Verb};
@@ -42,7 +42,7 @@ use crate::model::funnel::{
     Bearer, Conversion, ConversionDraft, Converted, Dimension, Goals, Label, Level, Totals, Window,
     WindowRecorded,
 };
-use crate::model::ids::{DestinationName, PollId, ScheduleName};
+use crate::model::ids::{DestinationName, IdempotencyKey, PollId, ScheduleName};
 use crate::model::key::{ApiKey, KeyHash, Scope};
 use crate::model::lane::Rules;
 use crate::model::lane::batch::Batching;
@@ -343,6 +343,11 @@ impl Stage {
     /// Puts entries of spend into the next step.
     pub fn record_spend(&mut self, entries: Vec<Entry>) -> Promise<Vec<Noted>> {
         self.rare(RecordSpend { entries })
+    }
+
+    /// Puts the deletion of an entry of spend into the next step.
+    pub fn delete_spend(&mut self, key: IdempotencyKey) -> Promise<bool> {
+        self.rare(DeleteSpend { key })
     }
 
     /// Every entry of spend, as the file has them.

@@ -3,10 +3,12 @@
 use gantry::clock::Clock;
 use gantry::model::funnel::{Dimension, Goals, Label, Window};
 use gantry::store::Store;
+use http::Method;
 use serde_json::{Value, json};
 
 use crate::conversions::signup;
 use crate::support::Appliance;
+use crate::support::http::Door;
 
 const TERMS: &str =
     "[funnel]\ncurrency = \"USD\"\ncost_per_visit = \"0.10\"\nltv = \"48.00\"\nbaseline_rate = 0.042\n";
@@ -253,6 +255,40 @@ async fn a_launch_of_12_400_visits_is_reckoned_to_the_cent() {
             .await
             .status,
         422
+    );
+    appliance.assert_clean().await;
+}
+
+#[tokio::test]
+async fn a_deleted_entry_is_gone_from_every_sum_at_once() {
+    let appliance = Appliance::build().config(TERMS).start().await;
+    let admin = &appliance.admin;
+    for (key, amount) in [("ad:1/a", "10.00"), ("ad-2", "2.50"), ("ad-3", "1.00")] {
+        let answer = admin
+            .with("idempotency-key", key)
+            .post("/api/spend", &entry(&today(), amount))
+            .await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+    }
+    let delete = async |door: &Door, id: &str| {
+        let path = format!("/api/spend/{id}");
+        door.send(Method::DELETE, &path, Vec::new().into()).await
+    };
+    delete(&appliance.stranger, "ad-2").await.problem(401);
+    assert_eq!(delete(admin, "ad%3A1%2Fa").await.status, 204);
+    delete(admin, "ad%3A1%2Fa").await.problem(404);
+    delete(admin, "nothing").await.problem(404);
+    assert_eq!(admin.get("/api/roi").await.json()["total"]["spend"], "3.50");
+    let said = appliance.gantry(&["spend", "delete", "ad-3"]);
+    assert_eq!(String::from_utf8_lossy(&said.stdout), "ad-3: deleted\n");
+    assert_eq!(
+        appliance.gantry(&["spend", "delete", "ad-3"]).status.code(),
+        Some(1)
+    );
+    let left = admin.get("/api/spend").await.json();
+    assert_eq!(
+        (left["items"].as_array().map(Vec::len), &left["items"][0]["id"]),
+        (Some(1), &json!("ad-2"))
     );
     appliance.assert_clean().await;
 }

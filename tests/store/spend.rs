@@ -1,9 +1,10 @@
-//! Spend: each entry recorded once, and none changed.
+//! Spend: each entry recorded once, none changed, and some deleted.
 
 use gantry::model::funnel::Label;
 use gantry::model::ids::{IdempotencyKey, SpendNote};
 use gantry::model::money::Money;
 use gantry::model::spend::{Entry, Noted};
+use gantry::model::time::Millis;
 use gantry::model::time::day::Day;
 use redb::{ReadableTable, TableDefinition};
 
@@ -108,6 +109,50 @@ fn an_entry_counts_once_and_another_under_its_key_not_at_all() {
     assert_eq!(cut.answer().unwrap().unwrap(), 3);
     assert_eq!(amounts(&again), [7, 5, -7]);
     assert_clean(&mut again, START.plus(1));
+}
+
+#[test]
+fn a_deleted_entry_is_in_no_sum_and_its_key_may_be_used_again() {
+    let disk = Disk::new();
+    let mut opened = stage(&disk);
+    drop(opened.record_spend(vec![entry(1, 7), entry(2, 5)]));
+    opened.step(START).unwrap();
+    let key = |number| entry(number, 0).key;
+    let mut deletions = [1, 1, 9].map(|number| opened.delete_spend(key(number)));
+    opened.step(START).unwrap();
+    let done = deletions.each_mut().map(|asked| asked.answer().unwrap().unwrap());
+    assert_eq!(done, [true, false, false]);
+    assert_clean(&mut opened, START);
+    let amounts = |stage: &gantry::store::stage::Stage| {
+        let spent = stage.spend(&all()).unwrap();
+        spent.iter().map(|spent| spent.entry.amount.0).collect::<Vec<_>>()
+    };
+    assert_eq!(amounts(&opened), [5]);
+    // Recorded and deleted before anything was written.
+    let mut anew = opened.record_spend(vec![entry(1, 8), entry(3, 4)]);
+    let mut gone = opened.delete_spend(key(3));
+    opened.step(START).unwrap();
+    assert_eq!(anew.answer().unwrap().unwrap(), [Noted::Recorded; 2]);
+    assert!(gone.answer().unwrap().unwrap());
+    assert_eq!(amounts(&opened), [8, 5]);
+    drop(opened);
+
+    let mut again = stage(&disk.after_exit());
+    assert_clean(&mut again, START);
+    settle(&mut again, START);
+    // The facts go in parts: an entry before its deletion, and both.
+    for left in [5, 3, 0] {
+        let mut cut = again.cut_journal(Millis(0), left);
+        again.step(START.plus(1)).unwrap();
+        assert!(cut.answer().unwrap().unwrap() > 0);
+        assert_clean(&mut again, START.plus(1));
+    }
+    assert_eq!(amounts(&again), [8, 5]);
+    let mut rest = again.delete_spend(key(2));
+    again.step(START.plus(1)).unwrap();
+    assert!(rest.answer().unwrap().unwrap());
+    assert_clean(&mut again, START.plus(1));
+    assert_eq!(amounts(&again), [8]);
 }
 
 #[test]

@@ -15,6 +15,13 @@ pub(in crate::cli) enum SpendCommand {
     /// List what was recorded, the oldest day first
     #[command(visible_alias = "ls")]
     List(SpendQuery),
+    /// Delete an entry; it is gone from every sum at once
+    #[command(visible_alias = "rm")]
+    Delete {
+        /// Its id, as `gantry spend list` shows it
+        #[arg(value_name = "ID", value_parser = value::key)]
+        id: String,
+    },
     /// Record the rows of a CSV file; what was imported before adds nothing
     ///
     /// The first row names the columns: date and amount, and as you have them source, campaign, note and id. Dates are written

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::answer::{SpendOutcome, Spent, typed};
 use super::args::{AddSpend, Globals, SpendCommand, SpendQuery};
-use super::client::Server;
+use super::client::{Server, escaped};
 use super::event;
 use super::exit::{Code, Failure};
 use super::out::{Format, Out};
-use super::show::{Column, Table, Tone};
+use super::show::{Column, Table, Tone, printable};
 use super::target;
 
 /// Runs one of the commands about spend.
@@ -20,6 +20,7 @@ pub(super) fn run(globals: &Globals, command: SpendCommand, out: &mut Out) -> Re
     match command {
         SpendCommand::Add(entry) => add(&target::server(globals)?, entry, out),
         SpendCommand::List(query) => list(&target::server(globals)?, &query, out),
+        SpendCommand::Delete { id } => delete(&target::server(globals)?, &id, out),
         SpendCommand::Import { file, dry_run } => {
             let entries = import::read(&file)?;
             match dry_run {
@@ -55,6 +56,15 @@ fn add(server: &Server, entry: AddSpend, out: &mut Out) -> Result<Code, Failure>
         _ => "recorded before; nothing was changed",
     };
     writeln!(out, "{} of {}: {said} as {}", entry.amount, entry.day, outcome.id)?;
+    Ok(Code::Done)
+}
+
+fn delete(server: &Server, id: &str, out: &mut Out) -> Result<Code, Failure> {
+    server.delete(&format!("/api/spend/{}", escaped(id)))?;
+    match out.format() {
+        Format::Json => out.json(&json!({ "id": id, "status": "DELETED" }))?,
+        Format::Text => writeln!(out, "{}: deleted", printable(id))?,
+    }
     Ok(Code::Done)
 }
 

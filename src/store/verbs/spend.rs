@@ -1,14 +1,15 @@
-//! Spend: entries, each recorded once.
+//! Spend: entries, each recorded once, and deleted.
 
 use redb::ReadableTable;
 
 use super::Verb;
 use super::events::key_digest;
+use crate::model::ids::IdempotencyKey;
 use crate::model::spend::{ENTRIES_MOST, Entry, Noted};
 use crate::store::codec;
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
-use crate::store::spend_records::{SPENT, SpentFact, spent_from_row};
+use crate::store::spend_records::{SPEND_DELETED, SPENT, SpendDeleted, SpentFact, spent_from_row};
 use crate::store::tables;
 
 /// How many bytes of the disk an entry takes at most, with its fact and its key.
@@ -60,4 +61,44 @@ fn record(desk: &mut Desk<'_>, entry: &Entry) -> Result<Noted, Fault> {
         keys.insert(digest, place)?;
     }
     Ok(noted)
+}
+
+/// Delete an entry, with its key. Its fact stays for the sums, without what was written in it: nobody would find that there.
+pub(crate) struct DeleteSpend {
+    pub(crate) key: IdempotencyKey,
+}
+
+impl Verb for DeleteSpend {
+    /// Whether there was one.
+    type Outcome = bool;
+
+    fn apply(self, desk: &mut Desk<'_>) -> Result<bool, Fault> {
+        let digest = key_digest(self.key.as_str());
+        let mut keys = desk.txn.open_table(tables::SPEND_KEYS)?;
+        let mut spend = desk.txn.open_table(tables::SPEND)?;
+        let Some(place) = keys.get(digest)?.map(|place| place.value()) else {
+            return Ok(false);
+        };
+        let gone = spend
+            .remove(place)?
+            .map(|row| spent_from_row(place.1, row.value()));
+        let gone = gone.ok_or_else(|| Fault::file("a key of spend leads nowhere"))??;
+        keys.remove(digest)?;
+        let deleted = SpendDeleted {
+            at: desk.stamp.0,
+            position: place.1,
+            amount: gone.entry.amount.0,
+        };
+        desk.append(SPEND_DELETED, &deleted)?;
+        let mut journal = desk.txn.open_table(tables::JOURNAL)?;
+        if journal.get(place.1)?.is_some() {
+            let bare = SpentFact {
+                key: format!("deleted:{}", place.1),
+                note: None,
+                ..SpentFact::of(&gone.entry, gone.at)
+            };
+            journal.insert(place.1, codec::encode(SPENT, &bare)?.as_slice())?;
+        }
+        Ok(true)
+    }
 }
