@@ -73,6 +73,18 @@ pub enum BadDraft {
     NeverOpen,
 }
 
+impl BadDraft {
+    /// The field that is wrong, as makers write it.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::Question => "question",
+            Self::OptionCount | Self::Label(_) | Self::OptionTwice(_) => "options",
+            Self::NeverOpen => "closesAt",
+        }
+    }
+}
+
 impl PollDraft {
     /// Checks what the types of the fields cannot.
     ///
@@ -122,6 +134,17 @@ pub enum BadEdit {
     /// It would be no poll.
     #[error(transparent)]
     Draft(#[from] BadDraft),
+}
+
+impl BadEdit {
+    /// The field that is wrong, as makers write it.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::NoOption(_) | Self::Draft(BadDraft::Label(_)) => "labels",
+            Self::Draft(bad) => bad.field(),
+        }
+    }
 }
 
 impl PollDraft {

@@ -80,7 +80,7 @@ impl NewPoll {
         };
         draft
             .checked()
-            .map_err(|bad| ApiError::unprocessable("", bad.to_string()))
+            .map_err(|bad| ApiError::unprocessable(bad.field(), bad.to_string()))
     }
 }
 

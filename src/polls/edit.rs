@@ -102,7 +102,7 @@ impl Polls {
     fn changed(&self, poll: &str, change: PollChange) -> Result<Response<Body>, ApiError> {
         match change {
             PollChange::Done => Ok(self.details(StatusCode::OK, &self.standing(poll)?)),
-            PollChange::Bad(bad) => Err(ApiError::unprocessable("", bad.to_string())),
+            PollChange::Bad(bad) => Err(ApiError::unprocessable(bad.field(), bad.to_string())),
             PollChange::NoPoll => Err(ApiError::not_found("poll")),
         }
     }

@@ -166,7 +166,7 @@ pub(super) fn build(txn: &WriteTransaction) -> Result<(), Fault> {
 pub(super) fn check(txn: &ReadTransaction) -> Result<Check, Fault> {
     let mut check = Check::new(
         "dead letter groups",
-        "every dead letter stands in the group of what it died of, or of what is not told apart, and every group has as many as it says",
+        "every dead letter stands in one group, of what it died of or of what is not told apart, and every group has as many as it says",
     );
     let (rows, table) = (
         txn.open_table(tables::DELIVERIES)?,
@@ -180,11 +180,15 @@ pub(super) fn check(txn: &ReadTransaction) -> Result<Check, Fault> {
             .map(|bytes| delivery_from_row(to, bytes.value()))
             .transpose()?;
         let group = DeadGroup::of_key((to, class, shape));
-        let stands = dead.is_some_and(|dead| {
-            let own = DeadGroup::of(&dead);
-            let dead_since = dead.status == DeliveryStatus::Dead && dead.updated_at.0 == since;
-            dead_since && (group == own || group == own.rest())
-        });
+        let stands = match dead.filter(|dead| dead.status == DeliveryStatus::Dead) {
+            Some(dead) if dead.updated_at.0 == since => {
+                let own = DeadGroup::of(&dead);
+                // With the lengths below: each stands in one group, and not in both of those it may be in.
+                let twice = group != own && table.get(member(own, event, &dead))?.is_some();
+                (group == own || group == own.rest()) && !twice
+            }
+            _ => false,
+        };
         check.see(stands, || format!("group {group}: event at {event}"));
         *counted.entry(group.key()).or_default() += 1;
     }

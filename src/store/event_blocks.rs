@@ -1,7 +1,7 @@
 //! Blocks of events: of each run of positions, how many events stand how, and of which types and from which sources they may be.
 //!
 //! Who looks for events of a status, a type or a source passes over the blocks that have none, and looks at the events of
-//! the others. So a few failed ones among a million are found by a few reads, and an event costs no place in an index for each
+//! the others; a block that is passed over is one more thing that was looked at, for there may be as many as events. So a few failed ones among a million are found by a few reads, and an event costs no place in an index for each
 //! of these: what changes is gathered for the length of a transaction, and written once for each block.
 
 use std::collections::HashMap;
@@ -62,11 +62,6 @@ const fn block_of(position: u64) -> u64 {
 
 const fn positions(block: u64) -> Range<u64> {
     (block << POSITION_BITS)..((block + 1) << POSITION_BITS)
-}
-
-/// The first position of the block that ends with `end`, or is cut off there.
-pub(super) const fn beginning(end: u64) -> u64 {
-    positions(block_of(end.saturating_sub(1))).start
 }
 
 /// What changes in a block.
@@ -164,26 +159,33 @@ impl Wanted {
     }
 }
 
-/// The positions within `range` at which there may be an event that the filter takes: block by block, the newest first.
+/// A block, as far as it is within a range of positions.
+pub(super) struct Places {
+    pub(super) within: Range<u64>,
+    /// Whether an event that is sought may be in it; else it is passed over.
+    pub(super) may_hold: bool,
+}
+
+/// The blocks within `range`, the newest first.
 pub(super) fn places(
     txn: &ReadTransaction,
     range: Range<u64>,
     filter: &EventFilter,
-) -> Result<impl Iterator<Item = Result<Range<u64>, Fault>> + use<>, Fault> {
+) -> Result<impl Iterator<Item = Result<Places, Fault>> + use<>, Fault> {
     let wanted = Wanted::of(filter);
     let table = txn.open_table(tables::EVENT_BLOCKS)?;
     let blocks = match range.is_empty() {
         true => table.range(0..0)?,
         false => table.range(block_of(range.start)..=block_of(range.end - 1))?,
     };
-    Ok(blocks.rev().filter_map(move |row| {
-        let found = row.map_err(Fault::from).and_then(|(number, bytes)| {
-            let block: Block = codec::decode(BLOCK, bytes.value())?;
-            let all = positions(number.value());
-            let within = all.start.max(range.start)..all.end.min(range.end);
-            Ok(block.may_hold(&wanted).then_some(within))
-        });
-        found.transpose()
+    Ok(blocks.rev().map(move |row| {
+        let (number, bytes) = row?;
+        let block: Block = codec::decode(BLOCK, bytes.value())?;
+        let all = positions(number.value());
+        Ok(Places {
+            within: all.start.max(range.start)..all.end.min(range.end),
+            may_hold: block.may_hold(&wanted),
+        })
     }))
 }
 

@@ -3,6 +3,7 @@
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
 
 use super::error::Fault;
+use super::event_blocks::Places;
 use super::event_bodies::{event_from_row, event_head, event_mark};
 use super::event_records::{self, delivery_from_row, state_from_row, status_number};
 use super::handle::Handle;
@@ -80,20 +81,21 @@ pub(super) fn events(
         range.start = first_at_or_after(&found.events, from)?;
     }
     let states = txn.open_table(tables::EVENT_STATES)?;
-    for places in event_blocks::places(&txn, range, filter)? {
-        let places = places?;
-        let end = places.end;
-        for row in states.range(places)?.rev() {
-            let (position, bytes) = row?;
-            let position = position.value();
-            if found.is_full() {
-                return found.page(position + 1);
+    for block in event_blocks::places(&txn, range, filter)? {
+        let Places { within, may_hold } = block?;
+        let begins = within.start;
+        if may_hold {
+            for row in states.range(within)?.rev() {
+                let (position, bytes) = row?;
+                let position = position.value();
+                if found.is_full() {
+                    return found.page(position + 1);
+                }
+                found.see(position, state_from_row(bytes.value())?)?;
             }
-            found.see(position, state_from_row(bytes.value())?)?;
         }
         found.scanned += 1;
         if found.is_full() {
-            let begins = event_blocks::beginning(end);
             return found.page(begins);
         }
     }

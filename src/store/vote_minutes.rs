@@ -221,8 +221,8 @@ pub(super) fn check(txn: &ReadTransaction) -> Result<Check, Fault> {
         let place = place.value();
         let stored: Minute = codec::decode(MINUTE, bytes.value())?;
         let poll = polls.get(place.0)?.map(|row| PollRecord::from_row(row.value()));
-        if poll.transpose()?.is_none_or(|poll| poll.deleted_at.is_some()) {
-            // Swept with the rest of its poll.
+        if poll.transpose()?.is_some_and(|poll| poll.deleted_at.is_some()) {
+            // Swept with the rest of its poll, before the tombstone is.
             continue;
         }
         let counted = found.remove(&place).unwrap_or_default();

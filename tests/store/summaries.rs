@@ -416,6 +416,7 @@ fn a_poll_that_was_edited_and_opened_again_is_so_after_a_crash() {
 type Bytes = &'static [u8];
 
 const BLOCKS: TableDefinition<'_, u64, Bytes> = TableDefinition::new("event_blocks");
+const DEAD: TableDefinition<'_, (u16, i64, u64), ()> = TableDefinition::new("dead_letters");
 const MINUTES: TableDefinition<'_, (u32, i64), Bytes> = TableDefinition::new("vote_minutes");
 const GROUPS: TableDefinition<'_, (u16, u8, u64), u64> = TableDefinition::new("dead_groups");
 const TICKS: TableDefinition<'_, (i64, &str), Bytes> = TableDefinition::new("launch_ticks");
@@ -456,6 +457,11 @@ pub(crate) const PLANTS: &[(&str, &str, Plant)] = &[
         let place = table.first().unwrap().unwrap().0.value();
         table.remove(place).unwrap();
     }),
+    ("a minute of no poll", "poll minutes", |txn| {
+        let mut table = txn.open_table(MINUTES).unwrap();
+        let row = table.first().unwrap().unwrap().1.value().to_vec();
+        table.insert((77_777, 0), row.as_slice()).unwrap();
+    }),
     (
         "a group with a dead letter too many",
         "dead letter groups",
@@ -473,6 +479,15 @@ pub(crate) const PLANTS: &[(&str, &str, Plant)] = &[
         let (to, class, shape, since, event) = table.first().unwrap().unwrap().0.value();
         table.remove((to, class, shape, since, event)).unwrap();
         table.insert((to, class, shape ^ 1, since, event), ()).unwrap();
+    }),
+    ("a dead letter in two groups", "dead letter groups", |txn| {
+        let mut table = txn.open_table(MEMBERS).unwrap();
+        let (to, class, _, since, event) = table.first().unwrap().unwrap().0.value();
+        table.insert((to, class, 0, since, event), ()).unwrap();
+        txn.open_table(GROUPS).unwrap().insert((to, class, 0), 1).unwrap();
+        // As many as there are dead letters.
+        let mut dead = txn.open_table(DEAD).unwrap();
+        dead.insert((to, since + 1, event), ()).unwrap();
     }),
     ("a tick that was taken back", "launches", |txn| {
         let mut table = txn.open_table(TICKS).unwrap();

@@ -156,7 +156,8 @@ impl Verb for OpenPoll {
         let Some(entry) = desk.memory.book.find(self.id.as_str()) else {
             return Ok(PollChange::NoPoll);
         };
-        let poll = entry.poll.opened(desk.wall());
+        // By the time by which votes are admitted.
+        let poll = entry.poll.opened(desk.stamp);
         change(desk, poll)
     }
 }
