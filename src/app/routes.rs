@@ -92,6 +92,7 @@ const ROUTES: &[&str] = &[
     "/api/report",
     "/api/backup",
     "/api/backups",
+    "/api/backups/{backup}/verify",
     "/api/compact",
     "/api/destinations/{destination}",
     "/api/destinations/{destination}/test",

@@ -26,8 +26,8 @@ use crate::schedules::{self, Schedules};
 use crate::spend::{self, Spend};
 use crate::store::Store;
 use crate::upkeep::{
-    self, Backups, Compactor, DiskWatch, Nightly, NightlyParts, RecentSampler, SeriesRecorder, Sweeper,
-    Upkeep,
+    self, Addresses, Backups, Compactor, DiskWatch, Nightly, NightlyParts, RecentSampler, SeriesRecorder,
+    Sweeper, Upkeep, UsesKeeper,
 };
 use crate::web::Audience;
 use crate::web::auth::Auth;
@@ -48,6 +48,7 @@ pub(super) struct Shared {
     pub(super) workers: Workers,
     pub(super) followed: Followed,
     pub(super) backups: Backups,
+    pub(super) addresses: Addresses,
     /// Where the owner is served.
     pub(super) admin: SocketAddr,
 }
@@ -138,6 +139,7 @@ impl Shared {
             backups: self.backups.clone(),
             policy: self.followed.backup.subscribe(),
         }));
+        self.start(UsesKeeper::new(self.store.clone(), self.auth.uses().clone()));
         self.start(Sweeper::new(
             self.store.clone(),
             self.followed.retention.subscribe(),
@@ -318,6 +320,9 @@ impl Shared {
             backups: self.backups.clone(),
             backup: self.followed.backup.subscribe(),
             started_at,
+            addresses: self.addresses.clone(),
+            tasks: self.tasks.clone(),
+            shutdown: self.shutdown.clone(),
         })
     }
 }

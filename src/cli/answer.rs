@@ -101,6 +101,8 @@ pub(super) struct Key {
     pub(super) name: String,
     pub(super) scope: String,
     pub(super) created_at: Option<String>,
+    #[serde(default)]
+    pub(super) last_used_at: Option<String>,
     pub(super) key: Option<String>,
 }
 
@@ -120,6 +122,13 @@ pub(super) struct Check {
     pub(super) broken: u64,
     #[serde(default)]
     pub(super) examples: Vec<String>,
+}
+
+/// A backup that the server made where it keeps its own.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub(super) struct MadeBackup {
+    pub(super) name: String,
+    pub(super) bytes: u64,
 }
 
 /// One page of a list.

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::answer::{MadeBackup, typed};
 use super::args::Globals;
 use super::client::Unanswered;
 use super::consent::{self, Consent};
 use super::exit::{Code, Failure};
 use super::out::{Format, Out};
-use super::show::{bytes, grouped};
+use super::show::{bytes, grouped, printable};
 use super::target;
 use crate::clock::Clock;
 use crate::store::{BackupError, Draft, Inspection, Manifest, OpenError, gently};
@@ -50,6 +51,21 @@ pub(super) fn backup(globals: &Globals, to: &Path, force: bool, out: &mut Out) -
     let copy = Inspection::open(to)?;
     let manifest = copy.manifest()?;
     show(to, manifest.as_ref(), out)
+}
+
+/// Has the running server make one more where it keeps its own.
+pub(super) fn one_more(globals: &Globals, out: &mut Out) -> Result<Code, Failure> {
+    let server = target::server(globals)?;
+    let bar = Bar::new("making a backup");
+    let answer: Value = server.post("/api/backups", &json!({}))?.read()?;
+    bar.done();
+    if out.format() == Format::Json {
+        out.json(&answer)?;
+        return Ok(Code::Done);
+    }
+    let made: MadeBackup = typed(answer)?;
+    writeln!(out, "{}: {}, verified", printable(&made.name), bytes(made.bytes))?;
+    Ok(Code::Done)
 }
 
 /// Where the copy goes: into a directory under a name that says when it was made.

@@ -48,13 +48,17 @@ fn list(server: &Server, out: &mut Out) -> Result<Code, Failure> {
         Column::Left("name"),
         Column::Left("scope"),
         Column::Left("created"),
+        Column::Left("last used"),
     ]);
     for item in page.items {
         let key: Key = typed(item)?;
-        table.row(
-            Tone::Normal,
-            [key.name, key.scope, key.created_at.unwrap_or_default()],
-        );
+        let cells = [
+            key.name,
+            key.scope,
+            key.created_at.unwrap_or_default(),
+            key.last_used_at.unwrap_or_else(|| "-".to_owned()),
+        ];
+        table.row(Tone::Normal, cells);
     }
     out.table(&table)?;
     Ok(Code::Done)

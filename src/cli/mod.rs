@@ -104,9 +104,13 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Demo { seconds } => serve::demo(seconds),
         Command::Init { directory } => init::init(&globals, &directory, out),
         Command::Check => check::check(&globals, out),
-        Command::Verify { file: Some(file) } => verify::verify_file(&file, out),
-        Command::Verify { file: None } => verify::verify_running(&globals, out),
-        Command::Backup { out: to, force } => backup::backup(&globals, &to, force, out),
+        Command::Verify { file: Some(file), .. } => verify::verify_file(&file, out),
+        Command::Verify {
+            backup: Some(name), ..
+        } => verify::verify_backup(&globals, &name, out),
+        Command::Verify { .. } => verify::verify_running(&globals, out),
+        Command::Backup { out: Some(to), force } => backup::backup(&globals, &to, force, out),
+        Command::Backup { out: None, .. } => backup::one_more(&globals, out),
         Command::Compact => compact::compact(&globals, out),
         Command::Restore { file, yes } => backup::restore(&globals, &file, Consent::of(yes), out),
         Command::Status => status::status(&globals, out),

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::answer::{Check, Report};
 use super::args::Globals;
+use super::client::escaped;
 use super::exit::{Code, Failure};
 use super::out::{Format, Out};
 use super::show::{Column, Table, Tone, grouped, printable};
@@ -25,6 +26,14 @@ pub(super) fn verify_running(globals: &Globals, out: &mut Out) -> Result<Code, F
     let report: Report = server.post("/api/verify", &json!({}))?.read()?;
     let name = server.data_file().map(|path| path.display().to_string());
     show(&report, &name.unwrap_or_else(|| "the data file".to_owned()), out)
+}
+
+/// Has the running server read one of its own backups again.
+pub(super) fn verify_backup(globals: &Globals, name: &str, out: &mut Out) -> Result<Code, Failure> {
+    let server = target::server(globals)?;
+    let path = format!("/api/backups/{}/verify", escaped(name));
+    let report: Report = server.post(&path, &json!({}))?.read()?;
+    show(&report, name, out)
 }
 
 impl From<store::Report> for Report {

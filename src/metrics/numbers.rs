@@ -93,6 +93,12 @@ impl Durations {
         self.0.counts.iter().map(|count| count.load(Relaxed)).sum()
     }
 
+    /// The duration that so many of a thousand do not exceed; `None` where there are none.
+    #[must_use]
+    pub fn quantile(&self, permille: u64) -> Option<Duration> {
+        self.snapshot().quantile(permille).map(Duration::from_nanos)
+    }
+
     /// Counts one duration. Two atomic additions.
     pub fn observe(&self, duration: Duration) {
         self.0
@@ -116,6 +122,12 @@ impl Default for Durations {
 pub struct Amounts(Arc<Buckets>);
 
 impl Amounts {
+    /// The amount that so many of a thousand do not exceed, 1 at least; `None` where there are none.
+    #[must_use]
+    pub fn quantile(&self, permille: u64) -> Option<u64> {
+        self.snapshot().quantile(permille).map(|amount| amount.max(1))
+    }
+
     /// Counts one amount. Two atomic additions.
     pub fn observe(&self, amount: u64) {
         self.0.count(amount);

@@ -8,12 +8,14 @@
 //! its supervisor to start it anew. This room does not know what the tasks do, nor HTTP, nor the store.
 
 pub mod logs;
+mod memory;
 pub mod notify;
 mod shutdown;
 pub mod signals;
 mod tasks;
 mod worker;
 
+pub use memory::resident_bytes;
 pub use shutdown::Shutdown;
 pub use tasks::{Fault, Tasks, contained};
 pub use worker::{Next, Worker, WorkerState, WorkerStatus, Workers};

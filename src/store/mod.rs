@@ -37,6 +37,7 @@ mod funnel;
 mod funnel_records;
 mod handle;
 mod inspect;
+mod key_uses;
 mod lane_records;
 mod lanes;
 mod launch;
@@ -81,7 +82,9 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
-pub use backup::{BackupError, Draft, Manifest, Progress, TableSums, Watch, sweep_drafts};
+pub use backup::{
+    BackupError, Draft, Manifest, Progress, Proof, TableSums, Watch, prove_backup, sweep_drafts,
+};
 pub use book::{MAX_POLLS, Standing};
 pub use doubt::is_of_a_damaged_file;
 pub use engine::{Changes, Commit, Compacted, Listener, Observer};
@@ -92,6 +95,7 @@ pub use lanes::LaneState;
 pub use occupancy::{Occupancy, TableSize};
 pub use sabotage::Sabotage;
 pub use space::{Gauge, Shortage, Space};
+pub use tables::FORMAT;
 pub use verbs::deliveries::Revival;
 pub use verbs::events::Moved;
 pub use verbs::keys::{KeyCreated, MAX_KEYS};

@@ -50,8 +50,9 @@ pub(super) fn create_launch_tables(txn: &WriteTransaction) -> Result<(), Fault> 
     Ok(())
 }
 
-/// Tables of what was asked on the admin address.
+/// Tables of what was asked on the admin address, and by which keys.
 pub(super) fn create_desk_tables(txn: &WriteTransaction) -> Result<(), Fault> {
+    txn.open_table(tables::KEY_USES)?;
     txn.open_table(tables::AUDIT)?;
     txn.open_table(tables::AUDIT_REFUSED)?;
     txn.open_table(tables::ANSWERS)?;

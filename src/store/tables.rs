@@ -9,7 +9,7 @@ use super::error::Fault;
 /// 3 the checkpoint, without which an older version would miss what was cut off the journal; 4 lanes, whose windows and
 /// breakers an older version would not keep to; 5 schedules, replays and tokens, which it would begin anew; 6 visits,
 /// conversions and spend, whose facts it could not read; 7 erasures, whose votes without a voter it could not read.
-pub(super) const FORMAT: u32 = 7;
+pub const FORMAT: u32 = 7;
 
 /// What the file is: `application`, `format`, `salt`.
 pub(super) const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta");
@@ -42,6 +42,8 @@ pub(super) const ADDRESSES: TableDefinition<'static, (u32, u64), u32> = TableDef
 
 /// API keys by the hash of their secret.
 pub(super) const KEYS: TableDefinition<'static, &[u8; 32], &[u8]> = TableDefinition::new("keys");
+/// SHA-256 of a key → when it was last used, to the minute.
+pub(super) const KEY_USES: TableDefinition<'static, &[u8; 32], i64> = TableDefinition::new("key_uses");
 
 /// Series: (series, minute since the epoch) → value as the bits of an `f64`.
 pub(super) const SERIES: TableDefinition<'static, (u16, u64), u64> = TableDefinition::new("series");
@@ -183,6 +185,7 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(VOIDS)?;
     visitor.visit(ADDRESSES)?;
     visitor.visit(KEYS)?;
+    visitor.visit(KEY_USES)?;
     visitor.visit(SERIES)?;
     visitor.visit(DESTINATIONS)?;
     visitor.visit(EVENTS)?;

@@ -12,7 +12,7 @@ use super::error::Fault;
 use super::facts::Fact;
 use super::records::{self, PollRecord, Voted};
 use super::{
-    audit, dead_groups, event_blocks, launch, people, repeats, replays, schedules, spend, tables,
+    audit, dead_groups, event_blocks, key_uses, launch, people, repeats, replays, schedules, spend, tables,
     verify_checkpoint, verify_events, verify_funnel, verify_rows, vote_minutes,
 };
 use crate::model::poll::Poll;
@@ -108,6 +108,7 @@ pub(super) fn verify(snapshot: &Snapshot) -> Result<Report, Fault> {
     checks.push(launch::check(&snapshot.txn)?);
     checks.push(audit::check(&snapshot.txn)?);
     checks.push(repeats::check(&snapshot.txn)?);
+    checks.push(key_uses::check(&snapshot.txn)?);
     Ok(Report { checks })
 }
 

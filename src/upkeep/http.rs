@@ -15,10 +15,11 @@ use url::Host;
 
 use super::occupied::Occupied;
 use super::{Parts, Upkeep, backlog};
-use crate::metrics::CONTENT_TYPE as METRICS_TYPE;
+use crate::metrics::{CONTENT_TYPE as METRICS_TYPE, Metrics};
 use crate::model::key::Scope;
-use crate::runtime::WorkerStatus;
-use crate::store::Check;
+use crate::model::time::zone;
+use crate::runtime::{WorkerStatus, resident_bytes};
+use crate::store::{self, Check, OpenError};
 use crate::web::answer;
 use crate::web::auth::Reader;
 use crate::web::{ApiError, Peer};
@@ -117,10 +118,21 @@ fn without_port(host: &str) -> &str {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Status {
     version: &'static str,
+    /// Of the data file.
+    format: u32,
+    /// Where visitors are served and where its owner is, as the listeners are bound.
+    public_url: Option<String>,
+    admin_url: Option<String>,
     started_at: String,
     uptime_seconds: i64,
     data_file: String,
     file_bytes: i64,
+    /// Resident; `null` where the system does not say.
+    memory_bytes: Option<u64>,
+    commits: Commits,
+    zone_data: ZoneData,
+    /// `null`: no export is configured.
+    export_lag_seconds: Option<u64>,
     #[serde(flatten)]
     occupied: Occupied,
     delivery_paused_since: Option<String>,
@@ -129,6 +141,42 @@ pub(super) struct Status {
     #[schemars(with = "BTreeMap<String, u64>")]
     rows: serde_json::Map<String, serde_json::Value>,
     workers: Vec<WorkerItem>,
+}
+
+/// Commits since the process began, their fsync included; `null` before the first.
+#[derive(JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Commits {
+    count: u64,
+    p50_micros: Option<u64>,
+    p95_micros: Option<u64>,
+    p99_micros: Option<u64>,
+    /// Verbs in half of them, at most.
+    batch_p50: Option<u64>,
+}
+
+impl Commits {
+    fn of(metrics: &Metrics) -> Self {
+        let commits = metrics.store_commit();
+        let micros = |permille| {
+            let took = commits.quantile(permille)?;
+            u64::try_from(took.as_micros()).ok()
+        };
+        Self {
+            count: commits.count(),
+            p50_micros: micros(500),
+            p95_micros: micros(950),
+            p99_micros: micros(990),
+            batch_p50: metrics.store_batch_size().quantile(500),
+        }
+    }
+}
+
+/// By what the zones of schedules and days are reckoned.
+#[derive(JsonSchema, Serialize)]
+struct ZoneData {
+    version: &'static str,
+    source: &'static str,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -167,10 +215,20 @@ pub(super) async fn status(State(upkeep): State<Upkeep>, _: Reader) -> Result<Re
     let now = parts.clock.now();
     let status = Status {
         version: env!("CARGO_PKG_VERSION"),
+        format: store::FORMAT,
+        public_url: Some(parts.addresses.public.clone()),
+        admin_url: Some(parts.addresses.admin.clone()),
         started_at: parts.started_at.to_string(),
         uptime_seconds: (now.0 - parts.started_at.0) / 1_000,
         data_file: parts.store.path().display().to_string(),
         file_bytes: parts.metrics.store_file_bytes().get(),
+        memory_bytes: resident_bytes(),
+        commits: Commits::of(&parts.metrics),
+        zone_data: ZoneData {
+            version: zone::data_version(),
+            source: "bundled",
+        },
+        export_lag_seconds: None,
         occupied: upkeep.occupied().await?,
         delivery_paused_since: parts.store.delivery_paused_since().map(|at| at.to_string()),
         polls: parts.store.standings().len(),
@@ -192,7 +250,7 @@ pub(super) struct Verified {
 
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "Check")]
-struct CheckItem {
+pub(super) struct CheckItem {
     name: &'static str,
     rule: &'static str,
     rows: u64,
@@ -201,7 +259,18 @@ struct CheckItem {
 }
 
 impl CheckItem {
-    fn of(check: Check) -> Self {
+    /// A file that cannot be read at all.
+    pub(super) fn unreadable(why: &OpenError) -> Self {
+        Self {
+            name: "file",
+            rule: "the file is one of ours and can be read",
+            rows: 1,
+            broken: 1,
+            examples: vec![why.to_string()],
+        }
+    }
+
+    pub(super) fn of(check: Check) -> Self {
         let Check {
             name,
             rule,

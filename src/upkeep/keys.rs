@@ -1,5 +1,7 @@
 //! Keys: list, create, revoke, and another admin token.
 
+use std::collections::HashMap;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -7,9 +9,10 @@ use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Upkeep;
 use super::token::{ADMIN, new_secret};
-use crate::model::key::{ApiKey, KeySecret, Scope};
+use super::{Parts, Upkeep};
+use crate::model::key::{ApiKey, KeyHash, KeySecret, Scope};
+use crate::model::time::Millis;
 use crate::store::{KeyCreated, MAX_KEYS};
 use crate::web::ApiError;
 use crate::web::acts::KeptAs;
@@ -29,6 +32,8 @@ pub(super) struct KeyItem {
     #[schemars(with = "OneOf<Scope>")]
     scope: &'static str,
     created_at: String,
+    /// To the minute; `null`: never, as far as is known.
+    last_used_at: Option<String>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -52,11 +57,12 @@ pub(super) struct Wanted {
 }
 
 impl KeyItem {
-    fn of(key: &ApiKey) -> Self {
+    fn of(key: &ApiKey, used: Option<Millis>) -> Self {
         Self {
             name: key.name.clone(),
             scope: key.scope.as_str(),
             created_at: key.created_at.to_string(),
+            last_used_at: used.map(|at| at.to_string()),
         }
     }
 }
@@ -67,9 +73,13 @@ pub(super) async fn list(
     _: Reader,
     query: Query,
 ) -> Result<Response<Body>, ApiError> {
-    let keys = upkeep.parts.store.keys();
-    let items = keys.iter().map(|key| KeyItem::of(key)).collect();
-    let list = query.part(items, |key: &KeyItem| &key.name)?;
+    let Parts { store, auth, .. } = upkeep.parts.as_ref();
+    let kept: HashMap<KeyHash, Millis> = store.key_uses().await?.into_iter().collect();
+    let items = store.keys().into_iter().map(|key| {
+        let used = kept.get(&key.hash).copied().max(auth.uses().of(&key.hash));
+        KeyItem::of(&key, used)
+    });
+    let list = query.part(items.collect(), |key: &KeyItem| &key.name)?;
     Ok(answer::json(StatusCode::OK, &list))
 }
 

@@ -12,6 +12,7 @@ mod occupied;
 mod retention;
 mod series;
 mod token;
+mod uses;
 
 use std::sync::Arc;
 
@@ -24,8 +25,8 @@ use crate::clock::Clock;
 use crate::config::Backup;
 use crate::metrics::Metrics;
 use crate::model::time::Millis;
-use crate::runtime::Workers;
-use crate::store::Store;
+use crate::runtime::{Shutdown, Tasks, Workers};
+use crate::store::{Fault, Store};
 use crate::web::auth::Auth;
 
 pub use backlog::RecentSampler;
@@ -35,6 +36,7 @@ pub use disk::DiskWatch;
 pub use retention::Sweeper;
 pub use series::SeriesRecorder;
 pub use token::first_token;
+pub use uses::UsesKeeper;
 
 use occupied::Walked;
 
@@ -63,6 +65,21 @@ pub struct Parts {
     pub backup: watch::Receiver<Backup>,
     /// When this process began to serve.
     pub started_at: Millis,
+    /// Where it serves.
+    pub addresses: Addresses,
+    /// Where backups are made that somebody asks for.
+    pub tasks: Tasks,
+    /// What calls them off.
+    pub shutdown: Shutdown,
+}
+
+/// Where it is served, as addresses of pages.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    /// To visitors, with what stands before our paths.
+    pub public: String,
+    /// To the owner.
+    pub admin: String,
 }
 
 impl FromRef<Upkeep> for Auth {
@@ -81,6 +98,14 @@ impl Upkeep {
         }
     }
 
+    /// Keeps what is left, when nothing is served any more.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub async fn finish(&self) -> Result<(), Fault> {
+        uses::keep(&self.parts.store, self.parts.auth.uses()).await
+    }
+
     /// What both addresses serve.
     pub fn public(&self) -> Router {
         let routes = Router::new()
@@ -95,7 +120,8 @@ impl Upkeep {
             .route("/metrics", get(http::metrics))
             .route("/api/status", get(http::status))
             .route("/api/backup", post(backup::take))
-            .route("/api/backups", get(backup::list))
+            .route("/api/backups", get(backup::list).post(backup::make_one))
+            .route("/api/backups/{backup}/verify", post(backup::verify))
             .route("/api/compact", post(compact::compact))
             .route("/api/verify", post(http::verify))
             .route("/api/keys", get(keys::list).post(keys::create))

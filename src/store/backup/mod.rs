@@ -18,11 +18,11 @@ use redb::backends::FileBackend;
 use redb::{Database, Key, ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, Value};
 use sha2::{Digest, Sha256};
 
-use super::aside::breathe;
+use super::aside::{aside, breathe};
 use super::error::{Fault, OpenError};
 use super::inspect::Inspection;
 use super::tables::{self, Visitor};
-use super::verify::Snapshot;
+use super::verify::{Check, Report, Snapshot};
 use super::{space, upgrade};
 use crate::model::time::Millis;
 pub use draft::{Draft, sweep_drafts};
@@ -288,6 +288,24 @@ impl Inspection {
         }
     }
 
+    /// As [`Inspection::verify`], and whether the file is what its manifest says, if it has one.
+    ///
+    /// # Errors
+    /// As [`Inspection::verify`].
+    pub fn verify_backup(&self) -> Result<Report, OpenError> {
+        let mut report = self.verify()?;
+        if let Some(manifest) = self.manifest()? {
+            let mut check = Check::new(
+                "manifest",
+                "every table is what was copied when the backup was made",
+            );
+            let differs = self.compare(&manifest, &[]).err();
+            check.see(differs.is_none(), || differs.clone().unwrap_or_default());
+            report.checks.insert(0, check);
+        }
+        Ok(report)
+    }
+
     /// Makes a backup of the file at `to`, in the place of what is there if `replace` says so.
     ///
     /// # Errors
@@ -326,6 +344,30 @@ impl Inspection {
         });
         made?
     }
+}
+
+/// What a backup was found to be.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// Every invariant, and the manifest.
+    pub report: Report,
+    /// How many rows each table has.
+    pub rows: Vec<(&'static str, u64)>,
+}
+
+/// Reads the backup at `path` as a whole, aside.
+///
+/// # Errors
+/// No thread is to be had; within it, why the file cannot be read.
+pub async fn prove_backup(path: PathBuf) -> Result<Result<Proof, OpenError>, Fault> {
+    let prove = move || {
+        let copy = Inspection::open(&path)?;
+        Ok(Proof {
+            report: copy.verify_backup()?,
+            rows: copy.rows()?,
+        })
+    };
+    aside(move || Ok(prove())).await
 }
 
 /// The sums of every table of a snapshot.

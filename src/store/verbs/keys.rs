@@ -4,6 +4,7 @@ use super::Verb;
 use crate::model::key::{ApiKey, KeyHash, Scope};
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
+use crate::store::key_uses;
 use crate::store::records;
 use crate::store::tables;
 
@@ -72,6 +73,7 @@ impl Verb for PutKey {
             let mut keys = desk.txn.open_table(tables::KEYS)?;
             if let Some(old) = taken {
                 keys.remove(&old.0)?;
+                key_uses::forget(desk, &old)?;
                 desk.memory.keys.remove(&old);
             }
             keys.insert(&hash.0, records::key_to_row(&key)?.as_slice())?;
@@ -103,6 +105,7 @@ impl Verb for RevokeKey {
             return Ok(false);
         };
         desk.txn.open_table(tables::KEYS)?.remove(&hash.0)?;
+        key_uses::forget(desk, &hash)?;
         desk.memory.keys.remove(&hash);
         desk.memory.keys_changed = true;
         desk.wrote();

@@ -1,4 +1,4 @@
-//! `POST /api/backup`, `GET /api/backups`.
+//! `POST /api/backup`, `/api/backups`.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -15,13 +15,16 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::io::AsyncReadExt;
+use tokio::sync::oneshot;
 
-use super::keep;
-use crate::store::{BackupError, Store};
+use super::make::{NotMade, Workshop};
+use super::{keep, make};
+use crate::store::{self, BackupError, OpenError, Proof, Store};
 use crate::upkeep::Upkeep;
-use crate::web::answer::Query;
+use crate::upkeep::http::CheckItem;
+use crate::web::ApiError;
+use crate::web::answer::{self, Named, Query};
 use crate::web::auth::{Admin, Reader};
-use crate::web::{ApiError, answer};
 
 /// How much is read and sent at once, in bytes.
 const PIECE: usize = 256 << 10;
@@ -141,15 +144,110 @@ struct LastItem {
     after_error: Option<String>,
 }
 
-/// `GET /api/backups`: those that were made by themselves, newest first. Each was verified when it was made.
+/// `POST /api/backups`: one is made into the directory now. It is, also if whoever asked has gone.
+pub(in crate::upkeep) async fn make_one(
+    State(upkeep): State<Upkeep>,
+    Admin(who): Admin,
+) -> Result<Response<Body>, ApiError> {
+    let parts = &upkeep.parts;
+    let busy = || ApiError::conflict("another backup is being made; try again when it is done");
+    let turn = parts.backups.turn().ok_or_else(busy)?;
+    let workshop = Workshop {
+        store: parts.store.clone(),
+        metrics: parts.metrics.clone(),
+        shutdown: parts.shutdown.clone(),
+        backups: parts.backups.clone(),
+    };
+    let (policy, now) = (parts.backup.borrow().clone(), parts.clock.now());
+    let (reply, done) = oneshot::channel();
+    tracing::info!(by = %who, "a backup is made");
+    parts.tasks.spawn("backup", async move {
+        let made = workshop.make(&policy, now).await;
+        let there = made.as_ref().ok().cloned();
+        // Whoever asked may have gone.
+        let _ = reply.send(made);
+        if let Some(made) = there {
+            workshop.see_off(&policy, made).await;
+        }
+        drop(turn);
+    });
+    let made = done.await.map_err(ApiError::internal)?;
+    let made = made.map_err(|error| match error {
+        NotMade::Backup(BackupError::Exists(_)) => ApiError::conflict("one was made this very second"),
+        NotMade::Backup(error) => refusal(&error),
+        error @ NotMade::Directory(_) => ApiError::internal(error),
+    })?;
+    let item = Item {
+        name: made.name,
+        made_at: made.at.to_string(),
+        bytes: made.bytes,
+    };
+    Ok(answer::json(StatusCode::CREATED, &item))
+}
+
+#[derive(Serialize)]
+struct Proved {
+    name: String,
+    clean: bool,
+    tables: usize,
+    rows: u64,
+    checks: Vec<CheckItem>,
+}
+
+/// `POST /api/backups/{backup}/verify`: one is read again, as a whole.
+pub(in crate::upkeep) async fn verify(
+    State(upkeep): State<Upkeep>,
+    _: Reader,
+    Named(name): Named,
+) -> Result<Response<Body>, ApiError> {
+    let parts = &upkeep.parts;
+    let missing = || ApiError::not_found("backup");
+    keep::made_at(&name).ok_or_else(missing)?;
+    let busy = |_| ApiError::conflict("another backup is being verified; try again when it is done");
+    let _turn = Arc::clone(&parts.backups.proving)
+        .try_lock_owned()
+        .map_err(busy)?;
+    let directory = make::directory(&parts.store, &parts.backup.borrow());
+    let proof = match store::prove_backup(directory.join(&name)).await? {
+        Err(OpenError::Missing(_)) => return Err(missing()),
+        Err(error @ (OpenError::InUse { .. } | OpenError::Io { .. })) => {
+            return Err(ApiError::conflict(error.to_string()));
+        }
+        proof => Proved::of(name, proof),
+    };
+    Ok(answer::json(StatusCode::OK, &proof))
+}
+
+impl Proved {
+    /// What was found; a file that cannot be read breaks the one rule that it can be.
+    fn of(name: String, proof: Result<Proof, OpenError>) -> Self {
+        match proof {
+            Ok(Proof { report, rows }) => Self {
+                name,
+                clean: report.is_clean(),
+                tables: rows.len(),
+                rows: rows.iter().map(|(_, rows)| rows).sum(),
+                checks: report.checks.into_iter().map(CheckItem::of).collect(),
+            },
+            Err(error) => Self {
+                name,
+                clean: false,
+                tables: 0,
+                rows: 0,
+                checks: vec![CheckItem::unreadable(&error)],
+            },
+        }
+    }
+}
+
+/// `GET /api/backups`: those in the directory, newest first. Each was verified when it was made.
 pub(in crate::upkeep) async fn list(
     State(upkeep): State<Upkeep>,
     _: Reader,
     query: Query,
 ) -> Result<Response<Body>, ApiError> {
     let parts = &upkeep.parts;
-    let beside = parts.store.path().parent().unwrap_or_else(|| Path::new("."));
-    let directory = beside.join(&parts.backup.borrow().dir);
+    let directory = make::directory(&parts.store, &parts.backup.borrow());
     let looked = directory.clone();
     let items = tokio::task::spawn_blocking(move || {
         let item = |(at, name): (crate::model::time::Millis, String)| Item {
