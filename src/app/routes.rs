@@ -92,7 +92,7 @@ const ROUTES: &[&str] = &[
     "/api/report",
     "/api/backup",
     "/api/backups",
-    "/api/backups/{backup}/verify",
+    "/api/backups/{name}/verify",
     "/api/compact",
     "/api/destinations/{destination}",
     "/api/destinations/{destination}/test",

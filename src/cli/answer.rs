@@ -20,7 +20,7 @@ use serde_json::Value;
 use super::client::Unanswered;
 
 pub(super) use audit::Act;
-pub(super) use destinations::{Calls, Destination, Destinations, Trial};
+pub(super) use destinations::{Calls, DeliveryStory, Destination, Destinations, Trial};
 pub(super) use events::{Changed, DeadGroup, Delivery, Event, EventDetails, Sent};
 pub(super) use pages::{Purged, Site, StoredPage, WarmUp};
 pub(super) use replays::{Look, Replay};

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde_json::{Value, json};
 
 use super::Funnel;
-use super::http::Row;
+use super::http::{AgentItem, Row};
 use crate::model::funnel::{Dimension, Level};
 use crate::web::describe::Access::{Anyone, Reader};
 use crate::web::describe::{OneOf, Operation, Tag, Text};
@@ -77,7 +77,7 @@ impl Funnel {
     /// Every operation of the slice.
     #[must_use]
     pub fn operations() -> Vec<Operation> {
-        vec![convert(), view(), form(), list()]
+        vec![convert(), view(), form(), list(), apart()]
     }
 }
 
@@ -147,6 +147,20 @@ fn list() -> Operation {
             json!({
                 "start": "2026-12-01T08:00:00.000Z", "key": "google", "visits": 1240, "conversions": 162, "rate": 0.130_645,
                 "value": "7776.00",
+            }),
+        )
+}
+
+fn apart() -> Operation {
+    Operation::get("/api/funnel/apart", (Tag::Funnel, Reader), "listDroppedAgents")
+        .says(
+            "Who was dropped",
+            "The user agents whose requests for pages were no visits, those that came most first, at most a hundred; since this process began.",
+        )
+        .lists::<AgentItem>(
+            "User agents, each once for each reason.",
+            json!({
+                "agent": "Googlebot/2.1", "reason": "bot", "requests": 214, "lastAt": "2026-12-01T08:14:03.512Z", "lastPath": "/launch",
             }),
         )
 }

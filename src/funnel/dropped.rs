@@ -1,5 +1,6 @@
 //! Who was dropped: the user agents whose requests were no visits, and why.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::model::funnel::Apart;
@@ -64,7 +65,7 @@ impl Dropped {
 
     fn forget_half(&mut self) {
         let mut all: Vec<((u64, Apart), Agent)> = self.0.drain().collect();
-        all.sort_unstable_by(|(_, one), (_, other)| other.rank().cmp(&one.rank()));
+        all.sort_unstable_by_key(|(_, agent)| Reverse(agent.rank()));
         all.truncate(REMEMBERED / 2);
         self.0.extend(all);
     }

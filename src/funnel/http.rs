@@ -53,28 +53,39 @@ pub(super) async fn list(
 }
 
 /// A user agent whose requests were no visits, since this process began.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct AgentItem {
+#[schemars(rename = "DroppedAgent")]
+pub(super) struct AgentItem {
     /// Its own words; empty where it said nothing.
     agent: String,
+    #[schemars(extend("enum" = ["bot", "prefetch", "health_check", "no_navigation"]))]
     reason: &'static str,
     requests: u64,
     last_at: String,
     last_path: String,
+    /// By which a page of the list is gone on with.
+    #[serde(skip)]
+    name: String,
 }
 
 /// `GET /api/funnel/apart`
-pub(super) async fn apart(State(funnel): State<Funnel>, _: Reader) -> Response<Body> {
+pub(super) async fn apart(
+    State(funnel): State<Funnel>,
+    _: Reader,
+    query: Query,
+) -> Result<Response<Body>, ApiError> {
     let agents = funnel.counting.tally.dropped(AGENTS_SHOWN).into_iter();
     let items = agents.map(|dropped| AgentItem {
+        name: format!("{} {}", dropped.reason.as_str(), dropped.agent),
         agent: dropped.agent,
         reason: dropped.reason.as_str(),
         requests: dropped.requests,
         last_at: dropped.last_at.to_string(),
         last_path: dropped.last_path,
     });
-    answer::json(StatusCode::OK, &List::whole(items.collect()))
+    let list = query.part(items.collect(), |item: &AgentItem| &item.name)?;
+    Ok(answer::json(StatusCode::OK, &list))
 }
 
 impl Funnel {

@@ -32,7 +32,7 @@ impl Spend {
     /// Every operation of the slice.
     #[must_use]
     pub fn operations() -> Vec<Operation> {
-        vec![record(), list()]
+        vec![record(), list(), delete()]
     }
 }
 
@@ -71,4 +71,15 @@ fn list() -> Operation {
                 "recordedAt": "2026-12-02T08:14:03.512Z",
             }),
         )
+}
+
+fn delete() -> Operation {
+    Operation::delete("/api/spend/{entry}", (Tag::Money, Admin), "deleteSpend")
+        .says(
+            "Delete an entry of spend",
+            "It is gone from every sum at once, and its key may be used again.",
+        )
+        .path::<String>("entry", "The entry's id.", "ads-2026-12-01")
+        .writes()
+        .is_empty(204, "It is gone.")
 }

@@ -121,7 +121,7 @@ impl Upkeep {
             .route("/api/status", get(http::status))
             .route("/api/backup", post(backup::take))
             .route("/api/backups", get(backup::list).post(backup::make_one))
-            .route("/api/backups/{backup}/verify", post(backup::verify))
+            .route("/api/backups/{name}/verify", post(backup::verify))
             .route("/api/compact", post(compact::compact))
             .route("/api/verify", post(http::verify))
             .route("/api/keys", get(keys::list).post(keys::create))

@@ -25,6 +25,10 @@ const VOTES: u32 = 200;
 /// is below 100 ms.
 const READ_MAX: Duration = Duration::from_secs(2);
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how large tests are is asked for outside of the configuration"
+)]
 fn events() -> u64 {
     match std::env::var_os("GANTRY_TEST_LONG") {
         Some(_) => 1_000_000,

@@ -119,6 +119,7 @@ async fn status_tells_what_runs() {
             "compactor",
             "disk-watch",
             "backup",
+            "key-uses",
             "retention"
         ]
     );

@@ -75,6 +75,15 @@ async fn a_delivery_is_shown_with_its_attempts_and_with_the_request_that_its_rec
         assert_eq!(request["headers"][name], "[secret]", "{name}");
         assert!(!got.header(name).is_empty());
     }
+    let shown = appliance.gantry(&["delivery", "show", &id(&dead)]);
+    let shown = String::from_utf8(shown.stdout).expect("text");
+    for said in [
+        "no such contact",
+        "authorization: [secret]",
+        r#"{"mail": "ann@example.com"}"#,
+    ] {
+        assert!(shown.contains(said), "{said}\n{shown}");
+    }
     for missing in ["01a2309f-0e60-7fff-bfff-ffffffff0001", "7"] {
         let answer = appliance.admin.get(&format!("/api/deliveries/{missing}")).await;
         answer.problem(404);

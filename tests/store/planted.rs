@@ -10,6 +10,7 @@ use gantry::model::delivery::{Attempt, AttemptClass, DestinationNumber, Ending, 
 use gantry::model::event::EventDraft;
 use gantry::model::funnel::{Bearer, Touches};
 use gantry::model::ids::ScheduleName;
+use gantry::model::key::{KeyHash, Scope};
 use gantry::model::lane::breaker::BreakerPolicy;
 use gantry::model::lane::window::Window;
 use gantry::model::lane::{GroupName, Health, Lesson, Rules};
@@ -19,7 +20,7 @@ use gantry::model::replay::{ReplayDraft, ReplayFilter, Selection};
 use gantry::model::schedule::Run;
 use gantry::model::time::Millis;
 use gantry::model::token::SealedToken;
-use gantry::store::{Inspection, Options, Store};
+use gantry::store::{Inspection, KeyCreated, Options, Store};
 use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 
 use super::events::{draft as event, name, routes};
@@ -167,9 +168,22 @@ async fn good(path: &Path) {
     let done = (Item::Queue, Said::Done);
     assert!(store.tell_launch_item(None, done, "a test".into()).await.unwrap());
     ask_at_the_desk(&store).await;
+    use_a_key(&store).await;
     store.record_series(7, vec![(1, 2.0)], 60).await.unwrap();
     store.settle().await.unwrap();
     store.close().await.unwrap();
+}
+
+/// One that is there, and one that is not, of which nothing is kept.
+async fn use_a_key(store: &Store) {
+    let (known, unknown) = (KeyHash([1; 32]), KeyHash([2; 32]));
+    let made = store.create_key("ci".into(), Scope::Read, known).await.unwrap();
+    assert_eq!(made, KeyCreated::New);
+    let at = Millis(60_000);
+    for uses in [vec![(known, at), (unknown, at)], vec![(known, Millis(0))]] {
+        store.note_key_uses(uses).await.unwrap();
+    }
+    assert_eq!(store.key_uses().await.unwrap(), [(known, at)]);
 }
 
 /// Acts, a refusal, and answers that are kept for a repeat.

@@ -108,6 +108,15 @@ pub(in crate::cli) struct Trial {
     pub(in crate::cli) verdict: String,
 }
 
+/// What is sent for a delivery.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct DeliveryStory {
+    pub(in crate::cli) request: Option<TrialRequest>,
+    /// Why there is none.
+    pub(in crate::cli) request_error: Option<String>,
+}
+
 /// What was sent.
 #[derive(Clone, Debug, serde::Deserialize)]
 pub(in crate::cli) struct TrialRequest {

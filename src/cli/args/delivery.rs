@@ -36,6 +36,12 @@ pub(in crate::cli) enum DeliveryCommand {
         #[arg(long, value_name = "N", default_value = "50", value_parser = limit)]
         limit: NonZeroUsize,
     },
+    /// Show a delivery: every attempt, and what is sent for it
+    Show {
+        /// Its id
+        #[arg(value_name = "ID", value_parser = delivery_id)]
+        id: String,
+    },
     /// Try dead letters again, or bring waiting retries forward
     Retry(WhichDeliveries),
     /// Give up on deliveries that wait, or on dead letters, for good

@@ -1,6 +1,7 @@
 //! `gantry delivery`: what goes out, and what did not.
 
 mod change;
+mod show;
 
 use std::io::Write;
 
@@ -21,6 +22,7 @@ pub(super) fn run(globals: &Globals, command: DeliveryCommand, out: &mut Out) ->
     match command {
         DeliveryCommand::List(query) => list(&server, &query, out),
         DeliveryCommand::Groups { destination, limit } => groups(&server, (destination, limit.get()), out),
+        DeliveryCommand::Show { id } => show::run(&server, &id, out),
         DeliveryCommand::Retry(which) => change::run(&server, Change::Retry, &which, out),
         DeliveryCommand::Discard(discard) => {
             let change = Change::Discard(super::consent::Consent::of(discard.yes));

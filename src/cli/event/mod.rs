@@ -161,7 +161,7 @@ fn render(event: &EventDetails, paint: Paint) -> String {
     text
 }
 
-fn attempts(deliveries: &[Delivery]) -> Table {
+pub(super) fn attempts(deliveries: &[Delivery]) -> Table {
     let mut table = Table::new([
         Column::Left("destination"),
         Column::Right("attempt"),

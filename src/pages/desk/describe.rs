@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::purge::{Purged, Wanted as PurgeWanted};
-use super::view::View;
+use super::view::{Sort, View};
 use super::warm::{JobItem, Wanted as WarmWanted};
 use crate::pages::Pages;
 use crate::web::describe::Access::{Admin, Reader};
@@ -21,9 +21,10 @@ fn list() -> Operation {
     Operation::get("/api/pages", (Tag::Pages, Reader), "listPages")
         .says(
             "What is stored of the site",
-            "Stored pages by host and path, with what holds for all of them.",
+            "Stored pages by host and path, or the first by how often they were an answer, by size or by age, with what holds for all of them.",
         )
         .query::<String>("prefix", "Whose paths begin so.", "/launch")
+        .query::<Sort>("sort", "In which order; any but `path` is of the first pages alone, and has no `cursor`.", "hits")
         .paged()
         .answers::<View>(
             200,

@@ -95,8 +95,9 @@ struct EntryItem {
 }
 
 /// In which order pages are listed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Sort {
+#[derive(Clone, Copy, Debug, Default, JsonSchema, PartialEq, Eq)]
+#[schemars(inline, rename_all = "lowercase")]
+pub(super) enum Sort {
     /// By host and path, page by page.
     #[default]
     Path,

@@ -128,7 +128,7 @@ pub(in crate::upkeep) struct List {
 #[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "BackupItem")]
-struct Item {
+pub(in crate::upkeep) struct Item {
     name: String,
     made_at: String,
     bytes: u64,
@@ -185,8 +185,9 @@ pub(in crate::upkeep) async fn make_one(
     Ok(answer::json(StatusCode::CREATED, &item))
 }
 
-#[derive(Serialize)]
-struct Proved {
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "BackupProof")]
+pub(in crate::upkeep) struct Proved {
     name: String,
     clean: bool,
     tables: usize,
@@ -194,7 +195,7 @@ struct Proved {
     checks: Vec<CheckItem>,
 }
 
-/// `POST /api/backups/{backup}/verify`: one is read again, as a whole.
+/// `POST /api/backups/{name}/verify`: one is read again, as a whole.
 pub(in crate::upkeep) async fn verify(
     State(upkeep): State<Upkeep>,
     _: Reader,
@@ -222,11 +223,11 @@ impl Proved {
     /// What was found; a file that cannot be read breaks the one rule that it can be.
     fn of(name: String, proof: Result<Proof, OpenError>) -> Self {
         match proof {
-            Ok(Proof { report, rows }) => Self {
+            Ok(Proof { report, tables, rows }) => Self {
                 name,
                 clean: report.is_clean(),
-                tables: rows.len(),
-                rows: rows.iter().map(|(_, rows)| rows).sum(),
+                tables,
+                rows,
                 checks: report.checks.into_iter().map(CheckItem::of).collect(),
             },
             Err(error) => Self {

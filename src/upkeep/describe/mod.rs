@@ -30,7 +30,7 @@ fn list() -> Operation {
             200,
             "Keys.",
             json!({
-                "items": [{"name": "landing-page", "scope": "ingest", "createdAt": "2026-11-30T18:00:00.000Z"}],
+                "items": [{"name": "landing-page", "scope": "ingest", "createdAt": "2026-11-30T18:00:00.000Z", "lastUsedAt": "2026-12-01T08:14:00.000Z"}],
                 "next": null,
             }),
         )
