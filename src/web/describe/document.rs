@@ -172,6 +172,7 @@ impl Writer {
         let settings = SchemaSettings::draft2020_12().with(|settings| {
             settings.definitions_path = "/components/schemas".into();
             settings.meta_schema = None;
+            settings.transforms.push(Box::new(objects));
         });
         let mut out = settings
             .clone()
@@ -381,7 +382,9 @@ fn security(access: Access) -> Value {
 
 fn content(contents: &[Content], generator: &mut SchemaGenerator) -> Value {
     let one = |content: &Content| {
-        let written = json!({"schema": (content.shape)(generator), "example": content.example});
+        let mut schema = (content.shape)(generator);
+        schema.ensure_object();
+        let written = json!({"schema": schema, "example": content.example});
         (content.media_type.to_owned(), written)
     };
     contents.iter().map(one).collect::<Map<_, _>>().into()
@@ -464,6 +467,12 @@ fn problem_content(status: StatusCode, why: &str) -> Value {
         "detail": why,
     });
     json!({"schema": {"$ref": format!("{SCHEMAS}Problem")}, "example": example})
+}
+
+/// What may be anything is `{}` and not `true`, which says the same and which half of the tools cannot read.
+fn objects(schema: &mut Schema) {
+    schema.ensure_object();
+    transform_subschemas(&mut (objects as fn(&mut Schema)), schema);
 }
 
 /// Members that are instants say so: their names tell, as they do to people.
