@@ -14,6 +14,13 @@ const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
 const LOOKS = 8;
 
 const look = (index) => `c${index % LOOKS}`;
+/** A piece of a series' line. */
+const swatch = (index) =>
+  s(
+    "svg",
+    { class: `swatch ${look(index)}`, viewBox: "0 0 24 4", "aria-hidden": "true" },
+    s("path", { class: "stroke", d: "M1 2H23" }),
+  );
 const said = (value, format) => (value === null ? "nothing known" : format(value));
 
 class Chart extends HTMLElement {
@@ -53,11 +60,7 @@ class Chart extends HTMLElement {
     this.#plot.setAttribute("aria-roledescription", "chart");
     const several = shown.series.length > 1;
     this.#legend.hidden = !several;
-    fill(
-      this.#legend,
-      several &&
-        shown.series.map(({ name }, index) => h("li", {}, h("span", { class: `swatch ${look(index)}` }), name)),
-    );
+    fill(this.#legend, several && shown.series.map(({ name }, index) => h("li", {}, swatch(index), name)));
     this.#draw();
     this.#fallback();
   }
@@ -129,9 +132,10 @@ class Chart extends HTMLElement {
     if (moments.length < 2) return moments.map((at) => this.#stamp(at, height, "middle"));
     const { x, width } = this.#lines;
     const room = moments.at(-1) - moments[0] > 86_400_000 ? 110 : 72;
-    return instants(moments[0], moments.at(-1), Math.max(2, Math.floor((width - left) / room)))
-      .filter((at) => x(at) > left + 20 && x(at) < width - 24)
-      .map((at) => this.#stamp(at, height, "middle"));
+    const round = instants(moments[0], moments.at(-1), Math.max(2, Math.floor((width - left) / room)));
+    const within = round.filter((at) => x(at) > left + 20 && x(at) < width - 24);
+    if (within.length) return within.map((at) => this.#stamp(at, height, "middle"));
+    return [this.#stamp(moments[0], height, "start"), this.#stamp(moments.at(-1), height, "end")];
   }
 
   #stamp(at, height, anchor) {
@@ -182,13 +186,7 @@ class Chart extends HTMLElement {
       this.#tip,
       h("b", {}, stamp(moment)),
       series.map(({ name, points }, number) =>
-        h(
-          "span",
-          {},
-          h("span", { class: `swatch ${look(number)}` }),
-          h("span", {}, name),
-          h("b", {}, said(points[index][1], format)),
-        ),
+        h("span", {}, swatch(number), h("span", {}, name), h("b", {}, said(points[index][1], format))),
       ),
     );
     this.#tip.hidden = false;

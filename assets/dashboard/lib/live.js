@@ -3,6 +3,8 @@
 // A browser gives one host six connections, so the tab that holds the lock holds the stream and tells the others.
 
 const NAME = "gantry-stream";
+/** What a tab says that has just been opened. */
+const HELLO = "hello";
 const listeners = { now: new Set(), changed: new Set(), state: new Set() };
 const channel = "BroadcastChannel" in window ? new BroadcastChannel(NAME) : null;
 let state = "connecting";
@@ -11,6 +13,7 @@ let counts = null;
 let frame = null;
 /** How often somebody is told of changes at most: what they do then is ask the API. */
 const REST_MS = 3000;
+const PRESSED_MS = 200;
 
 /** `on("now", f)`, `on("state", f)`, `on("changed", topics, f)`; gives what ends it. */
 export function on(kind, ...rest) {
@@ -22,11 +25,24 @@ export function on(kind, ...rest) {
   return () => listeners[kind].delete(listener);
 }
 
-/** The same at once, then with rests between, and not while nobody looks. */
+/** Whom nobody looked at when they were to be told. */
+const due = new Set();
+function catchUp() {
+  if (document.hidden) return;
+  for (const tell of [...due]) due.delete(tell) && tell();
+}
+document.addEventListener("visibilitychange", catchUp);
+
+let pressed = false;
+addEventListener("pointerdown", () => (pressed = true), { capture: true, passive: true });
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (pressed = false), { passive: true });
+
+/** The same at once, then with rests between; not while nobody looks, nor under a finger that is about to press something. */
 function calm(told) {
   let [last, waiting] = [0, null];
   const tell = () => {
-    if (document.hidden) return document.addEventListener("visibilitychange", tell, { once: true });
+    if (document.hidden) return void ((waiting = null), due.add(tell));
+    if (pressed) return void (waiting = setTimeout(tell, PRESSED_MS));
     [last, waiting] = [Date.now(), null];
     return told();
   };
@@ -37,9 +53,20 @@ function calm(told) {
 
 /** Begins to listen, once one is signed in. */
 export function begin() {
-  channel?.addEventListener("message", ({ data }) => take(data));
   if (channel && navigator.locks) {
-    navigator.locks.request(NAME, () => new Promise(() => hold((message) => channel.postMessage(message))));
+    const pass = (message) => channel.postMessage(message);
+    let holds = false;
+    channel.addEventListener("message", ({ data }) => {
+      if (data.kind !== HELLO) take(data);
+      else if (holds && counts)
+        [
+          { kind: "changed", data: counts },
+          { kind: "now", data: frame },
+        ].forEach(pass);
+    });
+    navigator.locks.request(NAME, () => new Promise(() => ((holds = true), hold(pass))));
+    // What has changed since is told from a state that is older than what a page asks for.
+    pass({ kind: HELLO });
     return;
   }
   let stream = hold(() => {});
@@ -69,6 +96,7 @@ function take({ kind, data }) {
   if (kind === "now") {
     set("live");
     frame = data;
+    catchUp();
   }
   if (kind === "state") return set(data);
   for (const { told } of listeners[kind]) told(data);

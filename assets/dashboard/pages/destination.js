@@ -2,7 +2,7 @@
 
 import { get, withQuery } from "../lib/api.js";
 import { h, fill } from "../lib/dom.js";
-import { ago, brief, count, full } from "../lib/format.js";
+import { ago, brief, count, duration, full } from "../lib/format.js";
 import { standing } from "../lib/lane.js";
 import * as live from "../lib/live.js";
 import { badge } from "../ui/badge.js";
@@ -109,12 +109,17 @@ function head(to, pausedSince, refresh) {
       ["Pending", count(to.pending)],
       ["Retrying", count(to.retrying)],
       ["Under way", count(to.leased)],
-      ["Dead", to.dead ? h("a", { href: "/dead-letters" }, count(to.dead)) : "0", null, to.dead ? "bad" : ""],
+      [
+        "Dead",
+        to.dead ? h("a", { href: withQuery("/dead-letters", { destination: to.name }) }, count(to.dead)) : "0",
+        null,
+        to.dead ? "bad" : "",
+      ],
       ["Delivered", count(to.delivered)],
     ]),
     h(
       "div",
-      { class: "cards" },
+      { class: "cards flow" },
       card(
         "Limits",
         {},
@@ -126,6 +131,7 @@ function head(to, pausedSince, refresh) {
           ["Batches", to.batch && `up to ${count(to.batch.max)}, gathered for ${count(to.batch.waitMs)} ms`],
         ]),
       ),
+      lately(to),
       card(
         "Standing",
         {},
@@ -134,12 +140,31 @@ function head(to, pausedSince, refresh) {
           ["Breaker", to.breaker ? badge(to.breaker.state) : "off"],
           ["Open since", to.breaker?.since && full(to.breaker.since)],
           ["Reason", to.breaker?.reason],
+          ["Oldest dead letter", to.oldestDead && when(to.oldestDead, ago(to.oldestDead), full(to.oldestDead))],
           ["Oldest due", to.oldestDue && when(to.oldestDue, ago(to.oldestDue), full(to.oldestDue))],
         ]),
         h("p", { class: "soft" }, "Address, rate and retries are written in gantry.toml and change there."),
       ),
     ),
   ];
+}
+
+/** How calls went; a batch is one call. */
+function lately({ lastMinute, lastHour, lastCallAt }) {
+  const words = ({ calls, ok, failed, limited }) =>
+    calls
+      ? `${count(calls)}: ${count(ok)} went well, ${count(failed)} failed, ${count(limited)} were too many`
+      : "none";
+  return card(
+    "Lately",
+    {},
+    facts([
+      ["Calls, last minute", words(lastMinute)],
+      ["Calls, last hour", words(lastHour)],
+      ["Answered in", lastHour.p50Ms !== null && `${duration(lastHour.p50Ms)}, p95 ${duration(lastHour.p95Ms)}`],
+      ["Last call", lastCallAt ? when(lastCallAt, ago(lastCallAt), full(lastCallAt)) : "none since the start"],
+    ]),
+  );
 }
 
 const COLUMNS = [

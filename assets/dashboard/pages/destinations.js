@@ -5,7 +5,6 @@ import { h, fill } from "../lib/dom.js";
 import { count, duration, full } from "../lib/format.js";
 import { standing } from "../lib/lane.js";
 import * as live from "../lib/live.js";
-import { quantile, read } from "../lib/metrics.js";
 import { badge } from "../ui/badge.js";
 import { confirm } from "../ui/dialog.js";
 import { empty, fault } from "../ui/empty.js";
@@ -27,10 +26,7 @@ export const page = {
 
     async function refresh() {
       try {
-        const [list, measured] = await Promise.all([
-          get("/api/destinations", { signal }),
-          read({ signal }).catch(() => new Map()),
-        ]);
+        const list = await get("/api/destinations", { signal });
         fill(
           top,
           heading("Destinations", {
@@ -40,7 +36,7 @@ export const page = {
               `All delivery stands still since ${full(list.pausedSince)}. Events are taken in and wait.`,
           }),
         );
-        fill(body, list.items.length ? shown(list, measured, refresh) : none());
+        fill(body, list.items.length ? shown(list, refresh) : none());
       } catch (problem) {
         if (problem.name === "AbortError") return;
         fill(body, fault(problem, refresh));
@@ -69,15 +65,19 @@ const none = () =>
     h("a", { href: "/events" }, "See the events"),
   );
 
-function shown({ items, pausedSince }, measured, refresh) {
+function shown({ items, pausedSince }, refresh) {
   const sum = (name) => items.reduce((all_, to) => all_ + to[name], 0);
-  const slow = quantile(measured, "gantry_delivery_duration_seconds", 0.95);
+  const hour = (name) => items.reduce((all_, { lastHour }) => all_ + lastHour[name], 0);
   return [
     figures([
       ["Waiting", count(sum("pending") + sum("retrying"))],
       ["Dead letters", h("a", { href: "/dead-letters" }, count(sum("dead"))), null, sum("dead") ? "bad" : ""],
       ["Delivered", count(sum("delivered"))],
-      ["p95 of calls", duration(slow === null ? null : slow * 1000), "since the start"],
+      [
+        "Calls in the last hour",
+        count(hour("calls")),
+        `${count(hour("failed"))} failed, ${count(hour("limited"))} found too many`,
+      ],
     ]),
     h(
       "ul",
@@ -101,9 +101,9 @@ function card(to, pausedSince, refresh) {
     ),
     h("p", { class: "soft" }, sentence),
     figures([
-      ["Waiting", count(to.pending + to.retrying)],
+      ["Waiting", count(to.depth)],
       ["Dead", count(to.dead), null, to.dead ? "bad" : ""],
-      ["Delivered", count(to.delivered)],
+      ["p95, last hour", duration(to.lastHour.p95Ms)],
     ]),
     limits(to),
     h(

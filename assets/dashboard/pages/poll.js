@@ -11,6 +11,9 @@ import { close, edit, open, remove, voidVotes } from "./poll-acts.js";
 import { courseCard, embed, results, votes } from "./poll-parts.js";
 
 const BACK = ["/polls", "Polls"];
+const LAG_MS = 2500;
+/** What moves with each vote. */
+const COUNTED = { options: null, totalVotes: null, lastUpdated: null };
 
 export const page = {
   title: "Poll",
@@ -20,7 +23,7 @@ export const page = {
     const head = h("div", { class: "part" }, heading(id, { back: BACK }));
     const bones = h("div", { class: "part", "aria-busy": "true" }, h("div", { class: "card bone-card" }));
     const [counted, course] = [h("div", { class: "stack" }), courseCard()];
-    let [poll, list, stop] = [null, null, () => {}];
+    let [poll, shown, list, waiting, stop] = [null, null, null, null, () => {}];
     fill(root, head, bones);
 
     async function refresh() {
@@ -28,14 +31,27 @@ export const page = {
         const before = poll;
         poll = await get(path, { signal });
         document.title = `${poll.question} – Gantry`;
-        fill(head, top(poll, refresh, go));
+        // What is pressed stays what it is while votes come.
+        const now = JSON.stringify({ ...poll, ...COUNTED });
+        if (now !== shown) fill(head, top(poll, refresh, go));
+        shown = now;
         if (!before) await begin();
         fill(counted, results(poll));
-        course.show(poll, await get(`${path}/timeline`, { signal }));
+        await draw();
       } catch (problem) {
         if (problem.name === "AbortError") return;
         fill(root, heading(id, { back: BACK }), problem.status === 404 ? gone() : fault(problem, refresh));
       }
+    }
+
+    const draw = async () => course.show(poll, await get(`${path}/timeline`, { signal }));
+
+    /** The course lags behind the count. */
+    function later() {
+      waiting ??= setTimeout(() => {
+        waiting = null;
+        draw().catch(() => null);
+      }, LAG_MS);
     }
 
     async function begin() {
@@ -61,6 +77,7 @@ export const page = {
       stop = follow(`${path}/stream`, (moved) => {
         poll = { ...poll, ...moved };
         fill(counted, results(poll));
+        later();
       });
     }
 
@@ -70,7 +87,7 @@ export const page = {
       ["polls"],
       () => document.querySelector("dialog:modal") || (refresh(), list?.refresh()),
     );
-    return () => (off(), stop());
+    return () => (off(), stop(), clearTimeout(waiting));
   },
 };
 

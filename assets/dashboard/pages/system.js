@@ -90,13 +90,14 @@ export const page = {
         }
       },
     };
-    await Promise.all(Object.values(all).map((refresh) => refresh()));
+    await Promise.all([...Object.values(all).map((refresh) => refresh()), ...hours.map(({ ready }) => ready)]);
     body.removeAttribute("aria-busy");
 
-    return live.on("changed", ["system", "keys"], () => {
+    const off = live.on("changed", ["system", "keys"], () => {
       if (document.querySelector("dialog:modal")) return;
       all.status();
       acts.refresh();
     });
+    return () => (off(), hours.forEach((hour) => hour.off()));
   },
 };

@@ -112,7 +112,8 @@ export function audit(signal) {
         return { items: [], next: null };
       }
     },
-    empty: () => (closed ? empty(...CLOSED) : empty(...NOTHING, h("a", { class: "button", href: "/polls" }, "Make a poll"))),
+    empty: () =>
+      closed ? empty(...CLOSED) : empty(...NOTHING, h("a", { class: "button", href: "/polls" }, "Make a poll")),
     signal,
   });
   const note = "Everything that was done, by whom and from where. It is kept in the data file and cannot be changed.";
