@@ -7,12 +7,11 @@ import { empty } from "../ui/empty.js";
 import { card } from "../ui/facts.js";
 import { rows } from "../ui/table.js";
 
-/** How many stored pages are looked at for the list of the most asked for, and how many it shows. */
-export const LOOKED_AT = 500;
-const SHOWN = 25;
+/** How many of the most asked for are listed. */
+export const SHOWN = 25;
 
-export function stored(site, { purge: go }) {
-  const top = [...site.items].sort((one, other) => other.hits - one.hits).slice(0, SHOWN);
+export function stored(site, { purge: go, warm }) {
+  const top = site.items;
   if (!top.length)
     return card(
       "Stored pages",
@@ -20,15 +19,11 @@ export function stored(site, { purge: go }) {
       empty(
         "Nothing is stored",
         "A page is kept once somebody has asked for it, where a rule or the origin allows it.",
-        h("a", { href: "/destinations" }, "See the destinations"),
+        h("button", { type: "button", onclick: warm }, "Warm some…"),
       ),
     );
   const several = new Set(site.items.map(({ host }) => host)).size > 1;
-  const note = site.next
-    ? `The most asked for of the first ${count(LOOKED_AT)} by path.`
-    : site.entries > top.length
-      ? `The ${count(top.length)} most asked for.`
-      : null;
+  const note = site.entries > top.length ? `The ${count(top.length)} most asked for.` : null;
   return card(
     "Stored pages",
     { wide: true, note },

@@ -11,8 +11,9 @@ import { empty, fault } from "../ui/empty.js";
 import { figures, heading } from "../ui/facts.js";
 import { hourCard } from "./hour.js";
 import { purge, warm } from "./site-acts.js";
+import { dropped } from "./site-dropped.js";
 import { answered, apart, purging, rules, warming } from "./site-parts.js";
-import { LOOKED_AT, stored } from "./site-stored.js";
+import { SHOWN, stored } from "./site-stored.js";
 
 export const page = {
   title: "Site",
@@ -39,14 +40,15 @@ export const page = {
 
     async function refresh() {
       try {
-        const [site, measured] = await Promise.all([
-          get(withQuery("/api/pages", { limit: LOOKED_AT }), { signal }),
+        const [site, measured, agents] = await Promise.all([
+          get(withQuery("/api/pages", { sort: "hits", limit: SHOWN }), { signal }),
           read({ signal }).catch(() => new Map()),
+          get("/api/funnel/apart", { signal }).catch(() => ({ items: [] })),
         ]);
         const actions = site.site && [h("button", { type: "button", onclick: acts.warm }, "Warm…")];
         fill(root, heading("Site", { actions, note: site.site && from(site) }), body);
         const typed = body.querySelector("input[name=path]")?.value;
-        fill(body, site.site ? shown(site, measured, acts, ratios.element) : none());
+        fill(body, site.site ? shown(site, { measured, agents: agents.items }, acts, ratios.element) : none());
         const field = body.querySelector("input[name=path]");
         if (field && typed) field.value = typed;
       } catch (problem) {
@@ -90,7 +92,7 @@ function from({ origins, root }) {
   );
 }
 
-function shown(site, measured, acts, ratios) {
+function shown(site, { measured, agents }, acts, ratios) {
   const { requests } = site;
   const all = Object.values(requests).reduce((sum, number) => sum + number, 0);
   return [
@@ -110,6 +112,7 @@ function shown(site, measured, acts, ratios) {
       rules(site),
       warming(site),
     ),
+    dropped(agents),
     stored(site, acts),
   ];
 }

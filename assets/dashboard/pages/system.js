@@ -14,6 +14,7 @@ import { file, top } from "./system/file.js";
 import { commits, size } from "./system/hours.js";
 import { keys } from "./system/keys.js";
 import { person } from "./system/person.js";
+import { server } from "./system/server.js";
 import { tables, workers } from "./system/workers.js";
 
 export const page = {
@@ -24,6 +25,7 @@ export const page = {
     const places = {
       top: place("top"),
       file: place("file"),
+      server: place("server"),
       workers: place("workers"),
       backups: place("backups"),
       keys: place("keys"),
@@ -45,6 +47,7 @@ export const page = {
         "div",
         { class: "cards flow" },
         places.file,
+        places.server,
         places.keys,
         places.backups,
         person(signal),
@@ -67,9 +70,9 @@ export const page = {
     const asked = (path) => () => get(path, { signal });
     const all = {
       keys: drawn("keys", asked("/api/keys"), (list) => keys(list, () => all.keys())),
-      backups: drawn("backups", asked("/api/backups"), (list) => backups(list)),
+      backups: drawn("backups", asked("/api/backups"), (list) => backups(list, () => all.backups())),
       status: async () => {
-        const parts = ["top", "file", "workers", "tables"];
+        const parts = ["top", "file", "server", "workers", "tables"];
         try {
           const [status, measured] = await Promise.all([
             get("/api/status", { signal }),
@@ -81,7 +84,13 @@ export const page = {
               note: `Gantry ${status.version}, up for ${duration(status.uptimeSeconds * 1000)} since ${full(status.startedAt)}`,
             }),
           );
-          const drawings = [top(status, measured), file(status, measured), workers(status), tables(status)];
+          const drawings = [
+            top(status, measured),
+            file(status, measured),
+            server(status),
+            workers(status),
+            tables(status),
+          ];
           parts.forEach((part, index) => fill(places[part], drawings[index]));
         } catch (problem) {
           if (problem.name === "AbortError") return;

@@ -2,7 +2,7 @@
 
 import { del, newKey, post } from "../../lib/api.js";
 import { h, fill } from "../../lib/dom.js";
-import { brief, full } from "../../lib/format.js";
+import { ago, brief, full } from "../../lib/format.js";
 import { badge } from "../../ui/badge.js";
 import { copyButton } from "../../ui/copy.js";
 import { confirm, dialog, field } from "../../ui/dialog.js";
@@ -33,7 +33,13 @@ export function keys({ items }, refresh) {
             "span",
             {},
             h("b", {}, key.name),
-            h("span", { class: "soft" }, "made ", when(key.createdAt, brief(key.createdAt), full(key.createdAt))),
+            h(
+              "span",
+              { class: "soft" },
+              "made ",
+              when(key.createdAt, brief(key.createdAt), full(key.createdAt)),
+              used(key),
+            ),
           ),
           h(
             "span",
@@ -51,6 +57,10 @@ export function keys({ items }, refresh) {
     ),
   );
 }
+
+/** When it was last used, where that is known. */
+const used = ({ lastUsedAt }) =>
+  lastUsedAt === null ? ", never used" : lastUsedAt && [", used ", when(lastUsedAt, ago(lastUsedAt), full(lastUsedAt))];
 
 async function create(refresh) {
   let made = null;
