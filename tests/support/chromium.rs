@@ -2,6 +2,7 @@
 //!
 //! Nothing here skips: without the two programs a test fails and says what to install. Every wait has a deadline, and
 //! dropping the browser ends the session first, because a killed driver leaves its browser behind.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -30,10 +31,20 @@ pub(crate) struct Chromium {
 impl Chromium {
     /// Starts a browser with an empty profile and one empty tab.
     pub(crate) async fn start() -> Self {
+        Self::keeping(json!({ "browser": "ALL" })).await
+    }
+
+    /// The same, and what it asks of the network is kept for [`Chromium::requests`].
+    pub(crate) async fn watched() -> Self {
+        Self::keeping(json!({ "browser": "ALL", "performance": "ALL" })).await
+    }
+
+    /// Starts a browser whose driver keeps these logs.
+    async fn keeping(logs: Value) -> Self {
         let driver = Driver::start();
         let profile = tempfile::tempdir().expect("a directory for the browser's profile");
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities(&profile))
+            .capabilities(capabilities(&profile, logs))
             .connect(&format!("http://127.0.0.1:{}", driver.port))
             .await
             .unwrap_or_else(|fault| {
@@ -68,20 +79,39 @@ impl Chromium {
 
     /// What the console has said at level SEVERE since the last call, failed requests included.
     pub(crate) fn console_errors(&self) -> Vec<String> {
+        let entries = self.log("browser");
+        let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
+        severe.map(message).collect()
+    }
+
+    /// The address of everything that was asked for since the last call, by a browser that is [`Chromium::watched`].
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let events = self.log("performance");
+        let events = events
+            .iter()
+            .filter_map(|entry| serde_json::from_str::<Value>(&message(entry)).ok());
+        events
+            .filter(|event| event["message"]["method"] == "Network.requestWillBeSent")
+            .filter_map(|event| Some(event["message"]["params"]["request"]["url"].as_str()?.to_owned()))
+            .collect()
+    }
+
+    /// What the driver has kept of this kind since the last call.
+    fn log(&self, kind: &str) -> Vec<Value> {
         let path = format!("/session/{}/se/log", self.session);
         let answer = self
             .driver
-            .call("POST", &path, &json!({ "type": "browser" }).to_string());
+            .call("POST", &path, &json!({ "type": kind }).to_string());
         let answer: Value = serde_json::from_str(&answer).expect("the driver answers in JSON");
-        let entries = answer
-            .get("value")
-            .and_then(Value::as_array)
-            .unwrap_or_else(|| panic!("no browser log in {answer}"));
-        let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
-        severe
-            .map(|entry| entry["message"].as_str().unwrap_or_default().to_owned())
-            .collect()
+        let entries = answer.get("value").and_then(Value::as_array);
+        entries
+            .unwrap_or_else(|| panic!("no {kind} log in {answer}"))
+            .clone()
     }
+}
+
+fn message(entry: &Value) -> String {
+    entry["message"].as_str().unwrap_or_default().to_owned()
 }
 
 impl Drop for Chromium {
@@ -91,10 +121,10 @@ impl Drop for Chromium {
     }
 }
 
-fn capabilities(profile: &TempDir) -> serde_json::Map<String, Value> {
+fn capabilities(profile: &TempDir, logs: Value) -> serde_json::Map<String, Value> {
     let user_data = format!("--user-data-dir={}", profile.path().display());
     let capabilities = json!({
-        "goog:loggingPrefs": { "browser": "ALL" },
+        "goog:loggingPrefs": logs,
         "goog:chromeOptions": { "binary": CHROMIUM, "args": [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync", user_data,
