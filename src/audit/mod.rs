@@ -6,7 +6,7 @@
 //!
 //! A dry run changes nothing and is no act, nor is what visitors and senders of events do. Of a request nothing is kept but
 //! who, when, from where, method, route, path and status: no query, no body, no header, and no path that names a person.
-//! What is refused is kept apart and counted together ([`refusals`]), so that nobody fills the file by knocking.
+//! What is refused is kept apart and counted together (`refusals`), so that nobody fills the file by knocking.
 //!
 //! It does not know what any route does.
 

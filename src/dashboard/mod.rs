@@ -1,7 +1,7 @@
 //! Dashboard: what the owner opens in a browser, and how they sign in.
 //!
 //! The shell and its scripts are files of the program (`assets/dashboard`); whatever they show they ask of the same API that
-//! everybody with a key has. One stream ([`stream`]) says how things stand once a second, and what has changed, so that no page
+//! everybody with a key has. One stream (`stream`) says how things stand once a second, and what has changed, so that no page
 //! asks again and again; it is made by one task for all who look, and by none while nobody does.
 //!
 //! It names no other slice: what it shows of them comes from the store and from what is counted.

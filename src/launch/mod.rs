@@ -1,6 +1,6 @@
 //! Launch: the checklist of a launch, with what can be seen of it.
 //!
-//! What is looked at ([`scene`]) says of each item whether it holds; the rules of `model/launch` say where the item stands, by its phase;
+//! What is looked at (`scene`) says of each item whether it holds; the rules of `model/launch` say where the item stands, by its phase;
 //! what cannot be seen is ticked by hand and kept in the data file, with what was said when.
 //!
 //! It does nothing by itself: an item names what its owner may do, and that is done where it belongs. How warm pages are it is told

@@ -1,7 +1,7 @@
 //! A layer that gives JSON reads a strong `ETag` (RFC 9110 §8.8.3), and answers 304 to whoever has this very version.
 //!
 //! The tag is a digest of the bytes, so it asks nothing of the handlers, and the same answer has the same tag on every machine. An
-//! answer is made as ever; what is saved is its way. Left as they are: streams, what is larger than [`HASHED_MOST`], what has a tag of
+//! answer is made as ever; what is saved is its way. Left as they are: streams, what is larger than `HASHED_MOST`, what has a tag of
 //! its own, and what nobody may store.
 
 use axum::body::Body;
