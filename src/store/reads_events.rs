@@ -243,11 +243,9 @@ fn dead_letters(
             destination,
             since,
         };
-        if let Some(page) = listed.full() {
+        if let Some(page) = listed.see_at(cursor, &rows)? {
             return Ok(page);
         }
-        let bytes = rows.get((event, destination))?.ok_or_else(|| not_whole(event))?;
-        listed.see(cursor, delivery_from_row(destination, bytes.value())?)?;
     }
     Ok(listed.whole())
 }
@@ -273,11 +271,9 @@ fn of_group(
             destination,
             since,
         };
-        if let Some(page) = listed.full() {
+        if let Some(page) = listed.see_at(cursor, &rows)? {
             return Ok(page);
         }
-        let bytes = rows.get((event, destination))?.ok_or_else(|| not_whole(event))?;
-        listed.see(cursor, delivery_from_row(destination, bytes.value())?)?;
     }
     Ok(listed.whole())
 }
@@ -320,6 +316,23 @@ impl<'f> Listed<'f> {
             self.items.push(delivery);
         }
         Ok(())
+    }
+
+    /// Sees the delivery that an index names; the page, if it takes no more.
+    fn see_at(
+        &mut self,
+        cursor: DeliveryCursor,
+        rows: &ReadOnlyTable<(u64, u16), &'static [u8]>,
+    ) -> Result<Option<Page<Delivery, DeliveryCursor>>, Fault> {
+        if let Some(page) = self.full() {
+            return Ok(Some(page));
+        }
+        let DeliveryCursor {
+            event, destination, ..
+        } = cursor;
+        let bytes = rows.get((event, destination))?.ok_or_else(|| not_whole(event))?;
+        self.see(cursor, delivery_from_row(destination, bytes.value())?)?;
+        Ok(None)
     }
 
     fn takes_event(&self, position: u64) -> Result<bool, Fault> {

@@ -23,6 +23,8 @@ mod funnel;
 mod grown;
 mod keeping;
 mod keys;
+#[path = "../support/large_file.rs"]
+mod large_file;
 mod launch;
 mod limits;
 mod malformed;

@@ -15,6 +15,8 @@
 mod chromium;
 #[path = "../support/conversions.rs"]
 mod conversions;
+#[path = "../support/large_file.rs"]
+mod large_file;
 #[path = "../support/launch_day.rs"]
 mod launch_day;
 #[allow(dead_code, reason = "it can do more than is asked of it here")]
