@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::receiver::{Act, Receiver};
+use crate::receiver::{Act, Got, Receiver};
 use crate::stage::{QUICK, crm, event, post_all};
 
 fn events(count: usize) -> Vec<serde_json::Value> {
@@ -49,13 +49,16 @@ async fn no_second_holds_more_than_the_rate_allows() {
 #[tokio::test]
 async fn a_high_rate_is_reached() {
     let receiver = Receiver::glad().await;
+    let started = std::time::Instant::now();
     let lines = "rate = \"300/s\"\npace_jitter = 0.0\nconcurrency = 64";
     let appliance = crm(&receiver.url(), lines).await;
     post_all(&appliance, &events(600)).await;
     let got = receiver.wait(600).await;
-    let took = got[599].at - got[0].at;
-    assert!(took >= Duration::from_millis(1_990), "{took:?}");
-    assert!(took < Duration::from_millis(5_000), "{took:?}");
+    // Of fifty each, 550 sends apart: a single one may come late, and the first opens its connection.
+    let mean = |got: &[Got]| got.iter().map(|one| one.at - started).sum::<Duration>() / 50;
+    let took = mean(&got[550..]) - mean(&got[..50]);
+    assert!(took >= Duration::from_millis(1_827), "{took:?}");
+    assert!(took < Duration::from_millis(4_600), "{took:?}");
 }
 
 #[tokio::test]
