@@ -111,6 +111,7 @@ fn warmth(pages: &Pages) -> Warmth {
 impl Shared {
     /// Starts what works without being asked, besides lanes. The destinations of all routes are known by then.
     pub(super) fn start_workers(&self, slices: &Slices) {
+        slices.upkeep.look_ahead();
         self.start(slices.delivery.replayer());
         self.start(slices.people.eraser());
         self.start(slices.audit.teller());

@@ -1,19 +1,20 @@
 //! What takes up the data file and the disk, how fast it grows, and when the disk will be full.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokio::sync::Mutex;
 
 use super::Upkeep;
 use crate::metrics::SeriesId;
 use crate::model::time::Millis;
 use crate::store::{Fault, Occupancy};
 
-/// How long what was found by walking the file is shown.
+/// How long what was found by walking the file is shown, before it is walked again behind an answer.
 const FRESH: Duration = Duration::from_secs(600);
+/// A file that is walked so quickly is walked for each answer.
+const QUICK: Duration = Duration::from_millis(25);
 /// Growth is reckoned over so many minutes at most, and at least.
 const MINUTES: (u64, u64) = (7 * 24 * 60, 60);
 const MINUTE_MS: i64 = 60_000;
@@ -21,8 +22,26 @@ const DAY_MINUTES: f64 = 1_440.0;
 /// Further ahead nothing is foretold, in days.
 const FORETOLD: f64 = 3_650.0;
 
-/// What was found when the file was walked last.
-pub(super) type Walked = Arc<Mutex<Option<(Instant, Occupancy)>>>;
+/// What was found when the file was walked last; clones share it.
+#[derive(Clone, Default)]
+pub(super) struct Walked {
+    known: Arc<Mutex<Option<Walk>>>,
+    /// Held by who walks.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+#[derive(Clone)]
+struct Walk {
+    at: Instant,
+    took: Duration,
+    found: Occupancy,
+}
+
+impl Walked {
+    fn known(&self) -> Option<Walk> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 /// The members of `/api/status` that tell it.
 #[derive(JsonSchema, Serialize)]
@@ -65,7 +84,8 @@ struct Table {
 }
 
 impl Upkeep {
-    /// What takes up file and disk; what walks the file is up to ten minutes old.
+    /// What takes up file and disk; what is found by walking a file that is not small is of the last time somebody asked, or
+    /// up to ten minutes old.
     ///
     /// # Errors
     /// A fault of the file.
@@ -113,16 +133,54 @@ impl Upkeep {
         })
     }
 
+    /// Walks the file once, so that nobody has to wait for it who asks later.
+    pub fn look_ahead(&self) {
+        self.walk_behind();
+    }
+
     async fn walked(&self) -> Result<Occupancy, Fault> {
-        let mut walked = self.walked.lock().await;
-        match &*walked {
-            Some((at, found)) if at.elapsed() < FRESH => Ok(found.clone()),
+        match self.walked.known() {
+            Some(walk) if walk.took > QUICK => {
+                if walk.at.elapsed() >= FRESH {
+                    self.walk_behind();
+                }
+                Ok(walk.found)
+            }
             _ => {
-                let found = self.parts.store.occupancy().await?;
-                *walked = Some((Instant::now(), found.clone()));
-                Ok(found)
+                let _turn = self.walked.turn.lock().await;
+                // Whoever had it may have found that the file is not small.
+                match self.walked.known().filter(|walk| walk.took > QUICK) {
+                    Some(walk) => Ok(walk.found),
+                    None => self.walk().await,
+                }
             }
         }
+    }
+
+    /// Walks the file, unless somebody does.
+    fn walk_behind(&self) {
+        let Ok(turn) = Arc::clone(&self.walked.turn).try_lock_owned() else {
+            return;
+        };
+        let upkeep = self.clone();
+        self.parts.tasks.spawn("occupancy", async move {
+            if let Err(fault) = upkeep.walk().await {
+                tracing::debug!(error = %fault, "the data file was not walked");
+            }
+            drop(turn);
+        });
+    }
+
+    async fn walk(&self) -> Result<Occupancy, Fault> {
+        let at = Instant::now();
+        let found = self.parts.store.occupancy().await?;
+        let walk = Walk {
+            at,
+            took: at.elapsed(),
+            found: found.clone(),
+        };
+        *self.walked.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(walk);
+        Ok(found)
     }
 }
 
