@@ -89,7 +89,7 @@ export const FIGURES = [
     id: "queue",
     name: "Queue",
     now: (live) => count(live.queueDepth),
-    note: (live) => (live.lagSeconds > 0 ? `oldest due ${duration(live.lagSeconds * 1000)} ago` : "nothing is late"),
+    note: (live) => (live.lagSeconds > 0 ? `late by ${duration(live.lagSeconds * 1000)}` : "nothing is late"),
     needs: ["queue_depth"],
     behind: (kept) => kept.queue_depth,
     label: "Deliveries that wait",
