@@ -126,7 +126,7 @@ fn known(db: &Handle, (key, asked): (RepeatKey, Asked), now: Millis) -> Result<K
 /// The invariant of answers.
 pub(super) fn check(txn: &ReadTransaction) -> Result<Check, Fault> {
     let mut check = Check::new(
-        "answers",
+        "kept answers",
         "every answer that is kept for a repeat can be read and has one place in their order, which says its time and size, and no more are kept than may be",
     );
     let answers = txn.open_table(tables::ANSWERS)?;

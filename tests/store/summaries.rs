@@ -519,11 +519,11 @@ pub(crate) const PLANTS: &[(&str, &str, Plant)] = &[
         let mut table = txn.open_table(REFUSED).unwrap();
         table.insert((1, 1), row.as_slice()).unwrap();
     }),
-    ("an answer without its place", "answers", |txn| {
+    ("an answer without its place", "kept answers", |txn| {
         let mut table = txn.open_table(ORDER).unwrap();
         table.pop_first().unwrap();
     }),
-    ("an answer that is another size", "answers", |txn| {
+    ("an answer that is another size", "kept answers", |txn| {
         let mut table = txn.open_table(ANSWERS).unwrap();
         let (key, mut row) = {
             let (key, row) = table.first().unwrap().unwrap();
