@@ -130,6 +130,7 @@ impl Shared {
             self.store.clone(),
             self.clock.clone(),
             self.metrics.clone(),
+            self.followed.launch.subscribe(),
         ));
         self.start(DiskWatch::new(self.store.clone(), self.metrics.clone()));
         self.start(Nightly::new(NightlyParts {

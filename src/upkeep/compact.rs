@@ -9,9 +9,11 @@ use axum::response::Response;
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
+use tokio::sync::watch;
 
 use super::Upkeep;
 use crate::clock::Clock;
+use crate::config::Launch;
 use crate::metrics::Metrics;
 use crate::model::time::Millis;
 use crate::runtime::{Next, Worker};
@@ -81,7 +83,8 @@ pub struct Compactor {
     store: Store,
     clock: Clock,
     metrics: Metrics,
-    commits: u64,
+    launch: watch::Receiver<Launch>,
+    rest: Rest,
     /// The day on which it was last looked at, since the epoch.
     looked: Option<i64>,
 }
@@ -89,12 +92,13 @@ pub struct Compactor {
 impl Compactor {
     /// One for this store.
     #[must_use]
-    pub const fn new(store: Store, clock: Clock, metrics: Metrics) -> Self {
+    pub fn new(store: Store, clock: Clock, metrics: Metrics, launch: watch::Receiver<Launch>) -> Self {
         Self {
             store,
             clock,
             metrics,
-            commits: 0,
+            launch,
+            rest: Rest::default(),
             looked: None,
         }
     }
@@ -108,6 +112,21 @@ impl Compactor {
             told(&self.metrics, done, "itself");
         }
         Ok(())
+    }
+}
+
+/// Whether the file is left alone: few commits between two looks. Before the second look nothing is known, and who starts
+/// in the night may do so under load.
+#[derive(Default)]
+struct Rest {
+    commits: Option<u64>,
+}
+
+impl Rest {
+    /// Whether there were few since the last look, of `commits` so far.
+    fn look(&mut self, commits: u64) -> bool {
+        let before = self.commits.replace(commits);
+        before.is_some_and(|before| commits.saturating_sub(before) <= BUSY_COMMITS)
     }
 }
 
@@ -128,11 +147,10 @@ impl Worker for Compactor {
 
     async fn work(&mut self) -> anyhow::Result<Next> {
         let now = self.clock.now();
-        let commits = self.metrics.store_commit().count();
-        let recent = commits.saturating_sub(self.commits);
-        self.commits = commits;
+        let rests = self.rest.look(self.metrics.store_commit().count());
         let today = now.0.div_euclid(DAY_MS);
-        if self.looked == Some(today) || !is_quiet(now, None) || recent > BUSY_COMMITS {
+        let launch = self.launch.borrow().at;
+        if self.looked == Some(today) || !is_quiet(now, launch) || !rests {
             return Ok(Next::After(EVERY));
         }
         match self.look().await {
@@ -150,6 +168,15 @@ impl Worker for Compactor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_start_is_no_rest_and_rest_is_few_commits_since_the_last_look() {
+        let mut rest = Rest::default();
+        assert!(!rest.look(0), "a start");
+        assert!(rest.look(BUSY_COMMITS));
+        assert!(!rest.look(2 * BUSY_COMMITS + 1));
+        assert!(rest.look(2 * BUSY_COMMITS + 1));
+    }
 
     #[test]
     fn quiet_is_at_night_and_far_from_a_launch() {
