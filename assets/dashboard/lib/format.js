@@ -50,6 +50,9 @@ export function duration(milliseconds) {
   return seconds < 86_400 ? two(seconds, 3600, "h", 60, "min") : two(seconds, 86_400, "d", 3600, "h");
 }
 
+/** How long a call took, as it is kept: in whole milliseconds. */
+export const took = (milliseconds) => (milliseconds === 0 ? "under 1 ms" : duration(milliseconds));
+
 function two(seconds, large, largeName, small, smallName) {
   const rest = Math.floor((seconds % large) / small);
   return `${Math.floor(seconds / large)} ${largeName}${rest ? ` ${rest} ${smallName}` : ""}`;

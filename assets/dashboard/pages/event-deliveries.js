@@ -2,7 +2,7 @@
 
 import { get } from "../lib/api.js";
 import { h, fill } from "../lib/dom.js";
-import { ago, count, counted, duration, full } from "../lib/format.js";
+import { ago, count, counted, full, took } from "../lib/format.js";
 import { badge } from "../ui/badge.js";
 import { fault } from "../ui/empty.js";
 import { when } from "../ui/facts.js";
@@ -92,7 +92,7 @@ function attempt(tried, { id }) {
       {},
       h("span", { class: "num" }, `Attempt ${count(tried.number)}`),
       badge(tried.class, { text: answer }),
-      h("span", { class: "soft num" }, duration(tried.tookMs)),
+      h("span", { class: "soft num" }, took(tried.tookMs)),
       h("span", { class: "soft" }, when(tried.at, ago(tried.at), full(tried.at))),
     ),
     tried.excerpt

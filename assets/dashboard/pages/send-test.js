@@ -2,7 +2,7 @@
 
 import { post } from "../lib/api.js";
 import { h, fill } from "../lib/dom.js";
-import { duration } from "../lib/format.js";
+import { took } from "../lib/format.js";
 import { badge } from "../ui/badge.js";
 import { dialog, field } from "../ui/dialog.js";
 import { facts } from "../ui/facts.js";
@@ -62,7 +62,7 @@ function result({ request, answer, error, verdict }) {
               "span",
               { class: "line" },
               badge(`${String(answer.status)[0]}xx`, { text: String(answer.status) }),
-              duration(answer.tookMs),
+              took(answer.tookMs),
             )
           : null,
       ],

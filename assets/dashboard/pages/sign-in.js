@@ -15,7 +15,7 @@ export const page = {
     const token = field(
       "Admin token",
       { name: "token", type: "password", autocomplete: "current-password", required: true, spellcheck: "false" },
-      { hint: "It was shown when Gantry first ran; gantry key reset makes another." },
+      { hint: ["It was shown when Gantry first ran; ", h("code", {}, "gantry key reset"), " makes another."] },
     );
     const form = h(
       "form",
