@@ -21,7 +21,7 @@ use std::time::Duration;
 use axum::Router;
 
 use crate::clock::Clock;
-use crate::config::{self, Checks, Config, Faults, Overrides};
+use crate::config::{self, Checks, Config, Faults, Overrides, Server};
 use crate::dashboard::Dashboard;
 use crate::delivery::{self, NoPlans, Ways};
 use crate::funnel::Funnel;
@@ -255,7 +255,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         backups: upkeep::Backups::default(),
         admin: listeners.admin.1,
         addresses: upkeep::Addresses {
-            public: format!("{}{}", page(listeners.public.1), config.server.prefix.as_str()),
+            public: public_page(&config.server, listeners.public.1),
             admin: page(listeners.admin.1),
         },
     };
@@ -293,6 +293,13 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     };
     listeners.serve(&routes, &running.tasks, &running.shutdown);
     Ok(running)
+}
+
+/// Where visitors find what is ours: where they are said to come, else where we are bound.
+fn public_page(server: &Server, bound: SocketAddr) -> String {
+    let url = server.public_url.as_ref();
+    let home = url.map_or_else(|| page(bound), |url| url.as_str().to_owned());
+    format!("{home}{}", server.prefix)
 }
 
 /// What a browser on this machine calls an address; one of every interface is that of this machine.

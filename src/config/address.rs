@@ -1,4 +1,4 @@
-//! Paths and origins: the prefix of our public paths, and the origins whose pages may call us.
+//! Paths and origins: the prefix of our public paths, where visitors reach them, and the origins whose pages may call us.
 
 use std::fmt;
 use std::str::FromStr;
@@ -105,6 +105,37 @@ impl fmt::Display for Origin {
     }
 }
 
+/// Where visitors reach the public address, as pages and people are told: an origin, perhaps a path, never with a slash at its
+/// end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// The URL as written, without a slash at its end: `https://launch.example`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let url = text.strip_suffix('/').unwrap_or(text);
+        let host = url.find("://").map_or(0, |at| at + "://".len());
+        let path = url.get(host..).and_then(|rest| rest.find('/'));
+        let (origin, path) = url.split_at(path.map_or(url.len(), |at| host + at));
+        if origin.parse::<Origin>().is_ok() && path.parse::<Prefix>().is_ok() {
+            return Ok(Self(url.to_owned()));
+        }
+        Err(Invalid(format!(
+            r#"{} is not where visitors could come; write for example "https://launch.example", without a query"#,
+            shown(text)
+        )))
+    }
+}
+
 /// Host, brackets of IPv6 included, and port; `None` when neither can be told.
 pub(super) fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
     if authority.starts_with('[') {
@@ -164,6 +195,38 @@ mod tests {
         assert_eq!(prefix.strip("/_gantryfoo/api/vote"), None);
         assert_eq!(prefix.strip("/_gantry"), None);
         assert_eq!(Prefix::default().strip("/api/vote"), Some("/api/vote"));
+    }
+
+    #[test]
+    fn visitors_come_to_an_origin_and_perhaps_a_path() {
+        for (text, url) in [
+            ("https://launch.example", "https://launch.example"),
+            ("https://launch.example/", "https://launch.example"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+            ("https://example.com/launch/2", "https://example.com/launch/2"),
+        ] {
+            assert_eq!(text.parse::<PublicUrl>().expect(text).as_str(), url);
+        }
+        for text in [
+            "",
+            "/",
+            "launch.example",
+            "//launch.example",
+            "ftp://launch.example",
+            "https://",
+            "https:///launch",
+            "https://launch.example//",
+            "https://launch.example?utm_source=x",
+            "https://launch.example/?",
+            "https://launch.example/a#b",
+            "https://user:hunter2@launch.example",
+            "https://launch.example:443",
+            "https://launch.example/a b",
+            "https://launch.example/../x",
+            "https://Launch.example",
+        ] {
+            assert!(text.parse::<PublicUrl>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -55,7 +55,7 @@ use std::time::Duration;
 use crate::model::event::Route;
 use ipnet::IpNet;
 
-pub use address::{Origin, Prefix};
+pub use address::{Origin, Prefix, PublicUrl};
 pub use auth::{Auth, Basic, ClientAuth, OAuth1, OAuth2};
 pub use backup::Backup;
 pub use destination::{Destination, Method, PACE_JITTER_MOST};
@@ -133,6 +133,8 @@ pub struct Server {
     pub admin: SocketAddr,
     /// What stands before our public paths.
     pub prefix: Prefix,
+    /// Where visitors reach the public address; `None`: where it is bound.
+    pub public_url: Option<PublicUrl>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
     /// Origins whose pages may call the public address.
@@ -145,6 +147,7 @@ impl Default for Server {
             public: SocketAddr::from(([127, 0, 0, 1], 8080)),
             admin: SocketAddr::from(([127, 0, 0, 1], 8081)),
             prefix: Prefix::default(),
+            public_url: None,
             trusted_proxies: TrustedProxies::default(),
             cors_origins: Vec::new(),
         }

@@ -16,7 +16,7 @@ pub struct Reload {
 
 /// Compares the running configuration with one read anew. Limits, trusted proxies, CORS origins, the voters' secret,
 /// destinations, routes, schedules, what a launch is reckoned with, egress, the log level, and where pages come from and by which rules can be taken up;
-/// addresses, prefix, store, log format, and how much memory pages take and whether strictly by the standard cannot.
+/// addresses, prefix, public URL, store, log format, and how much memory pages take and whether strictly by the standard cannot.
 #[must_use]
 pub fn reload_difference(old: &Config, new: &Config) -> Reload {
     let mut reload = Reload::default();

@@ -101,6 +101,10 @@ pub(super) const KEYS: &[Key] = &[
         draft.config.server.prefix = written.one(str::parse)?;
         Ok(())
     }),
+    key!(server.public_url, NeedsRestart, |draft, written| {
+        draft.config.server.public_url = Some(written.one(str::parse)?);
+        Ok(())
+    }),
     key!(server.trusted_proxies, Applies, |draft, written| {
         let entries = written.each(TrustedProxies::parse_entry)?;
         draft.config.server.trusted_proxies = TrustedProxies::join(entries);

@@ -192,6 +192,8 @@ fn each_of_these_is_refused_on_its_line() {
         "[server]\npublic = \"127.0.0.1:8081\"",
         "[server]\nadmin = \"127.0.0.1:8080\"",
         "[server]\nprefix = \"/x/\"",
+        "[server]\npublic_url = \"launch.example\"",
+        "[server]\npublic_url = \"https://launch.example/?a=b\"",
         "[server]\ntrusted_proxies = \"loopback\"",
         "[server]\ntrusted_proxies = [\"10.0.0.1/8\"]",
         "[server]\ncors_origins = [\"*\"]",

@@ -120,7 +120,7 @@ pub(super) struct Status {
     version: &'static str,
     /// Of the data file.
     format: u32,
-    /// Where visitors are served and where its owner is, as the listeners are bound.
+    /// Where visitors are served, as `server.public_url` says or else as the listener is bound, and where its owner is.
     public_url: Option<String>,
     admin_url: Option<String>,
     started_at: String,

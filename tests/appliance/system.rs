@@ -45,6 +45,28 @@ async fn status_tells_how_the_process_stands_and_where_it_is_found() {
 }
 
 #[tokio::test]
+async fn behind_a_proxy_status_tells_where_visitors_come() {
+    for (server, told) in [
+        (
+            "public_url = \"https://launch.example/\"",
+            "https://launch.example",
+        ),
+        (
+            "public_url = \"https://example.com/launch\"\nprefix = \"/_gantry\"",
+            "https://example.com/launch/_gantry",
+        ),
+    ] {
+        let config = format!("[server]\n{server}\n");
+        let appliance = Appliance::build().config(&config).start().await;
+        let status = appliance.admin.get("/api/status").await.json();
+        assert_eq!(
+            (&status["publicUrl"], &status["adminUrl"]),
+            (&json!(told), &json!(appliance.admin_url()))
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_backup_is_made_when_asked_for_listed_and_read_again() {
     let appliance = Appliance::start().await;
     appliance.open_poll("best").await;

@@ -47,7 +47,7 @@ export function embed({ pollId, voter }, publicUrl) {
         "p",
         { class: "soft" },
         "Only voters whom your server has signed are counted: give the element a ",
-        h("code", {}, "token"),
+        h("code", {}, "voter-token"),
         ".",
       ),
   );
