@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, SET_COOKIE};
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use tokio::time::timeout;
 
@@ -62,6 +62,8 @@ pub(super) struct Errand {
     /// What the origin is asked for.
     pub(super) target: String,
     pub(super) asked: HeaderMap,
+    /// The fields among it that are one client's, outside `strict`.
+    pub(super) told: Vec<HeaderName>,
     /// How often pages had been purged when the origin was asked.
     pub(super) purges: u64,
     /// What is stored already, by which the origin is asked whether it has changed.
@@ -242,6 +244,7 @@ impl Inner {
         };
         let made_for = MadeFor {
             asked: &errand.asked,
+            told: &errand.told,
             terms: Some(&terms),
             downstream_s: errand.judge.downstream_s(),
             strict: matches!(errand.judge, Judge::Strict),
@@ -275,6 +278,7 @@ impl Inner {
         };
         let made_for = MadeFor {
             asked: &errand.asked,
+            told: &errand.told,
             terms: terms.as_ref(),
             downstream_s: errand.judge.downstream_s().filter(|_| terms.is_some()),
             strict: matches!(errand.judge, Judge::Strict),

@@ -20,6 +20,7 @@ pub mod directory;
 mod fill;
 mod filling;
 mod flight;
+mod nextjs;
 mod normal;
 mod origin;
 mod pass;

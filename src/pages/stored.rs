@@ -31,7 +31,7 @@ pub(super) struct Draft {
     pub(super) status: StatusCode,
     /// As clients get them, but for age, length, and what the cache says of itself.
     pub(super) headers: HeaderMap,
-    /// As it stood, to ask its origin by.
+    /// What it says that it depends on, and what its origin was told of a request besides.
     pub(super) vary: Vary,
     /// What its request said in the fields of `vary`.
     pub(super) varied: Varied,
@@ -51,6 +51,8 @@ pub(super) struct Draft {
 pub(super) struct MadeFor<'a> {
     /// What the origin was asked.
     pub(super) asked: &'a HeaderMap,
+    /// The fields among it that are one client's: the answer may depend on them, though it does not say so.
+    pub(super) told: &'a [HeaderName],
     pub(super) terms: Option<&'a Terms>,
     /// What browsers are told by a rule, in seconds; `None`: what the origin says.
     pub(super) downstream_s: Option<u64>,
@@ -62,7 +64,7 @@ impl Draft {
     /// The head of an answer with these headers.
     pub(super) fn new(status: StatusCode, answered: &HeaderMap, made_for: MadeFor<'_>) -> Self {
         let says = Directives::of_response(answered);
-        let vary = Vary::of(answered);
+        let vary = Vary::of(answered).and(made_for.told);
         let mut headers = answered.clone();
         let length = headers
             .get(CONTENT_LENGTH)

@@ -8,6 +8,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, Request, Uri};
 
 use super::cookies;
+use super::nextjs;
 use super::normal;
 use crate::config::{PageRule, Pages};
 
@@ -72,7 +73,8 @@ impl<'p> Target<'p> {
             return Ok(Self::as_it_came(Mode::Open, authority, asked));
         };
         let mut path_and_query = plain.into_owned();
-        normal::push_query(&mut path_and_query, request.uri().query(), &rule.query);
+        let listed = nextjs::parameters(&rule.query, request.headers());
+        normal::push_query(&mut path_and_query, request.uri().query(), &listed);
         let variant = cookies::variant(request.headers(), &rule.variants);
         let mut key = key(&authority, &path_and_query);
         if let Some(variant) = &variant {

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use super::answer::{self, How};
 use super::fill::{Errand, Judge};
 use super::flight::{Landing, Phase, Seat};
+use super::nextjs;
 use super::origin::Fault;
 use super::policy::{self, Directives};
 use super::stored::Stored;
@@ -112,9 +113,9 @@ impl Inner {
         watch::Receiver<Phase>,
         How,
     ) {
-        let asked = self.asked(asking);
+        let varied = self.varied(asking);
         let mut key = asking.target.key.clone();
-        for (_, value) in self.varied(asking).iter() {
+        for (_, value) in &varied {
             key.push('\n');
             key.push_str(&String::from_utf8_lossy(value.as_bytes()));
         }
@@ -128,7 +129,12 @@ impl Inner {
                     key: asking.target.key.clone(),
                     judge: Judge::of(asking.target.mode),
                     target: asking.target.path_and_query.clone(),
-                    asked,
+                    asked: self.asked(asking, &varied),
+                    told: match asking.target.mode {
+                        // The answer alone says what it depends on.
+                        Mode::Strict => Vec::new(),
+                        Mode::Ruled(_) | Mode::Open => varied.keys().cloned().collect(),
+                    },
                     purges: self.cache.purges(),
                     stored: stored.cloned(),
                 };
@@ -144,7 +150,7 @@ impl Inner {
     }
 
     /// What the origin is asked in the name of all.
-    fn asked(&self, asking: &Asking<'_>) -> HeaderMap {
+    fn asked(&self, asking: &Asking<'_>, varied: &HeaderMap) -> HeaderMap {
         if asking.target.mode == Mode::Strict {
             let mut asked = asking.parts.headers.clone();
             policy::hop::strip(&mut asked);
@@ -157,19 +163,20 @@ impl Inner {
                 .introduce(asking.pages, &asking.target.authority, &mut asked);
             return asked;
         }
-        self.origin
-            .plain_request(asking.pages, asking.target, &self.varied(asking))
+        self.origin.plain_request(asking.pages, asking.target, varied)
     }
 
-    /// The fields of a request by which the last answer under its key varied, outside `strict`: they are part of the key, but
-    /// for what tells people apart.
+    /// The fields of a request by which the last answer under its key varied, or by which such answers are known to: they are
+    /// part of the key, but for what tells people apart.
     fn varied(&self, asking: &Asking<'_>) -> HeaderMap {
         let mut varied = HeaderMap::new();
-        let Some(slot) = self.cache.peek(&asking.target.key) else {
-            return varied;
-        };
+        let slot = self.cache.peek(&asking.target.key);
+        let varies_by = slot.iter().flat_map(|slot| &slot.varies_by);
         let not_of_a_key = [COOKIE, AUTHORIZATION, ACCEPT_ENCODING];
-        for name in slot.varies_by.iter().filter(|name| !not_of_a_key.contains(name)) {
+        for name in varies_by.chain(nextjs::fields(&asking.parts.headers)) {
+            if not_of_a_key.contains(name) || varied.contains_key(name) {
+                continue;
+            }
             for value in asking.parts.headers.get_all(name) {
                 varied.append(name.clone(), value.clone());
             }

@@ -96,6 +96,41 @@ async fn a_language_is_a_page_of_its_own() {
 }
 
 #[tokio::test]
+async fn what_the_script_of_next_js_fetches_is_kept_beside_its_page() {
+    let site = Site::ruled().await;
+    let path = "/launch/next/a";
+    let fetch = |digest: &str, at: &str| {
+        let (path, fields) = (
+            format!("{path}?utm_source=x&_rsc={digest}"),
+            format!("RSC: 1\r\nNext-Url: {at}\r\n"),
+        );
+        let site = &site;
+        async move { site.get_with(&path, &fields).await }
+    };
+    // Whoever comes first with a digest that does not fit leads nobody else astray.
+    assert_eq!(fetch("wrong", "home").await.status, 307);
+    assert_eq!(site.get_with(path, "RSC: 1\r\n").await.status, 307);
+    let page = site.kept(path).await;
+    assert!(page.status == 200 && page.has("answer"), "{page:?}");
+
+    for (at, cache) in [
+        ("home", "MISS"),
+        ("shop", "MISS"),
+        ("home", "HIT"),
+        ("shop", "HIT"),
+    ] {
+        let parts = fetch(at, at).await;
+        assert!(
+            parts.status == 200 && parts.has(&format!("for {at};")),
+            "{parts:?}"
+        );
+        assert_eq!(parts.cache(), cache, "{parts:?}");
+    }
+    assert_eq!(fetch("home", "shop").await.status, 307);
+    assert!(site.get(path).await.has("answer"));
+}
+
+#[tokio::test]
 async fn who_changes_a_page_takes_it_out_of_the_cache() {
     let site = Site::ruled().await;
     for path in ["/launch/form", "/said/fresh"] {

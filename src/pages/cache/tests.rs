@@ -15,6 +15,7 @@ fn page(asked: &[(&'static str, &str)], vary: &'static str, bytes: usize) -> Arc
     let terms = Terms::ruled(Duration::from_secs(60), Duration::ZERO, Duration::ZERO, Millis(0));
     let made_for = MadeFor {
         asked: &map(asked),
+        told: &[],
         terms: Some(&terms),
         downstream_s: None,
         strict: true,

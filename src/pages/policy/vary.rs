@@ -39,6 +39,24 @@ impl Vary {
         }
     }
 
+    /// This, and these fields as well.
+    pub(in crate::pages) fn and(self, fields: &[HeaderName]) -> Self {
+        let mut all = match self {
+            Self::Any => return Self::Any,
+            Self::None => Vec::new(),
+            Self::Fields(all) => all,
+        };
+        for name in fields {
+            if !all.contains(name) {
+                all.push(name.clone());
+            }
+        }
+        match all.is_empty() {
+            true => Self::None,
+            false => Self::Fields(all),
+        }
+    }
+
     /// The fields, where they can be told.
     pub(in crate::pages) fn fields(&self) -> &[HeaderName] {
         match self {
@@ -79,6 +97,16 @@ fn value(headers: &HeaderMap, name: &HeaderName) -> Option<Box<[u8]>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_told_is_depended_on_though_the_answer_does_not_say_so() {
+        let told = [ACCEPT_LANGUAGE];
+        assert_eq!(Vary::None.and(&[]), Vary::None);
+        assert_eq!(Vary::None.and(&told).fields(), told);
+        let said = Vary::Fields(vec![ACCEPT_ENCODING, ACCEPT_LANGUAGE]);
+        assert_eq!(said.clone().and(&told), said);
+        assert_eq!(Vary::Any.and(&told), Vary::Any);
+    }
 
     fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
         lines

@@ -68,6 +68,7 @@ impl Shared {
                 let body = format!("{body}<p>in {language}</p>\n");
                 write(stream, asked, (ok, &headers), body.as_bytes()).await
             }
+            "next" => of_next(stream, asked, &body).await,
             "etag" => etag(stream, asked, value, body.as_bytes()).await,
             "status" => {
                 let status = format!("{value} Said So");
@@ -184,6 +185,30 @@ fn account(asked: &Asked) -> String {
         Some(who) => format!("<!doctype html><title>Account</title><p>{SECRET}{who}</p>\n"),
         None => "<!doctype html><title>Account</title><p>Sign in.</p>\n".to_owned(),
     }
+}
+
+/// As Next.js answers its own script: with what that asks for where the digest fits the fields, else by a redirect that does not
+/// say what it depends on.
+async fn of_next(stream: &mut BufReader<TcpStream>, asked: &Asked, page: &str) -> io::Result<Then> {
+    let vary = "Vary: rsc, next-router-state-tree, next-router-prefetch\r\n";
+    if asked.header("rsc").is_none() {
+        return write(
+            stream,
+            asked,
+            ("200 OK", &format!("{HTML}{vary}")),
+            page.as_bytes(),
+        )
+        .await;
+    }
+    let at = asked.header("next-url").unwrap_or_default();
+    let path = asked.path();
+    if asked.target != format!("{path}?_rsc={at}") {
+        let location = format!("Location: {path}?_rsc={at}\r\n");
+        return write(stream, asked, ("307 Temporary Redirect", &location), b"").await;
+    }
+    let headers = format!("Content-Type: text/x-component\r\n{vary}");
+    let parts = format!("parts of {path} for {at};\n");
+    write(stream, asked, ("200 OK", &headers), parts.as_bytes()).await
 }
 
 async fn etag(
