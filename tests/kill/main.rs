@@ -1,4 +1,4 @@
-//! kill -9, again and again, while voters vote, events come and leave, and what was recorded is sent again.
+//! kill -9, again and again, while voters vote, events come and leave, what was recorded is sent again, and its owner is at work.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +16,7 @@ mod receiver;
 mod sources;
 mod witness;
 
+mod acts;
 mod breakers;
 mod events;
 mod replays;

@@ -168,6 +168,11 @@ impl Server {
         connection.ask(what, TOKEN, body).await.expect("it answers")
     }
 
+    /// A connection to the admin address, and the administrator's token.
+    pub(crate) async fn desk(&self) -> std::io::Result<(Connection, &'static str)> {
+        Ok((Connection::open(self.admin).await?, TOKEN))
+    }
+
     /// Has it check every invariant of its file.
     pub(crate) async fn assert_clean(&self) {
         let answer = self.admin("POST /api/verify", "{}").await;
