@@ -127,12 +127,12 @@ async fn what_the_pages_show_for_a_site_works_in_a_browser() {
     assert_eq!(leads["items"].as_array().map(Vec::len), Some(1), "{leads}");
 }
 
-const POLL: &str = "document.querySelector('gantry-poll').shadowRoot?.querySelector('.question')";
+pub(crate) const POLL: &str = "document.querySelector('gantry-poll').shadowRoot?.querySelector('.question')";
 const TOTAL: &str = "document.querySelector('gantry-poll').shadowRoot?.querySelector('.total')";
 
 /// Waits until an element shows this; after ten seconds fails and tells what it shows instead. (No text becomes a script in the page:
 /// a strict policy forbids that.)
-async fn shows(browser: &Client, element: &str, wanted: &str) {
+pub(crate) async fn shows(browser: &Client, element: &str, wanted: &str) {
     let script = format!(
         r#"
         const [wanted, done] = arguments;

@@ -13,19 +13,26 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use crate::book::{self, Fate, root};
+use crate::browser::{POLL, shows};
+use crate::chromium::Chromium;
 use crate::ground::{Ground, free_port, said};
 use crate::support::http::Door;
 use crate::support::{Appliance, ballot};
 
 /// What the site has beside the pages' files.
-const REST: [(&str, &str); 3] = [
+const REST: [(&str, &str); 4] = [
     (
         "app/layout.jsx",
         "export default function Layout({ children }) { return <html lang=\"en\"><body>{children}</body></html>; }\n",
     ),
     (
         "app/launch/page.jsx",
-        "export default function Page() { return <main>The launch</main>; }\n",
+        "import Link from \"next/link\";\n\
+         export default function Page() { return <main>The launch <Link href=\"/launch/pricing\">Pricing</Link></main>; }\n",
+    ),
+    (
+        "app/launch/pricing/page.jsx",
+        "export default function Page() { return <main>The prices</main>; }\n",
     ),
     (
         "app/order/page.jsx",
@@ -141,6 +148,7 @@ async fn a_site_in_next_js_stands_before_gantry_and_behind_it() {
     before(&appliance, &site.door).await;
     events(&appliance, &site.door).await;
     behind(&appliance).await;
+    in_a_browser(&appliance, &site.door).await;
 }
 
 /// What the rewrite leads to Gantry.
@@ -212,10 +220,11 @@ async fn events(appliance: &Appliance, site: &Door) {
         "--b\r\nContent-Disposition: form-data; name=\"{action}\"\r\n\r\n\r\n\
          --b\r\nContent-Disposition: form-data; name=\"order\"\r\n\r\n7\r\n--b--\r\n"
     );
-    // Through Gantry, which passes on what is no read.
+    // Through Gantry, which passes on what is no read; Next.js takes it from pages of its own host alone.
     let through = appliance
         .public
-        .with("content-type", "multipart/form-data; boundary=b");
+        .with("content-type", "multipart/form-data; boundary=b")
+        .with("origin", "http://gantry.test");
     for _ in 0..2 {
         let answer = through
             .send(Method::POST, "/order", Bytes::from(fields.clone()))
@@ -261,4 +270,41 @@ async fn behind(appliance: &Appliance) {
         );
         assert_eq!(fetched.header("x-cache"), cache);
     }
+}
+
+/// The poll on a page of the site, and a link that is followed without another page, behind Gantry.
+async fn in_a_browser(appliance: &Appliance, site: &Door) {
+    let chromium = Chromium::start().await;
+    let browser = chromium.client();
+    browser.goto(&site.url()).await.unwrap();
+    shows(browser, POLL, "Which?").await;
+
+    browser
+        .goto(&format!("{}/launch", appliance.public_url()))
+        .await
+        .unwrap();
+    shows(browser, "document.querySelector('a')", "Pricing").await;
+    let follow = "window.stays = true; document.querySelector('a').click()";
+    browser.execute(follow, vec![]).await.unwrap();
+    shows(browser, "document.querySelector('main')", "The prices").await;
+    let stays = browser
+        .execute("return window.stays === true", vec![])
+        .await
+        .unwrap();
+    assert_eq!(
+        stays,
+        json!(true),
+        "the link was followed by the page's own script"
+    );
+    let kept = appliance.admin.get("/api/pages?limit=1000").await.json();
+    let kept: Vec<_> = kept["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|page| page["path"].as_str().unwrap())
+        .collect();
+    assert!(
+        kept.iter().any(|path| path.starts_with("/launch/pricing?_rsc=")),
+        "{kept:?}"
+    );
 }

@@ -202,7 +202,13 @@ pub(super) fn look(rows: &[Row], out: &mut Out) -> Result<Code, Failure> {
         Format::Json => {
             out.json(&json!({ "rows": rows.len(), "amount": sum.to_string(), "dryRun": true }))?
         }
-        Format::Text => writeln!(out, "{} rows, {sum} in all; nothing was recorded", rows.len())?,
+        Format::Text => {
+            let rows = match rows.len() {
+                1 => "1 row".to_owned(),
+                many => format!("{many} rows"),
+            };
+            writeln!(out, "{rows}, {sum} in all; nothing was recorded")?;
+        }
     }
     Ok(Code::Done)
 }
