@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::answer::{self, Answer};
+use super::dial::Dial;
 use super::egress::Egress;
 use super::error::SendError;
 use super::mail::{Mail, Post};
@@ -74,6 +75,7 @@ pub struct Sender(Arc<Pool>);
 struct Pool {
     client: reqwest::Client,
     egress: Arc<Egress>,
+    dial: Dial,
     post: Post,
 }
 
@@ -126,7 +128,7 @@ impl Office {
     fn pool(&self, transport: &Transport) -> Result<Pool, SetupError> {
         let tls = tls::client(transport).map_err(|error| SetupError(error.into()))?;
         let guard = Guard::new(Arc::clone(&self.lookup), Arc::clone(&self.egress));
-        let post = Post::new(guard.clone(), &tls);
+        let dial = Dial::new(guard.clone(), &tls);
         // hyper-util sends a request again by itself in one case only: the connection it took from the pool turned out
         // to be closed before a byte was written, and the request came back unsent. A request whose first byte was
         // written is never repeated here, whatever its method; `retry::never` turns off what else reqwest would repeat.
@@ -151,7 +153,8 @@ impl Office {
         Ok(Pool {
             client: builder.build().map_err(|error| SetupError(error.into()))?,
             egress: Arc::clone(&self.egress),
-            post,
+            post: Post::new(dial.clone()),
+            dial,
         })
     }
 }
@@ -179,6 +182,19 @@ impl Sender {
             return Err(SendError::Broken("it switched protocols unasked".to_owned()));
         }
         Ok(answer::read(response, &secrets, begun, deadline).await)
+    }
+
+    /// Connects to where `url` is (http, https, smtp or smtps), by TLS where it says so, and hangs up: nothing is asked of
+    /// whoever listens. How long that took, at most 5 s.
+    ///
+    /// # Errors
+    /// [`SendError`] where no connection came about.
+    pub async fn reach(&self, url: &Url) -> Result<Duration, SendError> {
+        if matches!(url.scheme(), "smtp" | "smtps") {
+            return self.0.post.reach(url).await;
+        }
+        self.0.egress.check_url(url)?;
+        self.0.dial.reach(url).await
     }
 
     /// Hands `mail` to its server, by a connection of its own. The answer's status is the code of the server's last reply.

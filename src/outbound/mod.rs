@@ -17,6 +17,7 @@
 
 mod answer;
 mod client;
+mod dial;
 mod egress;
 mod error;
 mod mail;

@@ -10,26 +10,19 @@ mod secured;
 mod talk;
 
 use std::fmt;
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::HeaderMap;
-use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout, timeout_at};
-use tokio_rustls::TlsConnector;
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::answer::{Answer, BodyEnd, excerpt};
-use super::client::{CONNECT_MAX, TIMEOUT_MAX};
-use super::egress::EgressRefusal;
+use super::client::TIMEOUT_MAX;
+use super::dial::{self, Dial};
 use super::error::{SendError, short};
-use super::names::{Guard, NoAddress};
 use super::secrets::Secrets;
 pub use letter::{Letter, LetterError, LetterParts};
 use secured::Secured;
@@ -77,28 +70,14 @@ impl Login {
 }
 
 /// Hands mail over; clones share what they trust.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Post {
-    guard: Guard,
-    tls: TlsConnector,
-}
-
-impl fmt::Debug for Post {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Post").finish_non_exhaustive()
-    }
+    dial: Dial,
 }
 
 impl Post {
-    /// Goes where `guard` allows, and trusts whom `tls` does.
-    pub(super) fn new(guard: Guard, tls: &ClientConfig) -> Self {
-        let mut tls = tls.clone();
-        // What is spoken is not HTTP, and has no name of its own.
-        tls.alpn_protocols.clear();
-        Self {
-            guard,
-            tls: TlsConnector::from(Arc::new(tls)),
-        }
+    pub(super) const fn new(dial: Dial) -> Self {
+        Self { dial }
     }
 
     pub(super) async fn send(&self, mail: Mail) -> Result<Answer, SendError> {
@@ -119,49 +98,33 @@ impl Post {
         })
     }
 
+    /// Connects to a mail server, by TLS as it says, and hangs up. How long it took, at most 5 s.
+    pub(super) async fn reach(&self, server: &Url) -> Result<Duration, SendError> {
+        let begun = Instant::now();
+        dial::in_time(self.connect(server)).await?;
+        Ok(begun.elapsed())
+    }
+
     async fn hand_over(&self, mail: &Mail) -> Result<Reply, SendError> {
-        let secured = timeout(CONNECT_MAX, self.connect(&mail.server)).await;
-        let secured = secured.map_err(|_| SendError::Connect("it took too long".to_owned()))??;
+        let secured = dial::in_time(self.connect(&mail.server)).await?;
         talk::hand_over(secured, mail).await
     }
 
     async fn connect(&self, server: &Url) -> Result<Secured, SendError> {
-        let host = server.host_str().unwrap_or_default();
-        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let host = dial::host_of(server);
         let tls_at_once = server.scheme() == "smtps";
         let port = server.port().unwrap_or(match tls_at_once {
             true => SUBMISSIONS,
             false => SUBMISSION,
         });
-        let name = ServerName::try_from(host.to_owned()).map_err(|_| EgressRefusal::NoHost)?;
-        let mut stream = self.reach(host, port).await?;
-        let peer = stream
-            .peer_addr()
-            .map_err(|error| SendError::Connect(short(&error.to_string())))?;
-        let ours = stream
-            .local_addr()
-            .map_err(|error| SendError::Connect(short(&error.to_string())))?;
+        let mut stream = self.dial.connect(host, port).await?;
+        let unconnected = |error: std::io::Error| SendError::Connect(short(&error.to_string()));
+        let peer = stream.peer_addr().map_err(unconnected)?;
+        let ours = stream.local_addr().map_err(unconnected)?;
         if !tls_at_once {
             secured::start_tls(&mut stream, ours.ip()).await?;
         }
-        let stream = self.tls.connect(name, stream).await;
-        let stream = stream.map_err(|error| SendError::Tls(short(&error.to_string())))?;
+        let stream = self.dial.secure(host, stream).await?;
         Ok(Secured::new(stream, (peer, ours), tls_at_once))
-    }
-
-    /// A connection to the first address that takes one.
-    async fn reach(&self, host: &str, port: u16) -> Result<TcpStream, SendError> {
-        let addresses = self.guard.addresses(host).await.map_err(|none| match none {
-            NoAddress::Refused(refusal) => SendError::Refused(refusal),
-            NoAddress::Unknown(error) => SendError::Name(short(&error.to_string())),
-        })?;
-        let mut last = SendError::Connect("there is no address".to_owned());
-        for address in addresses {
-            match TcpStream::connect(SocketAddr::new(address, port)).await {
-                Ok(stream) => return Ok(stream),
-                Err(error) => last = SendError::Connect(short(&error.to_string())),
-            }
-        }
-        Err(last)
     }
 }
