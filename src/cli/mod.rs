@@ -27,6 +27,7 @@ mod consent;
 mod data;
 mod delivery;
 mod destination;
+mod doctor;
 mod event;
 mod init;
 mod key;
@@ -104,6 +105,7 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Demo { seconds } => serve::demo(seconds),
         Command::Init { directory } => init::init(&globals, &directory, out),
         Command::Check => check::check(&globals, out),
+        Command::Doctor => doctor::doctor(&globals, out),
         Command::Verify { file: Some(file), .. } => verify::verify_file(&file, out),
         Command::Verify {
             backup: Some(name), ..

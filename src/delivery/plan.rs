@@ -1,6 +1,7 @@
 //! Plans: a destination as its lane needs it, the template compiled.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Method;
 use http::header::CONTENT_TYPE;
@@ -16,7 +17,7 @@ use crate::model::ids::DestinationName;
 use crate::model::lane::batch::{BATCH_BYTES_MAX, Batching};
 use crate::model::lane::{GroupName, Rules};
 use crate::model::retry::RetryPolicy;
-use crate::outbound::{Egress, Login, Sender, Senders, SetupError};
+use crate::outbound::{Egress, Login, SendError, Sender, Senders, SetupError};
 use crate::template::{Format, Limits, Template, TemplateError};
 
 /// How long a lease outlives the longest call under it: for the wait before, and for writing down what came of it.
@@ -106,6 +107,15 @@ impl Plan {
         let timeout = i64::try_from(self.blueprint.timeout.as_millis()).unwrap_or(i64::MAX);
         let before = self.auth.as_ref().map_or(0, Auth::fetch_max_ms);
         timeout.saturating_add(before).saturating_add(LEASE_BEYOND_MS)
+    }
+
+    /// Connects to where the destination listens, and hangs up: nothing is sent, and nothing is remembered of it. How long
+    /// that took, at most 5 s.
+    ///
+    /// # Errors
+    /// [`SendError`] where no connection came about.
+    pub async fn reach(&self) -> Result<Duration, SendError> {
+        self.sender.reach(&self.blueprint.url).await
     }
 
     /// Scheme, host and port, and no more: a path may be a secret.

@@ -93,9 +93,7 @@ pub(super) fn host_of(url: &Url) -> &str {
 }
 
 /// What is done within the time that connecting may take.
-pub(super) async fn in_time<T>(
-    dialled: impl Future<Output = Result<T, SendError>>,
-) -> Result<T, SendError> {
+pub(super) async fn in_time<T>(dialled: impl Future<Output = Result<T, SendError>>) -> Result<T, SendError> {
     let dialled = timeout(CONNECT_MAX, dialled).await;
     dialled.map_err(|_| SendError::Connect("it took too long".to_owned()))?
 }

@@ -15,6 +15,7 @@ fn help_names_every_command_and_wrong_usage_is_2() {
         "demo",
         "init",
         "check",
+        "doctor",
         "verify",
         "status",
         "poll",

@@ -101,6 +101,11 @@ pub(super) enum Command {
     },
     /// Validate the configuration; names every fault with its line
     Check,
+    /// Look at this machine, the data file, the origin and each destination, and say what to do about what is in the way
+    ///
+    /// Nothing is written or sent: an origin is asked for the head of its first page, a destination is connected to, and that
+    /// is all. Run it as the service's user, where the server is to run.
+    Doctor,
     /// Check every invariant of the data file
     Verify {
         /// A data file that no server has open [default: ask the running server about its own]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rustls::RootCertStore;
 
+use super::super::dial::Dial;
 use super::super::mail::Post;
 use super::super::names::{Guard, System};
 use super::super::{Answer, Letter, LetterParts, Login, Mail, SendError, Transport, tls};
@@ -33,7 +34,7 @@ impl MailServer {
                 .with_no_client_auth();
         }
         let guard = Guard::new(Arc::new(System::default()), Arc::new(egress(allow)));
-        Post::new(guard, &config)
+        Post::new(Dial::new(guard, &config))
     }
 
     fn mail(&self, scheme: &str) -> Mail {
