@@ -10,6 +10,7 @@ mod listen;
 mod openapi;
 mod reload;
 mod routes;
+mod senses;
 mod slices;
 pub mod socket;
 

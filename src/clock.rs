@@ -1,5 +1,7 @@
 //! The clock: the only reader of the wall clock. Everything else is told the time.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -29,6 +31,27 @@ impl Clock {
             Self::System => system_now(),
             Self::Simulated(at) => Millis(at.load(Ordering::Relaxed)),
         }
+    }
+}
+
+/// What systemd's time service leaves behind once it has set the clock.
+const SYNCHRONIZED: &str = "/run/systemd/timesync/synchronized";
+
+/// Whether somebody keeps the system's clock by NTP; `None` where nobody tells. Asks `timedatectl`, and blocks meanwhile.
+#[must_use]
+pub fn is_kept() -> Option<bool> {
+    if Path::new(SYNCHRONIZED).exists() {
+        return Some(true);
+    }
+    let asked = Command::new("timedatectl")
+        .args(["show", "--property=NTPSynchronized", "--value"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output();
+    match asked.ok()?.stdout.trim_ascii() {
+        b"yes" => Some(true),
+        b"no" => Some(false),
+        _ => None,
     }
 }
 

@@ -82,6 +82,7 @@ const ROUTES: &[&str] = &[
     "/api/pages/warm",
     "/api/launch",
     "/api/launch/items/{item}",
+    "/api/preflight",
     "/api/spend",
     "/api/spend/{entry}",
     "/api/export/{what}",

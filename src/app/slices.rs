@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
 
 use super::reload::Followed;
+use super::senses;
 use crate::audit::{self, Audit};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -12,7 +13,7 @@ use crate::data::{self, Data};
 use crate::delivery::{self, Delivery};
 use crate::events::{self, Events};
 use crate::funnel::{self, Funnel};
-use crate::launch::{self, Launch, Warm, Warmth};
+use crate::launch::{self, Launch, Senses};
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::model::time::Millis;
@@ -76,14 +77,16 @@ impl Slices {
     pub(super) fn new(shared: &Shared, config: &Config, started_at: Millis) -> Result<Self, SetupError> {
         let funnel = shared.funnel(config);
         let pages = shared.pages(funnel.audience())?;
+        let (delivery, webhooks) = (shared.delivery(), shared.webhooks(config));
+        let senses = senses::of(&pages, &delivery, &webhooks);
         Ok(Self {
             polls: shared.polls(config),
             events: shared.events(),
-            delivery: shared.delivery(),
+            delivery,
             upkeep: shared.upkeep(started_at),
-            webhooks: shared.webhooks(config),
+            webhooks,
             schedules: shared.schedules(),
-            launch: shared.launch(warmth(&pages)),
+            launch: shared.launch(senses),
             pages,
             spend: shared.spend(),
             people: shared.people(),
@@ -94,18 +97,6 @@ impl Slices {
             funnel,
         })
     }
-}
-
-/// How warm pages are, as the checklist of the launch is told.
-fn warmth(pages: &Pages) -> Warmth {
-    let pages = pages.clone();
-    Arc::new(move || {
-        pages.warmth().map(|warmth| Warm {
-            wanted: warmth.wanted,
-            fresh: warmth.fresh,
-            warmed_at: warmth.warmed_at,
-        })
-    })
 }
 
 impl Shared {
@@ -264,14 +255,14 @@ impl Shared {
         })
     }
 
-    fn launch(&self, warmth: Warmth) -> Launch {
+    fn launch(&self, senses: Senses) -> Launch {
         Launch::new(launch::Parts {
             store: self.store.clone(),
             auth: self.auth.clone(),
             metrics: self.metrics.clone(),
             clock: self.clock.clone(),
             launch: self.followed.launch.subscribe(),
-            warmth,
+            senses,
         })
     }
 

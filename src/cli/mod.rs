@@ -34,6 +34,7 @@ mod key;
 mod pages;
 mod person;
 mod poll;
+mod preflight;
 mod report;
 mod schedule;
 mod serve;
@@ -106,6 +107,7 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Init { directory } => init::init(&globals, &directory, out),
         Command::Check => check::check(&globals, out),
         Command::Doctor => doctor::doctor(&globals, out),
+        Command::Preflight => preflight::preflight(&globals, out),
         Command::Verify { file: Some(file), .. } => verify::verify_file(&file, out),
         Command::Verify {
             backup: Some(name), ..

@@ -35,6 +35,18 @@ impl Lanes {
         self.lock().get(name).and_then(|lane| lane.borrow().clone())
     }
 
+    /// Every plan in force, by name.
+    pub(super) fn plans(&self) -> Vec<(DestinationName, Arc<Plan>)> {
+        let lanes = self.lock();
+        let planned = lanes.iter().filter_map(|(name, lane)| {
+            let plan = lane.borrow().clone()?;
+            Some((name.clone(), plan))
+        });
+        let mut plans: Vec<_> = planned.collect();
+        plans.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
+        plans
+    }
+
     /// Tells every lane its plan, and those that have none any more to end. Gives the orders of lanes that are new.
     pub(super) fn replace(&self, plans: Vec<(DestinationName, Arc<Plan>)>) -> Vec<(DestinationName, Orders)> {
         let mut lanes = self.lock();

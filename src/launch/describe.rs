@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Launch;
 use super::http::{Checklist, ItemView, Word};
+use super::preflight::Preflight;
 use crate::model::launch::Item;
 use crate::web::describe::Access::{Admin, Reader};
 use crate::web::describe::{Names, OneOf, Operation, Tag};
@@ -20,7 +21,7 @@ impl Launch {
     /// Every operation of the slice.
     #[must_use]
     pub fn operations() -> Vec<Operation> {
-        vec![show(), tell()]
+        vec![show(), tell(), preflight()]
     }
 }
 
@@ -61,4 +62,25 @@ fn tell() -> Operation {
         .takes::<Word>(json!({"state": "done"}))
         .answers::<ItemView>(200, "The item.", item())
         .refuses(409, "Whether it is so is seen, and not said.")
+}
+
+fn preflight() -> Operation {
+    Operation::get("/api/preflight", (Tag::Launch, Reader), "getPreflight")
+        .says(
+            "Go or no-go",
+            "Looks once, now: at backup, disk, pages, queue, clock, quotas; connects to each destination and tells it nothing; has each \
+             source of webhooks take a sample of its own. Takes 5 s at most.",
+        )
+        .answers::<Preflight>(
+            200,
+            "The checks.",
+            json!({
+                "go": false, "at": "2026-11-30T20:00:00.000Z", "launchAt": "2026-12-01T08:01:00.000Z",
+                "checks": [
+                    {"id": "backup", "of": null, "title": "A backup of the last day is there", "verdict": "go", "detail": "the newest is 3 h old"},
+                    {"id": "destination-reached", "of": "crm", "title": "It takes connections", "verdict": "no-go",
+                     "detail": "no connection: it took too long"},
+                ],
+            }),
+        )
 }

@@ -3,11 +3,14 @@
 //! What is looked at (`scene`) says of each item whether it holds; the rules of `model/launch` say where the item stands, by its phase;
 //! what cannot be seen is ticked by hand and kept in the data file, with what was said when.
 //!
-//! It does nothing by itself: an item names what its owner may do, and that is done where it belongs. How warm pages are it is told
-//! by whoever serves them.
+//! The preflight (`preflight`) looks once at all that a launch needs, and says go or no-go, with reasons.
+//!
+//! It does nothing by itself: an item names what its owner may do, and that is done where it belongs. How warm pages are, whether
+//! destinations take connections and webhooks their samples it is told by those who know ([`Senses`]).
 
 mod describe;
 mod http;
+mod preflight;
 mod scene;
 
 use std::sync::Arc;
@@ -15,6 +18,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::{get, post};
+use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -26,6 +30,20 @@ use crate::web::auth::Auth;
 
 /// How warm the pages are that are to be kept warm; `None` where there are none.
 pub type Warmth = Arc<dyn Fn() -> Option<Warm> + Send + Sync>;
+
+/// Of each by its name, what is well with it, or what is not.
+pub type Tried = Vec<(String, Result<String, String>)>;
+
+/// What others know, and are asked for.
+#[derive(Clone)]
+pub struct Senses {
+    /// How warm pages are.
+    pub warmth: Warmth,
+    /// Which destinations take connections: they are called on, and told nothing.
+    pub reach: Arc<dyn Fn() -> BoxFuture<'static, Tried> + Send + Sync>,
+    /// Which sources of webhooks take a sample that is signed as their sender would.
+    pub rehearse: Arc<dyn Fn() -> Tried + Send + Sync>,
+}
 
 /// Pages that are to be kept warm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +74,8 @@ pub struct Parts {
     pub clock: Clock,
     /// When the launch is.
     pub launch: watch::Receiver<config::Launch>,
-    /// How warm pages are.
-    pub warmth: Warmth,
+    /// What others know.
+    pub senses: Senses,
 }
 
 impl FromRef<Launch> for Auth {
@@ -79,6 +97,7 @@ impl Launch {
     pub fn admin(&self) -> Router {
         let routes = Router::new()
             .route("/api/launch", get(http::show))
+            .route("/api/preflight", get(preflight::show))
             .route("/api/launch/items/{item}", post(http::tell));
         routes.with_state(self.clone())
     }

@@ -4,6 +4,7 @@ use super::{Launch, Warm};
 use crate::metrics::SeriesId;
 use crate::model::event::DeliveryStatus;
 use crate::model::lane::breaker::BreakerState;
+use crate::model::lane::quota::Known;
 use crate::model::launch::{Item, Sight};
 use crate::model::time::Millis;
 use crate::store::{Fault, LaneState, Shortage, Space};
@@ -27,6 +28,8 @@ pub(super) struct Scene {
     pub(super) warm: Option<Warm>,
     /// Destinations by name, with what keeps each from being sent to.
     pub(super) destinations: Vec<(String, Option<String>)>,
+    /// What receivers said that is left of their quotas, by the names of destinations.
+    pub(super) quotas: Vec<(String, Known)>,
     pub(super) dead: u64,
     pub(super) waiting: u64,
     pub(super) next_due: Option<Millis>,
@@ -48,7 +51,8 @@ impl Launch {
         Ok(Scene {
             now,
             backup_at: (made_at > 0).then(|| Millis(made_at.saturating_mul(1_000))),
-            warm: (parts.warmth)(),
+            warm: (parts.senses.warmth)(),
+            quotas: lanes.iter().flat_map(|lane| self.quotas(lane)).collect(),
             destinations: lanes.iter().map(|lane| self.destination(lane)).collect(),
             dead: count(DeliveryStatus::Dead),
             waiting: count(DeliveryStatus::Pending) + count(DeliveryStatus::Retrying),
@@ -73,6 +77,13 @@ impl Launch {
             BreakerState::Closed | BreakerState::HalfOpen { .. } => None,
         };
         (name, paused.or(everything).or(broken))
+    }
+
+    fn quotas(&self, lane: &LaneState) -> Vec<(String, Known)> {
+        let known = self.parts.store.destination(lane.destination);
+        let name = known.map_or_else(String::new, |known| known.name.to_string());
+        let quotas = lane.quotas.iter();
+        quotas.map(|quota| (name.clone(), *quota)).collect()
     }
 
     async fn pages(&self, now: Millis) -> Result<(u64, u64), Fault> {
@@ -205,7 +216,7 @@ impl Scene {
 }
 
 /// A span of time for people: `12 min`, `3 h`, `2 d`.
-fn span(ms: i64) -> String {
+pub(super) fn span(ms: i64) -> String {
     match ms {
         ..HOUR_MS => format!("{} min", ms.max(0) / MINUTE_MS),
         HOUR_MS..DAY_MS => format!("{} h", ms / HOUR_MS),
@@ -227,6 +238,7 @@ mod tests {
                 warmed_at: None,
             }),
             destinations: vec![("crm".into(), None)],
+            quotas: Vec::new(),
             dead: 0,
             waiting: 3,
             next_due: Some(Millis(100 * DAY_MS + 5 * HOUR_MS)),

@@ -145,7 +145,7 @@ pub(super) async fn test(
 }
 
 impl Webhooks {
-    fn all(&self) -> Vec<Arc<Inlet>> {
+    pub(super) fn all(&self) -> Vec<Arc<Inlet>> {
         let inlets = self.inlets.read().unwrap_or_else(PoisonError::into_inner);
         inlets.values().cloned().collect()
     }

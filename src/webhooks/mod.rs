@@ -17,6 +17,7 @@ mod admin;
 mod describe;
 mod http;
 mod read;
+mod rehearsal;
 mod sample;
 mod spent;
 

@@ -35,6 +35,7 @@ mod pages;
 mod people;
 mod polls;
 mod polls_edited;
+mod preflight;
 mod reads;
 mod repeats;
 mod results;

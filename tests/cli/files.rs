@@ -16,6 +16,7 @@ fn help_names_every_command_and_wrong_usage_is_2() {
         "init",
         "check",
         "doctor",
+        "preflight",
         "verify",
         "status",
         "poll",

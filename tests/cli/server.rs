@@ -125,3 +125,25 @@ fn watching_prints_every_event_until_the_stream_ends() {
     assert_eq!(stdout(&watched), "{\"a\":1}\n{}\n");
     assert_eq!(stderr(&watched), "gantry: the server ended the stream\n");
 }
+
+const NO_GO: &str = r#"{"go":false,"at":"2026-12-01T08:00:00.000Z","launchAt":null,"checks":[
+    {"id":"backup","of":null,"title":"A backup of the last day is there","verdict":"no-go","detail":"there is none"},
+    {"id":"clock","of":null,"title":"The clock is kept","verdict":"unknown","detail":"nobody tells"},
+    {"id":"destination-reached","of":"crm","title":"It takes connections","verdict":"go","detail":"within 3 ms"}]}"#;
+
+#[test]
+fn a_no_go_is_told_with_its_reasons_and_ends_with_1() {
+    let server = Scripted::new(&[(200, NO_GO), (200, NO_GO)]);
+    let told = stdout(&server.gantry(&["preflight"]).code(1));
+    for line in [
+        "NO-GO  A backup of the last day is there  there is none",
+        "?      The clock is kept",
+        "go     crm: It takes connections",
+    ] {
+        assert!(told.contains(line), "{told}");
+    }
+    assert!(told.ends_with("\nNo-go\n"), "{told}");
+    let json = stdout(&server.gantry(&["preflight", "--json"]).code(1));
+    assert!(json.contains("\"go\":false"), "{json}");
+    assert_eq!(server.asked(), ["GET /api/preflight"; 2]);
+}

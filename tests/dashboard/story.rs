@@ -241,3 +241,15 @@ async fn a_key_is_made_shown_once_and_revoked() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_preflight_is_run_and_says_why_not() {
+    let stage = Stage::empty().await;
+    let desk = Desk::of(&stage.appliance).await;
+    desk.open("/launch").await;
+    desk.press("run preflight").await;
+    desk.says("say no, at").await;
+    desk.says("A backup of the last day is there\\s*there is none")
+        .await;
+    desk.says("crm: It takes connections\\s*within \\d+ ms").await;
+}

@@ -106,6 +106,11 @@ pub(super) enum Command {
     /// Nothing is written or sent: an origin is asked for the head of its first page, a destination is connected to, and that
     /// is all. Run it as the service's user, where the server is to run.
     Doctor,
+    /// Say go or no-go for the launch, and why; exit 1 on no-go
+    ///
+    /// The running server looks at its backup, disk, pages, queue, quotas and clock, connects to each destination without telling it
+    /// anything, and has each source of webhooks take a signed sample of its own, which is recorded nowhere.
+    Preflight,
     /// Check every invariant of the data file
     Verify {
         /// A data file that no server has open [default: ask the running server about its own]

@@ -1,13 +1,12 @@
 //! The machine: what the process may open, what memory there is, whether the clock is kept, how old the zone data is.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 use rustix::process::{Resource, getrlimit};
 
 use super::Finding;
 use crate::cli::show::bytes;
+use crate::clock::is_kept;
 use crate::config::Config;
 use crate::model::time::{Millis, zone};
 
@@ -15,8 +14,6 @@ use crate::model::time::{Millis, zone};
 const DESCRIPTORS: u64 = 4_096;
 /// What the process takes beside its caches, in bytes: connections, queues, the mirror of votes.
 const BESIDE_CACHES: u64 = 192 << 20;
-/// What systemd's time service leaves behind once it has set the clock.
-const SYNCHRONIZED: &str = "/run/systemd/timesync/synchronized";
 /// Zone data of the year before last lacks laws that hold by now.
 const ZONE_YEARS: i64 = 1;
 
@@ -61,23 +58,6 @@ fn memory(meminfo: &str, config: &Config) -> Option<Finding> {
         ),
         false => Finding::good("memory", found),
     })
-}
-
-/// Whether somebody keeps the clock; `None` where nobody tells.
-fn is_kept() -> Option<bool> {
-    if Path::new(SYNCHRONIZED).exists() {
-        return Some(true);
-    }
-    let asked = Command::new("timedatectl")
-        .args(["show", "--property=NTPSynchronized", "--value"])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output();
-    match asked.ok()?.stdout.trim_ascii() {
-        b"yes" => Some(true),
-        b"no" => Some(false),
-        _ => None,
-    }
 }
 
 fn clock(is_kept: Option<bool>) -> Finding {
