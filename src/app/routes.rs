@@ -14,7 +14,7 @@ use axum::body::Body;
 use axum::extract::MatchedPath;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
-use http::header::ORIGIN;
+use http::header::{ALLOW, ORIGIN};
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Request, Response, Uri};
 use tower::ServiceExt;
@@ -330,11 +330,16 @@ impl Address {
             if request.method() == Method::POST {
                 return Box::pin(async move { self.by_hand(path, (request, peer), begun).await });
             }
-            if let ByHand::Webhook(_) = path {
-                return Box::pin(std::future::ready(wrong_method().into_response()));
-            }
-            if let Some(answer) = preflight(self.cross_origin.as_ref(), &request) {
+            let webhook = matches!(path, ByHand::Webhook(_));
+            // No page sends webhooks.
+            let crossed = self.cross_origin.as_ref().filter(|_| !webhook);
+            if let Some(answer) = preflight(crossed, &request) {
                 return Box::pin(std::future::ready(answer));
+            }
+            // What is not posted is the site's, where there is one; the owner finds the list of events where they are taken in.
+            let is_elsewhere = self.site.is_some() || matches!(path, ByHand::Event);
+            if webhook || !is_elsewhere {
+                return Box::pin(std::future::ready(wrong_method(Some("POST"))));
             }
         }
         if self.site.is_some() && !self.own.contains(first_segment(ours)) {
@@ -456,7 +461,8 @@ fn first_segment(path: &str) -> &str {
 fn whole(router: Router, site: Option<Site>, cross_origin: Option<Arc<Front>>) -> Router {
     let wrong_method = move |request: Request<Body>| {
         let answer = preflight(cross_origin.as_ref(), &request);
-        async move { answer.unwrap_or_else(|| wrong_method().into_response()) }
+        let allowed = (request.uri().path() == EVENT).then_some("GET,HEAD,POST");
+        async move { answer.unwrap_or_else(|| wrong_method(allowed)) }
     };
     router
         .method_not_allowed_fallback(wrong_method)
@@ -511,9 +517,17 @@ async fn note_route(
     answer
 }
 
-fn wrong_method() -> ApiError {
-    ApiError::new(
+/// The refusal of a method, with those that the path has (RFC 9110, section 15.5.6) where the router does not know them all.
+fn wrong_method(allowed: Option<&'static str>) -> Response<Body> {
+    let refusal = ApiError::new(
         http::StatusCode::METHOD_NOT_ALLOWED,
         "this path is not served with this method",
-    )
+    );
+    let mut answer = refusal.into_response();
+    if let Some(allowed) = allowed {
+        answer
+            .headers_mut()
+            .insert(ALLOW, HeaderValue::from_static(allowed));
+    }
+    answer
 }

@@ -25,11 +25,21 @@ impl Launch {
     }
 }
 
+/// One that is seen.
 fn item() -> Value {
     json!({
         "id": Item::Backup.as_str(), "phase": "T-72h", "startsAt": "2026-11-28T08:01:00.000Z", "title": "A backup of the last day",
         "state": "done", "derived": true, "detail": "made 3 hours ago", "doneAt": null, "by": null,
         "action": {"label": "Take a backup", "method": "POST", "path": "/api/backups", "body": null},
+    })
+}
+
+/// One that is ticked.
+fn ticked() -> Value {
+    json!({
+        "id": Item::Limits.as_str(), "phase": "T-72h", "startsAt": "2026-11-28T08:01:00.000Z",
+        "title": "Limits are checked: of visitors, and of each destination", "state": "done", "derived": false, "detail": null,
+        "doneAt": "2026-11-30T19:00:00.000Z", "by": "key admin", "action": null,
     })
 }
 
@@ -57,10 +67,10 @@ fn tell() -> Operation {
             "Tick an item",
             "Or take the tick back: one that is not `derived`.",
         )
-        .path::<OneOf<Item>>("item", "The item's id.", Item::Backup.as_str())
+        .path::<OneOf<Item>>("item", "The item's id.", Item::Limits.as_str())
         .writes()
         .takes::<Word>(json!({"state": "done"}))
-        .answers::<ItemView>(200, "The item.", item())
+        .answers::<ItemView>(200, "The item.", ticked())
         .refuses(409, "Whether it is so is seen, and not said.")
 }
 

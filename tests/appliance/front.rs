@@ -193,17 +193,27 @@ async fn a_prefix_moves_our_paths_out_of_the_sites_way() {
 
 #[tokio::test]
 async fn a_wrong_method_is_told_which_ones_there_are() {
-    let appliance = Appliance::start().await;
-    let answer = appliance
-        .admin
-        .send(Method::PUT, "/api/polls", Bytes::new())
+    let webhook = "[[webhook]]\nsource = \"billing\"\npreset = \"hmac\"\nheader = \"X-Signature\"\nsecret = [\"env:SIGNING\"]\ntype = \"PAID\"";
+    let appliance = Appliance::build()
+        .variable("SIGNING", "a-secret-of-the-tests")
+        .config(webhook)
+        .start()
         .await;
-    answer.problem(405);
-    assert!(
-        answer.header("allow").contains("POST") && answer.header("allow").contains("GET"),
-        "{:?}",
-        answer.headers
-    );
+    let (admin, public) = (&appliance.admin, &appliance.public);
+    for (door, path, methods) in [
+        (admin, "/api/polls", "GET,HEAD,POST"),
+        // Matched by hand.
+        (admin, "/api/events", "GET,HEAD,POST"),
+        (admin, "/api/events/batch", "POST"),
+        (admin, "/api/vote", "POST"),
+        (public, "/api/webhooks/billing", "POST"),
+    ] {
+        let answer = door.send(Method::PUT, path, Bytes::new()).await;
+        answer.problem(405);
+        let mut allowed: Vec<_> = answer.header("allow").split(',').collect();
+        allowed.sort_unstable();
+        assert_eq!(allowed.join(","), methods, "{path}");
+    }
 }
 
 #[tokio::test]

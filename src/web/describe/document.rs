@@ -1,6 +1,6 @@
 //! The document: operations written as OpenAPI 3.1.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use http::StatusCode;
 use schemars::generate::SchemaSettings;
@@ -165,6 +165,8 @@ struct Writer {
     out: SchemaGenerator,
     /// Of what is taken.
     taken: SchemaGenerator,
+    /// The refusals that operations have in common, as far as one has them.
+    refusals: BTreeSet<StatusCode>,
 }
 
 impl Writer {
@@ -184,6 +186,7 @@ impl Writer {
         Self {
             out,
             taken: settings.for_deserialize().into_generator(),
+            refusals: BTreeSet::new(),
         }
     }
 
@@ -305,7 +308,10 @@ impl Writer {
             }
             let problem = match why {
                 Some(why) => problem(status, why),
-                None => json!({"$ref": format!("#/components/responses/{}", name_of(status))}),
+                None => {
+                    self.refusals.insert(status);
+                    json!({"$ref": format!("#/components/responses/{}", name_of(status))})
+                }
             };
             responses.insert(name, problem);
         }
@@ -317,6 +323,7 @@ impl Writer {
         schemas.append(&mut self.out.take_definitions(true));
         let mut responses: Map<String, Value> = REFUSALS
             .iter()
+            .filter(|(status, _)| self.refusals.contains(status))
             .map(|(status, why)| (name_of(*status), problem(*status, why)))
             .collect();
         responses.insert(
@@ -469,10 +476,18 @@ fn problem_content(status: StatusCode, why: &str) -> Value {
     json!({"schema": {"$ref": format!("{SCHEMAS}Problem")}, "example": example})
 }
 
-/// What may be anything is `{}` and not `true`, which says the same and which half of the tools cannot read.
+/// What may be anything is `{}` and not `true`, which says the same and which half of the tools cannot read. That there are no
+/// other members is `false`, which all of them know.
 fn objects(schema: &mut Schema) {
+    const OTHERS: &str = "additionalProperties";
+    let has_no_others = schema
+        .get(OTHERS)
+        .is_some_and(|others| *others == Value::Bool(false));
     schema.ensure_object();
     transform_subschemas(&mut (objects as fn(&mut Schema)), schema);
+    if has_no_others {
+        schema.insert(OTHERS.to_owned(), false.into());
+    }
 }
 
 /// Members that are instants say so: their names tell, as they do to people.
