@@ -41,6 +41,7 @@ const FATES: &[(&str, &str, &str, Fate)] = &[
     ("README.md", "Events in", "json", Event),
     ("README.md", "*", "json", Json),
     ("README.md", "Deliveries out", "http", NotHere("what a receiver is sent, which tests/delivery reads as one")),
+    ("README.md", "In TypeScript", "ts", NotHere("tests/openapi compiles it with the types that are shipped")),
     ("src/config/preset/README.md", "*", "toml", NotHere("src/delivery/plan/tests.rs reads each of them")),
     ("src/config/preset/README.md", "*", "json", NotHere("src/delivery/plan/tests.rs renders each of them")),
     ("src/polls/EMBEDDING.md", "*", "html", Browser),

@@ -28,7 +28,7 @@ pub(crate) use chance::Chance;
 pub(crate) use files::{POLL, grow, new_file};
 pub(crate) use histogram::Histogram;
 pub(crate) use http::{Answer, Connection};
-pub(crate) use server::{Ended, Server, Start};
+pub(crate) use server::{Ended, Server, Start, TOKEN};
 pub(crate) use stream::{Frame, Listener};
 pub(crate) use votes::{OPTIONS, Results, Vote, option_of, results};
 

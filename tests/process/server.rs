@@ -15,7 +15,7 @@ use super::{Answer, Connection};
 /// No start and no stop may take longer, whatever a test measures.
 const BOUND: Duration = Duration::from_secs(60);
 /// The token of every server's administrator.
-const TOKEN: &str = "token-of-the-process-tests";
+pub(crate) const TOKEN: &str = "token-of-the-process-tests";
 
 /// How to start it.
 pub(crate) struct Start {
