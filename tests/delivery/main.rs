@@ -28,6 +28,7 @@ mod credentials;
 mod grouped;
 mod hangup;
 mod mail;
+mod metrics;
 mod outage;
 mod owner;
 mod pacing;
