@@ -11,6 +11,7 @@ mod openapi;
 mod reload;
 mod routes;
 mod senses;
+mod served;
 mod slices;
 pub mod socket;
 
@@ -33,6 +34,7 @@ use crate::outbound::{Egress, SetupError};
 use crate::runtime::logs::LogHandle;
 use crate::runtime::{self, Shutdown, Tasks, Workers, notify, signals};
 use crate::store::{self, Commit, OpenError, Store};
+use crate::traces::Outlet;
 use crate::upkeep::{self, Upkeep};
 use crate::web::auth::Auth;
 use crate::web::cors::Cors;
@@ -149,6 +151,7 @@ pub struct Running {
     pub dashboard: Dashboard,
     /// What puts another configuration in force.
     pub reload: Reload,
+    spans: Option<Arc<Outlet>>,
     funnel: Funnel,
     upkeep: Upkeep,
     shutdown: Shutdown,
@@ -214,6 +217,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     let clock = Clock::System;
     let started_at = clock.now();
     let metrics = Metrics::new(VERSION);
+    let (tracer, spans) = Outlet::open(config.telemetry.otlp.as_ref(), (&metrics, &clock))?;
     let ways = Ways::new(Egress::new(config.egress.allow.clone()));
     let plans = delivery::plans(&config.destinations, &ways)?;
     let inlets = webhooks::plans(&config.webhooks)?;
@@ -248,6 +252,8 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         live,
         front,
         metrics,
+        tracer,
+        spans,
         clock,
         workers: Workers::new(tasks.clone(), shutdown.clone(), count_error),
         tasks,
@@ -264,6 +270,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     let around = routes::Around {
         front: shared.front.clone(),
         metrics: shared.metrics.clone(),
+        tracer: shared.tracer.clone(),
         once: Once::new(shared.store.clone(), shared.auth.clone(), shared.tasks.clone()),
         prefix: config.server.prefix.clone(),
         auth: shared.auth.clone(),
@@ -284,6 +291,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         socket: listeners.owner.1.clone(),
         store: shared.store,
         metrics: shared.metrics,
+        spans: shared.spans,
         funnel: slices.funnel.clone(),
         upkeep: slices.upkeep.clone(),
         new_token,
@@ -346,7 +354,13 @@ impl Running {
         self.finish().await;
         // Nothing is served any more: what was counted last is all there is.
         let counted = self.funnel.finish().await.and(self.upkeep.finish().await);
-        let closed = self.store.close().await.and(counted);
+        let told = async {
+            if let Some(spans) = &self.spans {
+                spans.finish().await;
+            }
+        };
+        let (closed, ()) = tokio::join!(self.store.close(), told);
+        let closed = closed.and(counted);
         socket::remove(&self.socket);
         if closed.is_ok() && stopped.is_ok() {
             tracing::info!("stopped in order");

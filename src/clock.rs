@@ -32,6 +32,15 @@ impl Clock {
             Self::Simulated(at) => Millis(at.load(Ordering::Relaxed)),
         }
     }
+
+    /// The present instant, in nanoseconds since the Unix epoch: what is done between two of [`Clock::now`] has an order.
+    #[must_use]
+    pub fn now_ns(&self) -> u64 {
+        match self {
+            Self::System => u64::try_from(system_since().as_nanos()).unwrap_or(u64::MAX),
+            Self::Simulated(_) => u64::try_from(ns(self.now())).unwrap_or(0),
+        }
+    }
 }
 
 /// What systemd's time service leaves behind once it has set the clock.
@@ -126,9 +135,13 @@ fn ns(at: Millis) -> i128 {
     clippy::disallowed_methods,
     reason = "this is the one place that reads the wall clock"
 )]
-fn system_now() -> Millis {
+fn system_since() -> Duration {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    Millis(since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX)))
+    since.unwrap_or_default()
+}
+
+fn system_now() -> Millis {
+    Millis(i64::try_from(system_since().as_millis()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod outbound;
 pub mod runtime;
 pub mod store;
 pub mod template;
+pub mod traces;
 pub mod web;
 
 // Slices: one feature each.

@@ -20,6 +20,7 @@ use http::{HeaderValue, Method, Request, Response, Uri};
 use tower::ServiceExt;
 
 use super::openapi;
+use super::served::Served;
 use super::slices::Slices;
 use crate::audit;
 use crate::config::Prefix;
@@ -28,6 +29,7 @@ use crate::metrics::{Counter, Metrics, RouteMetrics};
 use crate::model::key::Scope;
 use crate::pages::Pages;
 use crate::polls::Polls;
+use crate::traces::Tracer;
 use crate::web::accept::Arriving;
 use crate::web::auth::AtDesk;
 use crate::web::auth::Auth;
@@ -123,6 +125,7 @@ const ROUTES: &[&str] = &[
 pub(super) struct Around {
     pub(super) front: Arc<Front>,
     pub(super) metrics: Metrics,
+    pub(super) tracer: Tracer,
     pub(super) once: Once,
     pub(super) prefix: Prefix,
     pub(super) site: Option<Site>,
@@ -181,6 +184,7 @@ struct Address {
     own: HashSet<&'static str>,
     other: RouteMetrics,
     acts: Counter,
+    tracer: Tracer,
 }
 
 /// A path that is matched by hand, for `POST`.
@@ -287,6 +291,7 @@ impl Routes {
                     own: ROUTES.iter().map(|route| first_segment(route)).collect(),
                     other: around.metrics.route("other"),
                     acts: around.metrics.admin_acts().clone(),
+                    tracer: around.tracer.clone(),
                 })
             };
         Self {
@@ -355,10 +360,11 @@ impl Address {
     async fn by_hand(
         &self,
         path: ByHand,
-        (request, peer): (Request<Arriving>, Peer),
+        (mut request, peer): (Request<Arriving>, Peer),
         begun: Instant,
     ) -> Response<Body> {
         let origin = request.headers().get(ORIGIN).cloned();
+        let served = Served::begin(&self.tracer, &mut request);
         let mut answer = match &path {
             ByHand::Vote => self.polls.vote(peer, request).await,
             ByHand::Event => self.events.take(self.place.senders(), peer, request).await,
@@ -368,13 +374,22 @@ impl Address {
         };
         self.apply_cors(origin.as_ref(), &mut answer);
         if let Some(timed) = self.by_hand.get(path.index()) {
-            timed.observe(answer.status().as_u16(), begun.elapsed());
+            let status = answer.status().as_u16();
+            timed.observe(status, begun.elapsed());
+            if let Some(served) = served {
+                served.end(timed.name(), status);
+            }
         }
         answer
     }
 
-    async fn by_router(&self, request: Request<Arriving>, peer: Peer, begun: Instant) -> Response<Body> {
+    async fn by_router(&self, mut request: Request<Arriving>, peer: Peer, begun: Instant) -> Response<Body> {
         let origin = request.headers().get(ORIGIN).cloned();
+        // Reads are many, and nothing comes of them elsewhere.
+        let served = match request.method().is_safe() {
+            true => None,
+            false => Served::begin(&self.tracer, &mut request),
+        };
         let mut request = self.without_prefix(request);
         request.extensions_mut().insert(peer);
         let mut answer = match self.place {
@@ -386,9 +401,12 @@ impl Address {
         }
         let route = answer.extensions_mut().remove::<MatchedPath>();
         let timed = route.and_then(|route| self.timed.get(route.as_str()));
-        timed
-            .unwrap_or(&self.other)
-            .observe(answer.status().as_u16(), begun.elapsed());
+        let status = answer.status().as_u16();
+        timed.unwrap_or(&self.other).observe(status, begun.elapsed());
+        // What is none of ours is not told of: its path is the site's.
+        if let Some((served, timed)) = served.zip(timed) {
+            served.end(timed.name(), status);
+        }
         answer
     }
 

@@ -26,6 +26,7 @@ use crate::runtime::{Shutdown, Tasks, Worker, Workers};
 use crate::schedules::{self, Schedules};
 use crate::spend::{self, Spend};
 use crate::store::Store;
+use crate::traces::{Exporter, Outlet, Tracer};
 use crate::upkeep::{
     self, Addresses, Backups, Compactor, DiskWatch, Nightly, NightlyParts, RecentSampler, SeriesRecorder,
     Sweeper, Upkeep, UsesKeeper,
@@ -43,6 +44,9 @@ pub(super) struct Shared {
     pub(super) front: Arc<Front>,
     pub(super) auth: Auth,
     pub(super) metrics: Metrics,
+    pub(super) tracer: Tracer,
+    /// Where spans leave, if anybody is told.
+    pub(super) spans: Option<Arc<Outlet>>,
     pub(super) clock: Clock,
     pub(super) tasks: Tasks,
     pub(super) shutdown: Shutdown,
@@ -132,6 +136,9 @@ impl Shared {
             backups: self.backups.clone(),
             policy: self.followed.backup.subscribe(),
         }));
+        if let Some(spans) = &self.spans {
+            self.start(Exporter::new(Arc::clone(spans), self.shutdown.clone()));
+        }
         self.start(UsesKeeper::new(self.store.clone(), self.auth.uses().clone()));
         self.start(Sweeper::new(
             self.store.clone(),
@@ -177,6 +184,7 @@ impl Shared {
             live: self.live.clone(),
             auth: self.auth.clone(),
             metrics: self.metrics.clone(),
+            tracer: self.tracer.clone(),
             clock: self.clock.clone(),
             tasks: self.tasks.clone(),
             shutdown: self.shutdown.clone(),
@@ -202,6 +210,7 @@ impl Shared {
             store: self.store.clone(),
             auth: self.auth.clone(),
             metrics: self.metrics.clone(),
+            tracer: self.tracer.clone(),
             clock: self.clock.clone(),
             schedules: self.followed.schedules.subscribe(),
             routes: self.followed.routes.subscribe(),

@@ -72,6 +72,10 @@ pub fn load_checked(sources: &Sources, checks: &Checks) -> Result<Config, Faults
     }
     let rule = blocks.iter().find(|block| block.kind == pages::RULE);
     faults.extend(pages::finish(&mut draft, sources, rule.map(|block| &block.place)));
+    match std::mem::take(&mut draft.otlp).finish(sources) {
+        Ok(otlp) => draft.config.telemetry.otlp = otlp,
+        Err(wrong) => faults.extend(wrong),
+    }
     faults.extend(settle_launch(&mut draft).err());
     faults.extend(check_addresses(&draft).err());
     Faults::none_or(faults)?;

@@ -27,6 +27,7 @@ mod launch;
 mod load;
 mod mail;
 mod nearest;
+mod otlp;
 mod pacing;
 mod pages;
 mod preset;
@@ -65,6 +66,7 @@ pub use funnel::Funnel;
 pub use launch::Launch;
 pub use load::{Checks, load, load_checked};
 pub use mail::MailTemplates;
+pub use otlp::{Compression, Otlp};
 pub use pacing::{QuotaFields, QuotaProfile, ResetUnit};
 pub use pages::{ErrorPage, Origins, PageRule, PageVariant, Pages, PathPattern, Site};
 pub use preset::Preset;
@@ -234,12 +236,14 @@ pub struct Egress {
 }
 
 /// What the process says about itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Telemetry {
     /// Form of the log.
     pub log: LogFormat,
     /// The least severe level that is logged.
     pub level: LogLevel,
+    /// Where spans go; `None`: there are none.
+    pub otlp: Option<Otlp>,
 }
 
 /// Form of the log on standard error.

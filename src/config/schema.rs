@@ -10,6 +10,7 @@ use super::fault::{Invalid, Place, shown};
 use super::funnel;
 use super::goal;
 use super::launch;
+use super::otlp::{Otlp, OtlpDraft};
 use super::pages::SiteDraft;
 use super::proxies::{TrustedProxies, parse_network};
 use super::rate::Rate;
@@ -31,6 +32,7 @@ pub(super) struct Draft {
     pub(super) voter_secret: (Place, SecretRef),
     pub(super) origin_secret: (Place, SecretRef),
     pub(super) site: SiteDraft,
+    pub(super) otlp: OtlpDraft,
     /// When the launch is, until its zone is known.
     pub(super) launch_at: Option<(Place, launch::Time)>,
     /// Places of the two addresses, for the fault of writing the same twice.
@@ -46,6 +48,7 @@ impl Draft {
             voter_secret: (Place::Default, SecretRef::Variable("VOTER_SECRET".to_owned())),
             origin_secret: (Place::Default, SecretRef::Variable("ORIGIN_SECRET".to_owned())),
             site: SiteDraft::default(),
+            otlp: OtlpDraft::default(),
             launch_at: None,
             public_at: Place::Default,
             admin_at: Place::Default,
@@ -293,7 +296,37 @@ pub(super) const KEYS: &[Key] = &[
         draft.config.telemetry.level = written.one(log_level)?;
         Ok(())
     }),
+    Key {
+        name: "telemetry.otlp_endpoint",
+        change: Change::NeedsRestart,
+        set: |draft, written| draft.otlp.set_endpoint(written),
+        same: |a, b| of_otlp(a, b, |one, other| one.url == other.url),
+    },
+    Key {
+        name: "telemetry.otlp_headers",
+        change: Change::NeedsRestart,
+        set: |draft, written| {
+            draft.otlp.set_headers(written);
+            Ok(())
+        },
+        same: |a, b| of_otlp(a, b, |one, other| one.headers == other.headers),
+    },
+    Key {
+        name: "telemetry.otlp_ratio",
+        change: Change::NeedsRestart,
+        set: |draft, written| draft.otlp.set_ratio(written),
+        same: |a, b| of_otlp(a, b, |one, other| one.sampler == other.sampler),
+    },
 ];
+
+/// Whether two configurations agree on a part of where spans go.
+fn of_otlp(a: &Config, b: &Config, same: fn(&Otlp, &Otlp) -> bool) -> bool {
+    match (&a.telemetry.otlp, &b.telemetry.otlp) {
+        (Some(one), Some(other)) => same(one, other),
+        (None, None) => true,
+        _ => false,
+    }
+}
 
 /// The names of every key, `section.key`, in the order of the packaged file.
 pub fn keys() -> impl Iterator<Item = &'static str> {

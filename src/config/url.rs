@@ -66,7 +66,7 @@ pub(super) fn parse_or_secret(text: &str, sources: &Sources) -> Result<Url, Inva
 }
 
 /// Reads a URL without templates. No message repeats it: its path or query may be the receiver's secret.
-fn parse(text: &str) -> Result<Url, Invalid> {
+pub(super) fn parse(text: &str) -> Result<Url, Invalid> {
     let refuse = |why: &str| {
         Err(Invalid(format!(
             r#"{why}; write for example "https://crm.example/hooks""#

@@ -35,6 +35,7 @@ pub mod retry_after;
 mod send;
 mod shown;
 mod sign;
+mod spans;
 mod story;
 mod transport;
 mod trial;
@@ -59,6 +60,7 @@ use crate::model::ids::DestinationName;
 use crate::outbound::SendError;
 use crate::runtime::{Shutdown, Tasks, Worker, Workers};
 use crate::store::{Fault, Store};
+use crate::traces::Tracer;
 use crate::web::auth::Auth;
 use lane::Lane;
 use lanes::Lanes;
@@ -87,6 +89,8 @@ pub struct Parts {
     pub auth: Auth,
     /// What is counted.
     pub metrics: Metrics,
+    /// Where spans are handed in.
+    pub tracer: Tracer,
     /// The time.
     pub clock: Clock,
     /// Where calls run.

@@ -11,6 +11,7 @@ use super::judge::Verdict;
 use super::lane::{Desk, Slot};
 use super::plan::Plan;
 use super::render::Subject;
+use super::spans::{Attempted, Called, Calling, Errands};
 use crate::metrics::DeliveryOutcome;
 use crate::model::delivery::{Attempt, AttemptClass, CallEnd, Claimed, Settlement, Unsent};
 use crate::model::event::DeliveryId;
@@ -33,12 +34,16 @@ pub(super) struct Errand {
 struct Outcome<'e> {
     /// By the wall clock.
     begun_at: Millis,
+    /// As spans say it.
+    begun_ns: u64,
     took: Duration,
     /// Of each delivery that was attempted.
     parts: Vec<(&'e Claimed, Part)>,
     /// Those that did not go with it.
     unsent: Vec<&'e Claimed>,
     lesson: Lesson,
+    /// What spans say of it.
+    called: Option<Called>,
 }
 
 impl Errand {
@@ -89,10 +94,12 @@ impl Errand {
         };
         let mut outcome = Outcome {
             begun_at: at,
+            begun_ns: parts.tracer.now_ns(),
             took: Duration::ZERO,
             parts: Vec::new(),
             unsent: Vec::new(),
             lesson: Lesson::unsent(),
+            called: None,
         };
         let mut left: Vec<Option<&Claimed>> = going.into_iter().map(Some).collect();
         let mut take = |position: usize| left.get_mut(position).and_then(Option::take);
@@ -103,10 +110,11 @@ impl Errand {
         if let Some((call, positions)) = call {
             let sent: Vec<&Claimed> = positions.into_iter().filter_map(take).collect();
             let ids: Vec<DeliveryId> = sent.iter().map(|claimed| claimed.id).collect();
-            let ended = self.send(call, &ids).await;
+            let (ended, called) = self.send(call, &ids).await;
             outcome.took = begun.elapsed();
             parts.metrics.delivery_duration().observe(outcome.took);
             metrics.count_call(ended.judgement.class, (at, outcome.took));
+            outcome.called = called;
             outcome.lesson = ended.lesson;
             outcome.parts.extend(sent.into_iter().zip(ended.parts));
         }
@@ -119,11 +127,16 @@ impl Errand {
         outcome
     }
 
-    async fn send(&self, mut call: Call, ids: &[DeliveryId]) -> Ended {
+    async fn send(&self, mut call: Call, ids: &[DeliveryId]) -> (Ended, Option<Called>) {
         let parts = &self.desk.parts;
         match call::authorize(&self.plan, &mut call, parts).await {
-            Ok(pass) => call::send(&self.plan, (call, ids), pass, parts).await,
-            Err(no) => Ended::without_access(&no, ids.len()),
+            Ok(pass) => {
+                let calling = Calling::begin(&call, &parts.tracer);
+                let ended = call::send(&self.plan, (call, ids), pass, parts).await;
+                let called = calling.map(|calling| calling.end(&ended, &parts.tracer));
+                (ended, called)
+            }
+            Err(no) => (Ended::without_access(&no, ids.len()), None),
         }
     }
 
@@ -204,6 +217,7 @@ impl Errand {
             lesson: outcome.lesson.later_by(self.ahead_ms()),
         };
         let outcomes = store.settle_call(end).await?;
+        self.tell(&claims, &outcomes, (outcome.begun_ns, outcome.called));
         for ((claimed, class, settlement), is_settled) in claims.into_iter().zip(outcomes) {
             match is_settled {
                 true => self.note(claimed, (class, settlement)),
@@ -214,6 +228,32 @@ impl Errand {
             self.desk.put_off(store.now());
         }
         Ok(())
+    }
+
+    /// Tells of it in spans.
+    fn tell(
+        &self,
+        claims: &[(&Claimed, AttemptClass, Settlement)],
+        settled: &[bool],
+        (begun_ns, called): (u64, Option<Called>),
+    ) {
+        let Desk { to, parts, .. } = &*self.desk;
+        if !parts.tracer.is_on() {
+            return;
+        }
+        let attempts = claims.iter().zip(settled);
+        let attempts = attempts.map(|((claimed, class, settlement), is_settled)| Attempted {
+            claimed,
+            class: *class,
+            settlement: is_settled.then(|| settlement.clone()),
+        });
+        let errands = Errands {
+            to: &to.name,
+            begun_ns,
+            called,
+            attempts: attempts.collect(),
+        };
+        errands.tell(&parts.tracer);
     }
 
     fn note_late(&self, claimed: &Claimed) {

@@ -16,17 +16,17 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
+use super::Events;
 use super::ingest::{Refusal, failed, refused};
 use super::intake::{self, Arrival};
 use super::lines::{self, MAX_BATCH};
-use super::{Events, header};
 use crate::metrics::EventOutcome;
 use crate::model::event::{EventDraft, EventId, Fingerprint, Recorded};
 use crate::model::key::Scope;
 use crate::model::trace::Trace;
 use crate::store::Fault;
 use crate::web::body::{self, BODY_DEADLINE};
-use crate::web::{ApiError, Peer, json};
+use crate::web::{ApiError, Peer, json, trace};
 
 /// The most lines of a chunk: what one transaction records without keeping others waiting for long.
 const CHUNK_LINES: usize = 512;
@@ -104,7 +104,8 @@ impl Events {
         let mut random = vec![[0; 8]; lines.len()];
         getrandom::fill(random.as_flattened_mut()).map_err(|error| failed(ApiError::internal(error)))?;
         let mut coming = lines.into_iter().zip(random);
-        let trace = header::trace(&head.headers);
+        let trace = trace::of(&head.extensions, &head.headers);
+        let spot = trace::spot(&head.extensions);
 
         let mut told = String::new();
         let mut fault: Option<&str> = None;
@@ -112,7 +113,7 @@ impl Events {
         while !chunk.lines.is_empty() {
             let Chunk { lines, drafts } = chunk;
             let drafts = if fault.is_some() { Vec::new() } else { drafts };
-            let recording = self.record(drafts);
+            let recording = self.record(drafts, spot);
             let reading = async { self.read(&mut coming, trace.as_ref()) };
             // In this order: what is to be recorded is on its way before more is read.
             let (recorded, next) = future::join(recording, reading).await;

@@ -5,16 +5,17 @@ use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 
+use super::Events;
 use super::intake::{self, Arrival, MAX_EVENT};
-use super::{Events, header};
 use crate::metrics::EventOutcome;
 use crate::model::event::{EventDraft, EventId, Fingerprint, Recorded};
 use crate::model::key::Scope;
 use crate::store::Fault;
+use crate::traces::{Spot, within};
 use crate::web::body::{self, BODY_DEADLINE};
 use crate::web::idempotency::idempotency_key;
 use crate::web::limits::Decision;
-use crate::web::{ApiError, LimitClass, Peer, answer, json};
+use crate::web::{ApiError, LimitClass, Peer, answer, json, trace};
 
 const X_EVENT_STATUS: HeaderName = HeaderName::from_static("x-event-status");
 
@@ -59,11 +60,11 @@ impl Events {
             id: EventId::new(now, random),
             now,
             key,
-            trace: header::trace(&head.headers),
+            trace: trace::of(&head.extensions, &head.headers),
         };
         let draft = intake::draft(&bytes, arrival).map_err(refused)?;
         let (id, fingerprint) = (draft.id, draft.fingerprint);
-        let recorded = self.record(vec![draft]).await;
+        let recorded = self.record(vec![draft], trace::spot(&head.extensions)).await;
         let recorded = recorded.map_err(|fault| failed(fault.into()))?;
         match recorded.first() {
             Some(recorded) => Ok(told(recorded, id, fingerprint)),
@@ -108,11 +109,16 @@ impl Events {
     }
 
     /// Records events in one transaction and counts them.
-    pub(super) async fn record(&self, drafts: Vec<EventDraft>) -> Result<Vec<Recorded>, Fault> {
+    pub(super) async fn record(
+        &self,
+        drafts: Vec<EventDraft>,
+        spot: Option<&Spot>,
+    ) -> Result<Vec<Recorded>, Fault> {
         if drafts.is_empty() {
             return Ok(Vec::new());
         }
-        let recorded = self.parts.store.record_events(drafts, self.routes()).await?;
+        let recording = self.parts.store.record_events(drafts, self.routes());
+        let recorded = within(spot, "record-events", recording).await?;
         for recorded in &recorded {
             self.parts.metrics.events_ingested(outcome(recorded)).inc();
         }

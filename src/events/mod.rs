@@ -2,14 +2,13 @@
 //!
 //! Bytes → `json` (read strictly, kept in the order sent) → [`intake::draft`] (fields checked, times resolved, the
 //! fingerprint taken) → an `EventDraft` that is recorded or recognised. The store says whom the commit concerns.
-//! A batch is [`lines`], each of them an event by itself; what a request says beside its body is in [`header`].
+//! A batch is [`lines`], each of them an event by itself.
 //!
 //! Invariants: a draft that exists is valid; what is refused leaves no trace; no event is answered for before it is
 //! durable. The same payload has the same fingerprint in whatever order and spelling it was written.
 //!
 //! Events do not know how they are delivered, or when.
 
-pub mod header;
 pub mod intake;
 pub mod lines;
 

@@ -12,9 +12,10 @@ use super::sent::{self, Sent};
 use crate::model::funnel::{ConversionDraft, Converted, Sameness, Visitor};
 use crate::model::ids::{GoalName, IdempotencyKey};
 use crate::model::money::Money;
+use crate::traces::within;
 use crate::web::idempotency::IDEMPOTENT_REPLAYED;
 use crate::web::json::Json;
-use crate::web::{ApiError, LimitClass, Peer, answer};
+use crate::web::{ApiError, LimitClass, Peer, answer, trace};
 
 /// `POST /api/convert`
 pub(super) async fn convert(
@@ -39,11 +40,13 @@ impl Funnel {
         request: Request<Body>,
     ) -> Result<(GoalName, Converted), ApiError> {
         let headers = request.headers().clone();
+        let spot = trace::spot(request.extensions()).cloned();
         let bytes = sent::body(request).await?;
         let sent = Sent::read(&bytes)?;
         let draft = self.conversion(&sent, (client, &headers))?;
         let goal = draft.goal.clone();
-        Ok((goal, self.parts.store.convert(draft).await?))
+        let converted = within(spot.as_ref(), "convert", self.parts.store.convert(draft)).await?;
+        Ok((goal, converted))
     }
 
     /// The conversion that was sent. A `visitorId` of 32 hexadecimal digits is the day's visitor, as `/api/view` names them;

@@ -24,9 +24,10 @@ use crate::config::Form;
 use crate::metrics::EventOutcome;
 use crate::model::event::{EventDraft, EventId, Priority, Recorded};
 use crate::model::ids::{IdempotencyKey, Source};
+use crate::traces::{Spot, within};
 use crate::web::answer::{self, Named};
 use crate::web::json::Json;
-use crate::web::{ApiError, LimitClass, Peer, payload};
+use crate::web::{ApiError, LimitClass, Peer, payload, trace};
 
 /// Of the digest of an e-mail address so many bytes stand in the key of its event: the whole key is to fit.
 const DIGEST_BYTES: usize = 12;
@@ -71,6 +72,7 @@ impl Funnel {
         request: Request<Body>,
     ) -> Result<(Form, Taken), ApiError> {
         let headers = request.headers().clone();
+        let spot = trace::spot(request.extensions()).cloned();
         let bytes = sent::body(request).await?;
         let forms = self.parts.forms.borrow().clone();
         let form = forms.iter().find(|form| form.name.as_str() == name);
@@ -84,7 +86,10 @@ impl Funnel {
             return Ok((form.clone(), Taken::Taken));
         }
         let taken = match fields::check(form, &values) {
-            Ok(payload) => self.record(form, &payload, (client, &headers)).await?,
+            Ok(payload) => {
+                let of = (client, &headers, spot.as_ref());
+                self.record(form, &payload, of).await?
+            }
             Err(wrong) => Taken::Wrong(wrong),
         };
         Ok((form.clone(), taken))
@@ -94,7 +99,7 @@ impl Funnel {
         &self,
         form: &Form,
         content: &Json<'_>,
-        (client, headers): (IpAddr, &HeaderMap),
+        (client, headers, spot): (IpAddr, &HeaderMap, Option<&Spot>),
     ) -> Result<Taken, ApiError> {
         let source = Source::parse(&format!("form:{}", form.name)).map_err(ApiError::internal)?;
         let mut random = [0; 8];
@@ -109,11 +114,12 @@ impl Funnel {
             scheduled_at: None,
             expires_at: None,
             priority: Priority::default(),
-            trace: None,
+            trace: spot.map_or_else(|| trace::came(headers), |spot| Some(spot.trace())),
         };
         let routes = Arc::clone(&self.parts.routes.borrow());
         let bearer = self.bearer(client, headers);
-        let outcome = match self.parts.store.record_form(draft, routes, bearer).await? {
+        let recording = self.parts.store.record_form(draft, routes, bearer);
+        let outcome = match within(spot, "record-form", recording).await? {
             Recorded::Accepted { .. } => EventOutcome::Accepted,
             Recorded::Duplicate { .. } | Recorded::Conflict { .. } => EventOutcome::Duplicate,
         };

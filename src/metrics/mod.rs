@@ -62,6 +62,8 @@ struct Numbers {
     visits: Counter,
     visits_apart: PerLabel<Apart, Counter>,
     admin_acts: Counter,
+    spans_exported: Counter,
+    spans_dropped: Counter,
     /// Locked to register and to render, never to count.
     registered: Mutex<Registered>,
 }
@@ -95,6 +97,8 @@ impl Metrics {
             visits: Counter::default(),
             visits_apart: PerLabel::default(),
             admin_acts: Counter::default(),
+            spans_exported: Counter::default(),
+            spans_dropped: Counter::default(),
             registered: Mutex::default(),
         }))
     }
@@ -212,6 +216,18 @@ impl Metrics {
     #[must_use]
     pub fn admin_acts(&self) -> &Counter {
         &self.0.admin_acts
+    }
+
+    /// `gantry_spans_exported_total`: spans that the collector has taken.
+    #[must_use]
+    pub fn spans_exported(&self) -> &Counter {
+        &self.0.spans_exported
+    }
+
+    /// `gantry_spans_dropped_total`: spans that the collector refused, or that it was too slow or too dead to take.
+    #[must_use]
+    pub fn spans_dropped(&self) -> &Counter {
+        &self.0.spans_dropped
     }
 
     /// `gantry_conversions_total{goal}` of one goal: those that have entered the roll-ups. The same name gives the same

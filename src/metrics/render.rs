@@ -20,6 +20,7 @@ pub(super) fn render(numbers: &Numbers) -> String {
     destinations(&mut text, numbers);
     recent(&mut text, numbers);
     registered(&mut text, numbers);
+    spans(&mut text, numbers);
     text.finish()
 }
 
@@ -234,6 +235,19 @@ fn recent(text: &mut Text, numbers: &Numbers) {
     let name = "queue_depth";
     text.family(name, "gauge", "Deliveries that wait or are under way.");
     text.sample(name, &[], deliveries.depth.get());
+}
+
+fn spans(text: &mut Text, numbers: &Numbers) {
+    let name = "gantry_spans_exported_total";
+    text.family(name, "counter", "Spans that the collector has taken.");
+    text.sample(name, &[], numbers.spans_exported.get());
+    let name = "gantry_spans_dropped_total";
+    text.family(
+        name,
+        "counter",
+        "Spans that the collector refused, or did not take in time.",
+    );
+    text.sample(name, &[], numbers.spans_dropped.get());
 }
 
 fn registered(text: &mut Text, numbers: &Numbers) {

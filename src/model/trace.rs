@@ -147,5 +147,54 @@ pub struct Trace {
     pub state: Option<State>,
 }
 
+/// Which traces are told of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sampler {
+    /// What the flag of whoever calls is worth.
+    pub callers: Callers,
+    /// Of those that nobody decides for, from 0 to 1.
+    pub ratio: f64,
+}
+
+/// What the flag of whoever calls is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callers {
+    /// They decide.
+    Decide,
+    /// Nothing: their traces are chosen from like all others.
+    AreIgnored,
+}
+
+impl Sampler {
+    /// Whether this trace, which came from `caller` or begins here, is told of. Everybody who asks with the same ratio comes
+    /// to the same answer, since it depends on the trace's lower 63 bits alone, as other libraries have it
+    /// (OpenTelemetry, "TraceIdRatioBased").
+    #[must_use]
+    pub fn samples(&self, caller: Option<&Parent>, trace: u128) -> bool {
+        match (self.callers, caller) {
+            (Callers::Decide, Some(caller)) => caller.sampled,
+            _ => lower_share(trace) < self.ratio,
+        }
+    }
+}
+
+/// What the default is: whoever calls decides, and what begins here is told of.
+impl Default for Sampler {
+    fn default() -> Self {
+        Self {
+            callers: Callers::Decide,
+            ratio: 1.0,
+        }
+    }
+}
+
+/// Where the lower 63 bits lie between 0 and 1; the 53 upper ones of them, so that it is never 1.
+#[expect(clippy::cast_precision_loss, reason = "there are no more than 53 bits")]
+fn lower_share(trace: u128) -> f64 {
+    const KEPT: u64 = (1 << 53) - 1;
+    let share = u64::try_from((trace >> 10) & u128::from(KEPT)).unwrap_or(KEPT);
+    share as f64 / (1_u64 << 53) as f64
+}
+
 #[cfg(test)]
 mod tests;

@@ -92,6 +92,14 @@ impl Egress {
         Self { allow }
     }
 
+    /// Allows every address: for what the configuration alone names, and no event can lead elsewhere.
+    #[must_use]
+    pub fn anywhere() -> Self {
+        Self {
+            allow: vec![v4([0, 0, 0, 0], 0), v6([0, 0, 0, 0, 0, 0, 0, 0], 0)],
+        }
+    }
+
     /// Checks what an address shows by itself. The addresses behind a name are checked when it has been looked up.
     ///
     /// `Url` has brought literals to one form already: decimal, octal, hexadecimal, short, percent-encoded and

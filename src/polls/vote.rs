@@ -12,9 +12,10 @@ use crate::metrics::VoteOutcome;
 use crate::model::ids::{IdempotencyKey, UserId};
 use crate::model::poll::{Ballot, NotOpen, Vote, VoterMode};
 use crate::store::Standing;
+use crate::traces::{Spot, within};
 use crate::web::body::{self, BODY_DEADLINE};
 use crate::web::idempotency::IDEMPOTENT_REPLAYED;
-use crate::web::{ApiError, LimitClass, Peer, answer};
+use crate::web::{ApiError, LimitClass, Peer, answer, trace};
 
 /// The largest body of a vote, in bytes.
 const MAX_BODY: usize = 4 * 1024;
@@ -31,8 +32,12 @@ impl Polls {
             Err(refusal) => return self.refused(VoteOutcome::Limited, refusal),
         };
         let address = self.address(peer, client);
+        let spot = trace::spot(request.extensions()).cloned();
         let mut answer = match self.read(request).await {
-            Ok((standing, ballot)) => self.cast(&standing, Ballot { address, ..ballot }).await,
+            Ok((standing, ballot)) => {
+                let ballot = Ballot { address, ..ballot };
+                self.cast(&standing, ballot, spot.as_ref()).await
+            }
             Err((outcome, refusal)) => self.refused(outcome, refusal),
         };
         if let Some(decision) = decision {
@@ -115,9 +120,9 @@ impl Polls {
         }
     }
 
-    async fn cast(&self, standing: &Standing, ballot: Ballot) -> Response<Body> {
+    async fn cast(&self, standing: &Standing, ballot: Ballot, spot: Option<&Spot>) -> Response<Body> {
         let poll = standing.poll.draft.id.as_str();
-        let outcome = match self.parts.store.cast_vote(ballot).await {
+        let outcome = match within(spot, "cast-vote", self.parts.store.cast_vote(ballot)).await {
             Ok(outcome) => outcome,
             Err(fault) => return self.refused(VoteOutcome::Failed, fault.into()),
         };

@@ -25,6 +25,7 @@ use crate::config::Schedule;
 use crate::metrics::Metrics;
 use crate::model::event::Route;
 use crate::store::Store;
+use crate::traces::Tracer;
 use crate::web::auth::Auth;
 pub use timekeeper::Timekeeper;
 
@@ -42,6 +43,8 @@ pub struct Parts {
     pub auth: Auth,
     /// What is counted.
     pub metrics: Metrics,
+    /// Where spans are handed in.
+    pub tracer: Tracer,
     /// The time.
     pub clock: Clock,
     /// The schedules in force.

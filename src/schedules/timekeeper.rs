@@ -16,6 +16,7 @@ use crate::model::schedule::{Run, ScheduleState};
 use crate::model::time::Millis;
 use crate::runtime::{Next, Worker};
 use crate::store::{Fault, Store};
+use crate::traces::{Kind, Spot, Tracer, within};
 use crate::web::{json, payload};
 
 /// The longest sleep until a run: the wall clock may be set on meanwhile, and looking at it costs nothing.
@@ -28,6 +29,7 @@ pub struct Timekeeper {
     store: Store,
     clock: Clock,
     metrics: Metrics,
+    tracer: Tracer,
     schedules: watch::Receiver<Arc<Vec<Schedule>>>,
     routes: watch::Receiver<Arc<Vec<Route>>>,
     /// The schedules it works by, and what is remembered of each, in the same order; `None` before the first look.
@@ -40,6 +42,7 @@ impl Timekeeper {
             store: parts.store.clone(),
             clock: parts.clock.clone(),
             metrics: parts.metrics.clone(),
+            tracer: parts.tracer.clone(),
             schedules: parts.schedules.clone(),
             routes: parts.routes.clone(),
             known: None,
@@ -79,9 +82,18 @@ impl Timekeeper {
                     missed: passed.others,
                 };
                 let of = (schedule.name.clone(), state.timetable);
-                let draft = draft(schedule, run, now)?;
+                let spot = self.tracer.begin(None);
+                let draft = EventDraft {
+                    trace: spot.as_ref().map(Spot::trace),
+                    ..draft(schedule, run, now)?
+                };
                 let routes = self.routes.borrow().clone();
-                let made = self.store.fire_schedule(of, run, (draft, routes)).await?;
+                let firing = self.store.fire_schedule(of, run, (draft, routes));
+                let made = within(spot.as_ref(), "fire-schedule", firing).await?;
+                if let Some(spot) = spot {
+                    let about = vec![("gantry.schedule", schedule.name.to_string().into())];
+                    spot.end(("schedule", Kind::Internal), about, None);
+                }
                 state.decided = run.at;
                 if let Some(recorded) = made {
                     self.metrics.events_ingested(told(schedule, run, &recorded)).inc();

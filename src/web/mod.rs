@@ -6,7 +6,8 @@
 //! wrong leaves as `application/problem+json` ([`error`]). What may be asked for at all is described for others by [`describe`].
 //!
 //! What is read as JSON has a tag ([`etag`]), and what is made under a key is made once ([`idempotency::once`]). Those who stand around
-//! the handlers are told by them who asks and whether anything was done ([`acts`]).
+//! the handlers are told by them who asks and whether anything was done ([`acts`]); they tell the handlers where in which trace a request
+//! is taken ([`trace`]).
 //!
 //! Who asks is recognised by a key, by the unix socket, or on the admin address by a session ([`auth`], [`sessions`]).
 //!
@@ -34,6 +35,7 @@ pub mod payload;
 pub mod request_id;
 pub mod sessions;
 pub mod sse;
+pub mod trace;
 pub mod view;
 
 pub use accept::{Peer, Settings};

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::http::MAX_WEBHOOK;
+use super::http::{Came, MAX_WEBHOOK};
 use super::read::{self, Made, Reading};
 use super::scheme::{self, Message, Signed, Verified};
 use super::{Inlet, PATH, Seen, Webhooks, sample};
@@ -239,7 +239,14 @@ impl Webhooks {
         (verified, message): (Verified, &Message<'_>),
     ) -> Result<(), ApiError> {
         let Message { headers, body, now } = *message;
-        let taken = self.take_verified(inlet, verified, (headers, body, now)).await;
+        let came = Came {
+            headers,
+            body,
+            now,
+            trace: None,
+            spot: None,
+        };
+        let taken = self.take_verified(inlet, verified, &came).await;
         match taken {
             Ok(_) => shown.sent = true,
             Err((_, refusal)) if refusal.status().is_server_error() => return Err(refusal),

@@ -17,8 +17,10 @@ use crate::metrics::{EventOutcome, WebhookOutcome};
 use crate::model::event::{EventDraft, EventId, Priority, Recorded};
 use crate::model::ids::Source;
 use crate::model::time::Millis;
+use crate::model::trace::Trace;
+use crate::traces::{Spot, within};
 use crate::web::body::{self, BODY_DEADLINE};
-use crate::web::{ApiError, LimitClass, Peer, answer};
+use crate::web::{ApiError, LimitClass, Peer, answer, trace};
 
 /// The largest body, in bytes.
 pub(super) const MAX_WEBHOOK: usize = 1 << 20;
@@ -35,6 +37,17 @@ pub(super) struct Told {
     pub(super) id: String,
     #[schemars(extend("enum" = ["ACCEPTED", "DUPLICATE"]))]
     pub(super) status: &'static str,
+}
+
+/// What came, once it is known from whom.
+pub(super) struct Came<'r> {
+    pub(super) headers: &'r HeaderMap,
+    pub(super) body: &'r [u8],
+    pub(super) now: Millis,
+    /// The trace that its events belong to.
+    pub(super) trace: Option<Trace>,
+    /// Where in it they are recorded.
+    pub(super) spot: Option<&'r Spot>,
 }
 
 const ACCEPTED: &str = "ACCEPTED";
@@ -85,8 +98,14 @@ impl Webhooks {
             tracing::debug!(webhook.source = %inlet.plan.source, reason = %why, "a webhook is refused");
             (outcome(why), not_signed())
         })?;
-        self.take_verified(inlet, verified, (&head.headers, &body, now))
-            .await
+        let came = Came {
+            headers: &head.headers,
+            body: &body,
+            now,
+            trace: trace::of(&head.extensions, &head.headers),
+            spot: trace::spot(&head.extensions),
+        };
+        self.take_verified(inlet, verified, &came).await
     }
 
     /// Records what a sender vouches for.
@@ -94,9 +113,9 @@ impl Webhooks {
         &self,
         inlet: &Inlet,
         verified: Verified,
-        (headers, body, now): (&HeaderMap, &[u8], Millis),
+        came: &Came<'_>,
     ) -> Result<Response<Body>, Refused> {
-        match read::read(&inlet.plan, &verified, (headers, body)).map_err(refused)? {
+        match read::read(&inlet.plan, &verified, (came.headers, came.body)).map_err(refused)? {
             Reading::Challenge(text) => {
                 inlet.metrics.count(WebhookOutcome::Challenged);
                 Ok(answer::json(
@@ -105,12 +124,12 @@ impl Webhooks {
                 ))
             }
             Reading::One(made) => {
-                let unused = |token| self.spent.spend(token, &made.key, now);
+                let unused = |token| self.spent.spend(token, &made.key, came.now);
                 if !verified.token.is_none_or(unused) {
                     tracing::debug!(webhook.source = %inlet.plan.source, "a used token came with another event");
                     return Err((WebhookOutcome::BadSignature, not_signed()));
                 }
-                let told = self.record(inlet, vec![made], now).await?;
+                let told = self.record(inlet, vec![made], came).await?;
                 let first = told
                     .first()
                     .ok_or_else(|| failed(ApiError::internal("an event without an outcome")))?;
@@ -118,7 +137,7 @@ impl Webhooks {
                 Ok(with_status(first.status, &body))
             }
             Reading::List(made) => {
-                let told = self.record(inlet, made, now).await?;
+                let told = self.record(inlet, made, came).await?;
                 let new = told.iter().any(|told| told.status == ACCEPTED);
                 let body = serde_json::json!({ "items": told });
                 Ok(with_status(if new { ACCEPTED } else { DUPLICATE }, &body))
@@ -127,16 +146,21 @@ impl Webhooks {
     }
 
     /// Records events in one transaction and counts them.
-    async fn record(&self, inlet: &Inlet, made: Vec<Made>, now: Millis) -> Result<Vec<Told>, Refused> {
+    async fn record(&self, inlet: &Inlet, made: Vec<Made>, came: &Came<'_>) -> Result<Vec<Told>, Refused> {
         let mut drafts = Vec::with_capacity(made.len());
         for made in made {
             let mut random = [0; 8];
             getrandom::fill(&mut random).map_err(|error| failed(ApiError::internal(error)))?;
-            drafts.push(draft(made, &inlet.plan.source, EventId::new(now, random)));
+            let id = EventId::new(came.now, random);
+            drafts.push(EventDraft {
+                trace: came.trace.clone(),
+                ..draft(made, &inlet.plan.source, id)
+            });
         }
         let ids: Vec<EventId> = drafts.iter().map(|draft| draft.id).collect();
         let routes = self.parts.routes.borrow().clone();
-        let recorded = self.parts.store.record_events(drafts, routes).await;
+        let recording = self.parts.store.record_events(drafts, routes);
+        let recorded = within(came.spot, "record-events", recording).await;
         let recorded = recorded.map_err(|fault| failed(fault.into()))?;
         let each = ids.into_iter().zip(&recorded);
         Ok(each

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use gantry::clock::Clock;
-use gantry::config::{Schedule, ScheduledEvent};
+use gantry::config::{self, Schedule, ScheduledEvent, Sources};
 use gantry::metrics::{EventOutcome, Metrics};
 use gantry::model::event::{EventFilter, Priority};
 use gantry::model::ids::{EventType, ScheduleName, Source};
@@ -16,6 +16,7 @@ use gantry::model::time::zone::Zone;
 use gantry::runtime::{Next, Worker};
 use gantry::schedules::{Parts, Schedules};
 use gantry::store::{Options, Store};
+use gantry::traces::{Outlet, Tracer};
 use gantry::web::auth::Auth;
 use gantry::web::cors::Cors;
 use gantry::web::front::Front;
@@ -55,6 +56,10 @@ struct Keeper {
 
 impl Keeper {
     fn open(path: &Path, hand: &Arc<AtomicI64>, of: Vec<Schedule>) -> Self {
+        Self::telling(path, (hand, Tracer::default()), of)
+    }
+
+    fn telling(path: &Path, (hand, tracer): (&Arc<AtomicI64>, Tracer), of: Vec<Schedule>) -> Self {
         let clock = Clock::Simulated(Arc::clone(hand));
         let store = Store::open(path, &Options::default(), clock.clone()).expect("a store");
         let front = Front::new(Limits::new(&[]), Trusted::new(Vec::new()), Cors::new(Vec::new()));
@@ -65,6 +70,7 @@ impl Keeper {
             metrics: metrics.clone(),
             auth: Auth::new(store.clone(), Arc::new(front), clock.clone()),
             store: store.clone(),
+            tracer,
             clock,
             schedules: of.subscribe(),
             routes: routes.subscribe(),
@@ -290,6 +296,46 @@ async fn a_clock_that_was_years_ahead_is_not_waited_for_and_what_is_leapt_over_c
     );
     assert!(keeper.store.verify().await.expect("a look").is_clean());
     keeper.store.close().await.expect("it closes");
+}
+
+#[tokio::test]
+async fn the_event_of_a_run_begins_a_trace_where_somebody_is_told() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let hand = Arc::new(AtomicI64::new(at("2026-11-25T08:59:00Z").0));
+    // Nobody listens there, and nothing is sent: only the worker would.
+    let endpoint = (
+        "OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(),
+        "http://127.0.0.1:9".to_owned(),
+    );
+    let sources = Sources {
+        environment: vec![endpoint],
+        ..Sources::none()
+    };
+    let otlp = config::load(&sources).expect("a configuration").telemetry.otlp;
+    let clock = Clock::Simulated(Arc::clone(&hand));
+    let (tracer, _outlet) = Outlet::open(otlp.as_ref(), (&Metrics::new("test"), &clock)).expect("TLS");
+    let path = directory.path().join("gantry.redb");
+    let daily = vec![schedule("daily", "0 9 * * *", "UTC")];
+    let keeper = Keeper::telling(&path, (&hand, tracer), daily);
+    let mut timekeeper = keeper.schedules.timekeeper();
+    work(&mut timekeeper).await;
+    hand.fetch_add(HOUR_MS / 60, Ordering::Relaxed);
+    work(&mut timekeeper).await;
+    let page = PageRequest {
+        after: None,
+        limit: 10,
+    };
+    let events = keeper
+        .store
+        .events(EventFilter::default(), page)
+        .await
+        .expect("events");
+    let trace = events
+        .items
+        .first()
+        .and_then(|(event, _)| event.trace.as_ref())
+        .expect("a trace");
+    assert!(trace.parent.sampled && trace.parent.trace != events.items[0].0.id.0);
 }
 
 #[tokio::test]

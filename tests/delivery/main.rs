@@ -11,6 +11,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod collector;
 mod issuer;
 #[path = "../../src/outbound/tests/mail_server.rs"]
 mod mail_server;
@@ -39,6 +40,7 @@ mod replays;
 mod restarting;
 mod secrets;
 mod set_back;
+mod spans;
 mod stopped;
 mod story;
 mod tls;

@@ -17,6 +17,7 @@ use gantry::model::time::Millis;
 use gantry::outbound::Egress;
 use gantry::runtime::{Shutdown, Tasks, Workers};
 use gantry::store::{Options, Store};
+use gantry::traces::Tracer;
 use gantry::web::auth::Auth;
 use gantry::web::cors::Cors;
 use gantry::web::front::Front;
@@ -68,6 +69,7 @@ impl Stage {
             live: live.clone(),
             auth: Auth::new(store.clone(), Arc::new(front), clock.clone()),
             metrics: Metrics::new("test"),
+            tracer: Tracer::default(),
             clock,
             tasks: tasks.clone(),
             shutdown: shutdown.clone(),

@@ -205,3 +205,34 @@ proptest! {
         prop_assert_eq!(Parent::parse(&parent.to_string()), Some(parent));
     }
 }
+
+#[test]
+fn who_calls_decides_and_of_the_rest_a_share_is_told_of_by_the_trace_alone() {
+    let caller = |sampled| Parent {
+        trace: 1,
+        span: 1,
+        sampled,
+    };
+    let tenth = Sampler {
+        ratio: 0.1,
+        ..Sampler::default()
+    };
+    assert!(tenth.samples(Some(&caller(true)), u128::MAX));
+    assert!(!tenth.samples(Some(&caller(false)), 1));
+    let deaf = Sampler {
+        callers: Callers::AreIgnored,
+        ..tenth
+    };
+    assert!(!deaf.samples(Some(&caller(true)), u128::MAX));
+    assert!(deaf.samples(Some(&caller(false)), 1));
+    // As far apart as 64 bits allow, so that every tenth is within the share.
+    let spread = |n: u128| n * (u128::from(u64::MAX) / 1_000);
+    let chosen = (0..1_000).filter(|n| tenth.samples(None, spread(*n) / 2)).count();
+    assert!((98..=102).contains(&chosen), "{chosen}");
+    for (ratio, expected) in [(0.0, false), (1.0, true)] {
+        let sampler = Sampler { ratio, ..tenth };
+        for trace in [1, u128::from(u64::MAX), u128::MAX, 1 << 100] {
+            assert_eq!(sampler.samples(None, trace), expected, "{ratio} {trace}");
+        }
+    }
+}

@@ -1,16 +1,33 @@
-//! What a request says of its event beside the body and its key: the trace it belongs to.
+//! The trace that a request belongs to: what its headers say, and where in it the request is taken.
 
-use http::{HeaderMap, HeaderName};
+use http::{Extensions, HeaderMap, HeaderName};
 
 use crate::model::trace::{Parent, State, Trace};
+use crate::traces::Spot;
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
+/// The trace that what is made of a request belongs to: it goes on from where the request is taken, and from whoever sent it
+/// where nobody is told of traces.
+#[must_use]
+pub fn of(extensions: &Extensions, headers: &HeaderMap) -> Option<Trace> {
+    match spot(extensions) {
+        Some(spot) => Some(spot.trace()),
+        None => came(headers),
+    }
+}
+
+/// Where in a trace a request is taken, if traces are told of.
+#[must_use]
+pub fn spot(extensions: &Extensions) -> Option<&Spot> {
+    extensions.get()
+}
+
 /// The trace of the headers `traceparent` and `tracestate` (W3C Trace Context). A parent that is malformed, or stands twice, is
 /// as good as none, and so is a state without a parent (§3.3); a state in which something is wrong is left out.
 #[must_use]
-pub fn trace(headers: &HeaderMap) -> Option<Trace> {
+pub fn came(headers: &HeaderMap) -> Option<Trace> {
     let mut parents = headers.get_all(TRACEPARENT).iter();
     let only = parents.next().filter(|_| parents.next().is_none())?;
     let parent = Parent::parse(only.to_str().ok()?.trim_matches([' ', '\t']))?;
@@ -36,7 +53,7 @@ mod tests {
         for (name, bytes) in fields {
             headers.append(name.clone(), value(bytes));
         }
-        let trace = trace(&headers)?;
+        let trace = came(&headers)?;
         Some((
             trace.parent.to_string(),
             trace.state.map(|state| state.as_str().to_owned()),
