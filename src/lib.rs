@@ -18,7 +18,11 @@ pub mod template;
 pub mod traces;
 pub mod web;
 
+// And what it has to say of itself.
+pub mod notice;
+
 // Slices: one feature each.
+pub mod alerts;
 pub mod audit;
 pub mod dashboard;
 pub mod data;

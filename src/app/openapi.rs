@@ -12,6 +12,7 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::alerts::Alerts;
 use crate::audit::Audit;
 use crate::dashboard::Dashboard;
 use crate::data::Data;
@@ -57,6 +58,7 @@ fn operations() -> Vec<Operation> {
         Spend::operations(),
         Report::operations(),
         Launch::operations(),
+        Alerts::operations(),
         Data::operations(),
         People::operations(),
         Dashboard::operations(),

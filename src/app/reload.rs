@@ -8,8 +8,8 @@ use tokio::sync::{Mutex, watch};
 use super::slices::Slices;
 use super::{CHECKS, cors, rates, trusted};
 use crate::config::{
-    self, Backup, Config, Faults, Form, Funnel, Launch, Overrides, Pages, Retention, Schedule, SourceError,
-    Sources,
+    self, Alerts, Backup, Config, Faults, Form, Funnel, Launch, Overrides, Pages, Retention, Schedule,
+    SourceError, Sources,
 };
 use crate::delivery::{self, NoPlans, Ways};
 use crate::model::event::Route;
@@ -52,6 +52,10 @@ pub(super) struct Followed {
     pub(super) launch: watch::Sender<Launch>,
     /// The site in front, for who serves it.
     pub(super) pages: watch::Sender<Arc<Pages>>,
+    /// What is watched and who is told, for who watches.
+    pub(super) alerts: watch::Sender<Arc<Alerts>>,
+    /// Where calls may go, for whoever makes some besides destinations.
+    pub(super) egress: watch::Sender<config::Egress>,
     /// How long things are kept, for those who sweep.
     pub(super) retention: watch::Sender<Retention>,
     /// When backups are made, for who makes them.
@@ -67,6 +71,8 @@ impl Followed {
             funnel: watch::Sender::new(config.funnel.clone()),
             launch: watch::Sender::new(config.launch.clone()),
             pages: watch::Sender::new(Arc::new(config.pages.clone())),
+            alerts: watch::Sender::new(Arc::new(config.alerts.clone())),
+            egress: watch::Sender::new(config.egress.clone()),
             retention: watch::Sender::new(config.retention),
             backup: watch::Sender::new(config.backup.clone()),
         }
@@ -78,6 +84,9 @@ impl Followed {
         self.schedules.send_replace(Arc::new(config.schedules.clone()));
         self.funnel.send_replace(config.funnel.clone());
         self.pages.send_replace(Arc::new(config.pages.clone()));
+        // First where calls may go: who is called is told to look again by the other.
+        self.egress.send_replace(config.egress.clone());
+        self.alerts.send_replace(Arc::new(config.alerts.clone()));
         self.retention.send_replace(config.retention);
         self.backup.send_replace(config.backup.clone());
     }

@@ -85,6 +85,8 @@ const ROUTES: &[&str] = &[
     "/api/launch",
     "/api/launch/items/{item}",
     "/api/preflight",
+    "/api/alerts",
+    "/api/alerts/test",
     "/api/spend",
     "/api/spend/{entry}",
     "/api/export/{what}",
@@ -244,6 +246,7 @@ impl Routes {
             launch,
             dashboard,
             audit,
+            alerts,
         } = slices;
         let public = Router::new()
             .merge(polls.public())
@@ -261,6 +264,7 @@ impl Routes {
             .merge(data.admin())
             .merge(report.admin())
             .merge(launch.admin())
+            .merge(alerts.admin())
             .merge(dashboard.admin())
             .merge(openapi::routes(around.auth.clone()))
             .merge(funnel.public())

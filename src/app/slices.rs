@@ -5,6 +5,7 @@ use std::sync::{Arc, RwLock};
 
 use super::reload::Followed;
 use super::senses;
+use crate::alerts::{self, Alerts};
 use crate::audit::{self, Audit};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -17,6 +18,7 @@ use crate::launch::{self, Launch, Senses};
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::model::time::Millis;
+use crate::notice::Notices;
 use crate::outbound::SetupError;
 use crate::pages::{self, Pages};
 use crate::people::{self, People};
@@ -75,6 +77,7 @@ pub(super) struct Slices {
     pub(super) launch: Launch,
     pub(super) dashboard: Dashboard,
     pub(super) audit: Audit,
+    pub(super) alerts: Alerts,
 }
 
 impl Slices {
@@ -98,6 +101,7 @@ impl Slices {
             report: shared.report(),
             dashboard: shared.dashboard(),
             audit: shared.audit(),
+            alerts: shared.alerts(),
             funnel,
         })
     }
@@ -111,6 +115,8 @@ impl Shared {
         self.start(slices.people.eraser());
         self.start(slices.audit.teller());
         self.start(slices.schedules.timekeeper());
+        self.start(slices.alerts.watcher());
+        self.start(slices.alerts.heartbeat());
         self.start(slices.funnel.recorder());
         self.start(slices.pages.warmer());
         self.start(LimitsSweeper(self.front.limits.clone()));
@@ -262,6 +268,34 @@ impl Shared {
             launch: self.followed.launch.subscribe(),
             tasks: self.tasks.clone(),
         })
+    }
+
+    fn alerts(&self) -> Alerts {
+        Alerts::new(alerts::Parts {
+            store: self.store.clone(),
+            auth: self.auth.clone(),
+            metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
+            shutdown: self.shutdown.clone(),
+            notices: self.notices(),
+            alerts: self.followed.alerts.subscribe(),
+            egress: self.followed.egress.subscribe(),
+            launch: self.followed.launch.subscribe(),
+            backup: self.followed.backup.subscribe(),
+            retention: self.followed.retention.subscribe(),
+            // Nothing is exported.
+            export_lag: Arc::new(|| None),
+        })
+    }
+
+    /// What tells the owner's destinations, for whoever has something to tell.
+    fn notices(&self) -> Notices {
+        Notices::new(
+            self.store.clone(),
+            self.metrics.clone(),
+            self.clock.clone(),
+            self.followed.alerts.subscribe(),
+        )
     }
 
     fn launch(&self, senses: Senses) -> Launch {

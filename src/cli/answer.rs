@@ -1,5 +1,6 @@
 //! Answers: what the server says, as far as people are shown it. Fields that are not known here are passed over.
 
+mod alerts;
 mod audit;
 mod destinations;
 mod events;
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 use super::client::Unanswered;
 
+pub(super) use alerts::{Alert, AlertTested, Alerts};
 pub(super) use audit::Act;
 pub(super) use destinations::{Calls, DeliveryStory, Destination, Destinations, Trial};
 pub(super) use events::{Changed, DeadGroup, Delivery, Event, EventDetails, Sent};

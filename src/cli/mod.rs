@@ -21,6 +21,7 @@ mod compact;
 mod offline;
 mod target;
 
+mod alerts;
 mod audit;
 mod check;
 mod consent;
@@ -124,6 +125,7 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Destination(command) => destination::run(&globals, command, out),
         Command::Webhook(command) => webhook::run(&globals, command, out),
         Command::Schedule(command) => schedule::run(&globals, command, out),
+        Command::Alerts(command) => alerts::run(&globals, command, out),
         Command::Spend(command) => spend::run(&globals, command, out),
         Command::Data(query) => data::data(&globals, &query, out),
         Command::Person(command) => person::run(&globals, command, out),

@@ -73,7 +73,8 @@ fn section((name, value): Entry<'_>, lines: &Lines<'_>, content: &mut Content) {
                 .iter()
                 .map(|kind| kind.name)
                 .filter(|kind| section_of(kind).is_none());
-            let known: Vec<String> = sections.into_iter().chain(tables).map(str::to_owned).collect();
+            let outer = sections.into_iter().filter(|name| section_of(name).is_none());
+            let known: Vec<String> = outer.chain(tables).map(str::to_owned).collect();
             let hint = nearest::hint(name.get_ref(), &known);
             let message = format!("unknown section; {hint}");
             content
@@ -112,9 +113,12 @@ fn tables(kind: &'static str, (name, value): Entry<'_>, lines: &Lines<'_>, conte
     }
 }
 
-/// One key of a section: a written value, tables of one kind, or a fault.
+/// One key of a section: a written value, a section within it, tables of one kind, or a fault.
 fn key(section: &str, (name, value): Entry<'_>, lines: &Lines<'_>, content: &mut Content) {
     let full = format!("{section}.{}", name.get_ref());
+    if let Some(inner) = schema::keys().filter_map(section_of).find(|inner| *inner == full) {
+        return within(inner, (name, value), lines, content);
+    }
     if let Some(kind) = KINDS.iter().find(|kind| kind.name == full) {
         return tables(kind.name, (name, value), lines, content);
     }
@@ -127,6 +131,18 @@ fn key(section: &str, (name, value): Entry<'_>, lines: &Lines<'_>, content: &mut
             let message = format!("unknown key; {}", nearest::hint(name.get_ref(), &known));
             content.faults.push(lines.fault(name.span(), &full, message));
         }
+    }
+}
+
+/// A section within a section, `[alerts.rules]`.
+fn within(section: &str, (name, value): Entry<'_>, lines: &Lines<'_>, content: &mut Content) {
+    let DeValue::Table(table) = value.get_ref() else {
+        let message = format!("is a section; write [{section}] once and its keys below it");
+        content.faults.push(lines.fault(name.span(), section, message));
+        return;
+    };
+    for entry in table {
+        key(section, entry, lines, content);
     }
 }
 
@@ -152,8 +168,18 @@ fn leaf_of(key: &str) -> Option<&str> {
     key.rsplit_once('.').map(|(_, leaf)| leaf)
 }
 
+/// The names that may stand in a section: of its keys, and of sections within it, each once, in the order of the keys.
 fn leaves(section: &str) -> impl Iterator<Item = &'static str> {
-    schema::keys().filter_map(move |key| key.strip_prefix(section)?.strip_prefix('.'))
+    let names = schema::keys().filter_map(move |key| key.strip_prefix(section)?.strip_prefix('.'));
+    let firsts = names.filter_map(|name| name.split('.').next());
+    firsts
+        .fold(Vec::new(), |mut known: Vec<&str>, name| {
+            if !known.contains(&name) {
+                known.push(name);
+            }
+            known
+        })
+        .into_iter()
 }
 
 /// A value stands at its key's line; the items of a list each stand at their own.

@@ -5,7 +5,7 @@ use super::schema::{self, Draft, Key};
 use super::secret::{Secret, SecretRef};
 use super::sources::{Overrides, Sources};
 use super::written::{Value, Written};
-use super::{Config, Destination, Webhook, file, nearest, pages, tables};
+use super::{Config, Destination, Webhook, alerts, file, nearest, pages, tables};
 
 /// What those who know more of a table have to say of it, such as what compiles its templates.
 #[derive(Clone, Copy)]
@@ -61,6 +61,7 @@ pub fn load_checked(sources: &Sources, checks: &Checks) -> Result<Config, Faults
         }
     }
     faults.extend(tables::read(&mut draft.config, &blocks, sources, checks));
+    faults.extend(alerts::finish(&mut draft, sources, &blocks));
     apply_flags(&mut draft, &sources.flags);
     match fetch("polls.voter_secret", &draft.voter_secret, sources) {
         Ok(secret) => draft.config.polls.voter_secret = secret,

@@ -10,6 +10,7 @@
 //! It does not know what a value is for: slices are handed their section and nothing else.
 
 mod address;
+mod alerts;
 mod auth;
 mod backup;
 mod batch;
@@ -57,6 +58,7 @@ use crate::model::event::Route;
 use ipnet::IpNet;
 
 pub use address::{Origin, Prefix, PublicUrl};
+pub use alerts::{AlertRules, Alerts, Heartbeat};
 pub use auth::{Auth, Basic, ClientAuth, OAuth1, OAuth2};
 pub use backup::Backup;
 pub use destination::{Destination, Method, PACE_JITTER_MOST};
@@ -108,6 +110,8 @@ pub struct Config {
     pub launch: Launch,
     /// `[egress]`
     pub egress: Egress,
+    /// `[alerts]`
+    pub alerts: Alerts,
     /// `[backup]`
     pub backup: Backup,
     /// `[retention]`

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
+use super::alerts::{self, AlertsDraft};
 use super::backup;
 use super::duration;
 use super::fault::{Invalid, Place, shown};
@@ -18,6 +19,7 @@ use super::retention;
 use super::secret::SecretRef;
 use super::written::{Refusal, Written};
 use super::{Config, LogFormat, LogLevel, pages};
+use crate::model::alert::Rule;
 
 /// Memory for the store's page cache when nothing is written, in MiB.
 pub(super) const DEFAULT_CACHE_MIB: NonZeroU16 = NonZeroU16::new(64).expect("not zero");
@@ -33,6 +35,7 @@ pub(super) struct Draft {
     pub(super) origin_secret: (Place, SecretRef),
     pub(super) site: SiteDraft,
     pub(super) otlp: OtlpDraft,
+    pub(super) alerts: AlertsDraft,
     /// When the launch is, until its zone is known.
     pub(super) launch_at: Option<(Place, launch::Time)>,
     /// Places of the two addresses, for the fault of writing the same twice.
@@ -49,6 +52,7 @@ impl Draft {
             origin_secret: (Place::Default, SecretRef::Variable("ORIGIN_SECRET".to_owned())),
             site: SiteDraft::default(),
             otlp: OtlpDraft::default(),
+            alerts: AlertsDraft::default(),
             launch_at: None,
             public_at: Place::Default,
             admin_at: Place::Default,
@@ -84,6 +88,18 @@ macro_rules! key {
             change: Change::$change,
             set: $set,
             same: |a, b| a.$section.$field == b.$section.$field,
+        }
+    };
+}
+
+/// The key of a rule of alerts.
+macro_rules! rule {
+    ($name:literal, $rule:ident) => {
+        Key {
+            name: concat!("alerts.rules.", $name),
+            change: Change::Applies,
+            set: |draft, written| alerts::set_rule(draft, Rule::$rule, written),
+            same: |a, b| a.alerts.rules.of(Rule::$rule) == b.alerts.rules.of(Rule::$rule),
         }
     };
 }
@@ -235,6 +251,28 @@ pub(super) const KEYS: &[Key] = &[
         draft.config.egress.allow = written.each(|text| parse_network(text, EGRESS_EXAMPLES))?;
         Ok(())
     }),
+    key!(alerts.to, Applies, |draft, written| draft.alerts.set_to(written)),
+    key!(alerts.remind_every, Applies, |draft, written| {
+        draft.config.alerts.remind_every = written.one(alerts::remind_every)?;
+        Ok(())
+    }),
+    key!(alerts.heartbeat, Applies, |draft, written| draft
+        .alerts
+        .set_heartbeat(written)),
+    rule!("retry_ratio", RetryRatio),
+    rule!("lag", Lag),
+    rule!("api_error_rate", ApiErrorRate),
+    rule!("dead_letters", DeadLetters),
+    rule!("hit_ratio", HitRatio),
+    rule!("signature_failures", SignatureFailures),
+    rule!("rate_limited", RateLimited),
+    rule!("disk_free", DiskFree),
+    rule!("export_lag", ExportLag),
+    rule!("backup_age", BackupAge),
+    rule!("credentials", Credentials),
+    rule!("breaker_open", BreakerOpen),
+    rule!("worker_errors", WorkerErrors),
+    rule!("dead_letters_leaving", DeadLettersLeaving),
     key!(backup.at, Applies, |draft, written| {
         draft.config.backup.at = written.one(backup::time_of_day)?;
         Ok(())

@@ -150,6 +150,16 @@ pub(super) fn read(config: &mut Config, blocks: &[Block], sources: &Sources, che
     faults
 }
 
+/// The names of all destinations, also of those that cannot be read otherwise.
+pub(super) fn destination_names(blocks: &[Block]) -> Vec<DestinationName> {
+    let of = |block: &Block| {
+        let (_, written) = block.entries.iter().find(|(key, _)| key == "name")?;
+        written.one(destination::parse_name).ok()
+    };
+    let destinations = blocks.iter().filter(|block| block.kind == "destination");
+    destinations.filter_map(of).collect()
+}
+
 /// Reads every `[[webhook]]`; no two are of one source.
 fn webhooks<'b>(
     config: &mut Config,

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::*;
+use crate::model::alert::Rule;
 
 pub(super) fn file(text: &str) -> Sources {
     Sources {
@@ -260,7 +261,7 @@ fn a_key_before_every_section_is_shown_its_section() {
 fn where_no_known_name_is_near_all_of_them_are_given() {
     assert_eq!(
         faults(&file("[domains]\nx = 1\n[limits]\nzzz = 1")),
-        "gantry.toml:1: domains: unknown section; known are backup, egress, funnel, launch, limits, pages, polls, retention, server, store, telemetry, destination, route, webhook, schedule, form\n\
+        "gantry.toml:1: domains: unknown section; known are alerts, backup, egress, funnel, launch, limits, pages, polls, retention, server, store, telemetry, destination, route, webhook, schedule, form\n\
          gantry.toml:4: limits.zzz: unknown key; known are vote, convert, form, page, webhook, ingest, auth"
     );
 }
@@ -310,6 +311,64 @@ fn secrets_are_read_from_files_and_credentials_without_their_last_newline() {
             "{refused}"
         );
     }
+}
+
+#[test]
+fn alerts_have_a_section_within_their_section_and_tell_destinations_that_exist() {
+    let sources = with_variables(
+        file(
+            r#"
+            [alerts]
+            to = ["slack", "mail", "slack"]
+            heartbeat = "env:HEARTBEAT"
+            remind_every = "1h"
+            [alerts.rules]
+            lag = "> 10m for 1m"
+            disk_free = "off"
+            [[destination]]
+            name = "mail"
+            url = "https://mail.example"
+            [[destination]]
+            name = "slack"
+            preset = "slack"
+            url = "https://slack.example"
+            "#,
+        ),
+        &[
+            ("HEARTBEAT", "https://hc.example/hunter2"),
+            ("GANTRY_ALERTS__RULES__DEAD_LETTERS", "> 9 in 2m"),
+        ],
+    );
+    let Alerts {
+        to, rules, heartbeat, ..
+    } = read(&sources).alerts;
+    let to: Vec<&str> = to.iter().map(|name| name.as_str()).collect();
+    assert_eq!(to, ["slack", "mail"]);
+    let written = |rule| rules.of(rule).map(|terms| terms.written(rule));
+    assert_eq!(written(Rule::Lag).as_deref(), Some("> 10m for 1m"));
+    assert_eq!(written(Rule::DeadLetters).as_deref(), Some("> 9 in 2m"));
+    assert_eq!(written(Rule::DiskFree), None);
+    assert_eq!(rules.of(Rule::RetryRatio), Some(Rule::RetryRatio.terms()));
+    assert!(!format!("{heartbeat:?}").contains("hunter2"));
+
+    let wrong = file(
+        "[alerts]\nto = [\"slak\"]\nheartbeat = \"ftp://x/hunter2\"\nremind_every = \"1m\"\n[alerts.rules]\nlag = \"> 300\"\n\
+         retry_rate = \"off\"\n[[destination]]\nname = \"slack\"\nurl = \"https://slack.example\"\n[alerts.rule]\n",
+    );
+    assert_eq!(
+        faults(&wrong),
+        "gantry.toml:2: alerts.to: slak is no destination; did you mean slack?\n\
+         gantry.toml:3: alerts.heartbeat: does not begin with http:// or https://; write for example \"https://crm.example/hooks\"\n\
+         gantry.toml:4: alerts.remind_every: \"1m\" is not from 10m to 7d\n\
+         gantry.toml:6: alerts.rules.lag: \"300\" is not a duration; write for example \"500ms\", \"5s\", \"15m\" or \"24h\"\n\
+         gantry.toml:7: alerts.rules.retry_rate: unknown key; did you mean retry_ratio?\n\
+         gantry.toml:11: alerts.rule: unknown key; did you mean rules?"
+    );
+    assert_eq!(
+        faults(&file("alerts.rules = 5\nalerts.to = [\"x\"]")),
+        "gantry.toml:1: alerts.rules: is a section; write [alerts.rules] once and its keys below it\n\
+         gantry.toml:2: alerts.to: x is no destination; there is none; write a [[destination]]"
+    );
 }
 
 #[test]

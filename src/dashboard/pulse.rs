@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::Parts;
 use crate::metrics::{EventOutcome, VoteOutcome};
+use crate::model::alert::Rule;
 use crate::model::delivery::{Backlog, Destination};
 use crate::model::event::DeliveryStatus;
 use crate::model::lane::breaker::BreakerState;
@@ -80,6 +81,7 @@ struct Live {
     queue_depth: u64,
     lag_seconds: f64,
     dead_letters: u64,
+    alerts_firing: usize,
 }
 
 #[derive(Serialize)]
@@ -131,6 +133,7 @@ impl Pulse {
             lanes: parts.store.lanes().await?,
         };
         let now = parts.clock.now();
+        let alerts = firing(parts);
         let counts = Counts::of(parts);
         self.counts.push_back((now, counts));
         while self.counts.len() > RATED_OVER + 1 {
@@ -140,11 +143,14 @@ impl Pulse {
         let shown = Now {
             at: now.to_string(),
             version: env!("CARGO_PKG_VERSION"),
-            state: state(&queues, parts.store.delivery_paused_since()),
-            live: Live::of((&counts, &before), (now, then), &queues),
+            state: state(&queues, &alerts, parts.store.delivery_paused_since()),
+            live: Live {
+                alerts_firing: alerts.len(),
+                ..Live::of((&counts, &before), (now, then), &queues)
+            },
             destinations: queues.items().collect(),
         };
-        let changed = Changed::of(parts, &counts, &queues);
+        let changed = Changed::of((parts, &alerts), &counts, &queues);
         let mut frame = b"event: now\ndata: ".to_vec();
         write(&mut frame, &shown);
         frame.extend_from_slice(b"\n\nevent: changed\ndata: ");
@@ -201,8 +207,15 @@ impl Live {
             queue_depth: queues.waiting(),
             lag_seconds: number(lag.unsigned_abs()) / 1e3,
             dead_letters: queues.dead(),
+            alerts_firing: 0,
         }
     }
+}
+
+/// The rules that fire.
+fn firing(parts: &Parts) -> Vec<Rule> {
+    let fires = |rule: &&Rule| parts.metrics.alerts_firing(**rule).get() > 0;
+    Rule::ALL.iter().filter(fires).copied().collect()
 }
 
 /// Part of whole; nothing of nothing is nothing.
@@ -278,7 +291,7 @@ impl State {
 }
 
 /// What is worst comes first.
-fn state(queues: &Queues, paused_since: Option<Millis>) -> State {
+fn state(queues: &Queues, alerts: &[Rule], paused_since: Option<Millis>) -> State {
     for item in queues.items() {
         let (text, until) = match item.state {
             "open" => (format!("{} is refusing", item.name), item.next_probe),
@@ -290,6 +303,18 @@ fn state(queues: &Queues, paused_since: Option<Millis>) -> State {
             until,
             ..State::new(Level::Bad, text)
         };
+    }
+    match alerts {
+        [] => {}
+        [rule] => return State::new(Level::Bad, format!("Alert: {}", rule.as_str())),
+        [rule, other] => {
+            let text = format!("Alerts: {} and {}", rule.as_str(), other.as_str());
+            return State::new(Level::Bad, text);
+        }
+        [rule, others @ ..] => {
+            let text = format!("Alerts: {} and {} others", rule.as_str(), others.len());
+            return State::new(Level::Bad, text);
+        }
     }
     if paused_since.is_some() {
         return State::new(Level::Notice, "Deliveries are paused".to_owned());
@@ -308,7 +333,7 @@ fn state(queues: &Queues, paused_since: Option<Millis>) -> State {
 }
 
 impl Changed {
-    fn of(parts: &Parts, counts: &Counts, queues: &Queues) -> Self {
+    fn of((parts, alerts): (&Parts, &[Rule]), counts: &Counts, queues: &Queues) -> Self {
         let acts = parts.metrics.admin_acts().get();
         let polls = parts.store.standings();
         let polls: Vec<_> = polls
@@ -333,7 +358,7 @@ impl Changed {
             pages: mark(&(acts, counts.pages, counts.hits)),
             funnel: mark(&(acts, counts.visits, counts.conversions)),
             launch: mark(&(acts, queues.dead(), &stand)),
-            system: mark(&acts),
+            system: mark(&(acts, alerts)),
         }
     }
 }
@@ -370,7 +395,13 @@ mod tests {
             backlog: Vec::new(),
             lanes: Vec::new(),
         };
-        assert_eq!(state(&queues, None).text, "mail is paused");
+        assert_eq!(state(&queues, &[], None).text, "mail is paused");
+        let alert = state(&queues, &[Rule::Lag], None);
+        assert_eq!((alert.level, alert.text.as_str()), (Level::Bad, "Alert: lag"));
+        assert_eq!(
+            state(&queues, &[Rule::Lag, Rule::DiskFree, Rule::BackupAge], None).text,
+            "Alerts: lag and 2 others"
+        );
         queues.lanes.push(LaneState {
             destination: DestinationNumber(1),
             breaker: BreakerState::Open(Open {
@@ -382,14 +413,17 @@ mod tests {
             windows: Vec::new(),
             quotas: Vec::new(),
         });
-        let worst = state(&queues, Some(Millis(1)));
+        let worst = state(&queues, &[Rule::Lag], Some(Millis(1)));
         assert_eq!(
             (worst.level, worst.text.as_str()),
             (Level::Bad, "crm is refusing")
         );
         assert_eq!(worst.until.as_deref(), Some("1970-01-01T00:00:30.000Z"));
         queues.known.clear();
-        assert_eq!(state(&queues, None), State::new(Level::Ok, "All well".to_owned()));
+        assert_eq!(
+            state(&queues, &[], None),
+            State::new(Level::Ok, "All well".to_owned())
+        );
     }
 
     #[test]

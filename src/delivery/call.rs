@@ -9,17 +9,14 @@ use super::letter;
 use super::plan::Plan;
 use super::quota::{self, Exchange};
 use super::render::{self, RenderError, Subject};
-use super::{Parts, REFUSED, sign};
+use super::{Parts, sign};
 use crate::config::Preset;
-use crate::model::delivery::AttemptClass;
+use crate::model::delivery::{AttemptClass, CREDENTIALS_REFUSED, GONE_FOR_GOOD};
 use crate::model::event::DeliveryId;
 use crate::model::lane::quota::Heard;
 use crate::model::lane::{Health, Lesson};
 use crate::model::time::Millis;
 use crate::outbound::{Answer, BodyEnd, Excerpts, Mail, Request, SendError};
-
-/// Why a destination pauses whose receiver says so.
-const GONE: &str = "it is gone for good";
 
 /// How much of an answer each delivery of several keeps, in bytes: most of them keep the same.
 const SHARED_EXCERPT_MAX: usize = 256;
@@ -339,8 +336,8 @@ impl Part {
     /// Why the destination pauses, where it does.
     pub(super) fn reason(&self) -> Option<String> {
         let why = match self.judgement.verdict {
-            Verdict::GiveBack => REFUSED,
-            Verdict::Gone => GONE,
+            Verdict::GiveBack => CREDENTIALS_REFUSED,
+            Verdict::Gone => GONE_FOR_GOOD,
             _ => return None,
         };
         Some(match self.status {

@@ -54,7 +54,7 @@ use tokio::task::JoinSet;
 use crate::clock::Clock;
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::model::delivery::DestinationNumber;
+use crate::model::delivery::{CREDENTIALS_REFUSED, DestinationNumber};
 use crate::model::event::Route;
 use crate::model::ids::DestinationName;
 use crate::outbound::SendError;
@@ -66,9 +66,6 @@ use lane::Lane;
 use lanes::Lanes;
 pub use plan::{NoPlans, Plan, Ways, check, plans, rules};
 use replay::Replayer;
-
-/// Why a destination pauses whose receiver refuses our credentials. A reload, a restart or its owner lets it try again.
-const REFUSED: &str = "our credentials are refused";
 
 /// What the slice works with; clones share it.
 #[derive(Clone)]
@@ -154,7 +151,7 @@ impl Delivery {
             let refused = to
                 .paused
                 .as_deref()
-                .is_some_and(|reason| reason.ends_with(REFUSED));
+                .is_some_and(|reason| reason.ends_with(CREDENTIALS_REFUSED));
             if refused && planned.contains(&to.name) {
                 tracing::info!(destination = %to.name, "its credentials are tried again");
                 self.parts.store.pause_destination(to.name.clone(), None).await?;

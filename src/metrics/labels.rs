@@ -134,6 +134,18 @@ label! {
 }
 
 label! {
+    /// What a call of the heartbeat came to.
+    HeartbeatOutcome {
+        /// Answered 2xx.
+        Answered => "ok",
+        /// Answered otherwise, or not at all.
+        Failed => "failed",
+        /// Not made: the data file takes no writes.
+        Withheld => "withheld",
+    }
+}
+
+label! {
     /// What became of a delivery after an attempt.
     DeliveryOutcome {
         /// It arrived.
@@ -272,5 +284,7 @@ mod tests {
         is_closed::<QueueState>();
         is_closed::<PageStatus>();
         is_closed::<OriginClass>();
+        is_closed::<HeartbeatOutcome>();
+        is_closed::<crate::model::alert::Rule>();
     }
 }

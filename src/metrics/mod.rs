@@ -9,6 +9,7 @@
 //! It does not know who counts, nor where samples are kept. It is written by hand because the client library locks its
 //! histograms and speaks OpenMetrics, where a counter's family has another name than in the text format.
 
+mod alerts;
 mod calls;
 mod deliveries;
 mod labels;
@@ -24,13 +25,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::model::funnel::Apart;
 
+use alerts::Alerts;
+pub use alerts::Watched;
 pub use calls::{CallCounts, RecentCalls};
 use deliveries::{Deliveries, Totals};
 pub use deliveries::{DestinationMetrics, SAMPLE_EVERY_S};
 use labels::PerLabel;
 pub use labels::{
-    AttemptResult, DeliveryOutcome, EventOutcome, Label, OriginClass, PageStatus, QueueState, Stream,
-    VoteOutcome, WebhookOutcome,
+    AttemptResult, DeliveryOutcome, EventOutcome, HeartbeatOutcome, Label, OriginClass, PageStatus,
+    QueueState, Stream, VoteOutcome, WebhookOutcome,
 };
 pub use numbers::{Amounts, Counter, Durations, Gauge, Held};
 use pages::Pages;
@@ -64,6 +67,7 @@ struct Numbers {
     admin_acts: Counter,
     spans_exported: Counter,
     spans_dropped: Counter,
+    alerts: Alerts,
     /// Locked to register and to render, never to count.
     registered: Mutex<Registered>,
 }
@@ -99,6 +103,7 @@ impl Metrics {
             admin_acts: Counter::default(),
             spans_exported: Counter::default(),
             spans_dropped: Counter::default(),
+            alerts: Alerts::default(),
             registered: Mutex::default(),
         }))
     }

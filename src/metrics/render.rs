@@ -19,6 +19,7 @@ pub(super) fn render(numbers: &Numbers) -> String {
     deliveries(&mut text, numbers);
     destinations(&mut text, numbers);
     recent(&mut text, numbers);
+    alerts(&mut text, numbers);
     registered(&mut text, numbers);
     spans(&mut text, numbers);
     text.finish()
@@ -250,6 +251,19 @@ fn spans(text: &mut Text, numbers: &Numbers) {
     text.sample(name, &[], numbers.spans_dropped.get());
 }
 
+fn alerts(text: &mut Text, numbers: &Numbers) {
+    let name = "gantry_alerts_firing";
+    text.family(name, "gauge", "Alerts that fire, by rule.");
+    for (rule, firing) in numbers.alerts.firing.iter() {
+        text.sample(name, &[("rule", rule)], firing.get());
+    }
+    let name = "gantry_heartbeats_total";
+    text.family(name, "counter", "Calls of the heartbeat, by what they came to.");
+    for (outcome, count) in numbers.alerts.heartbeats.iter() {
+        text.sample(name, &[("outcome", outcome)], count.get());
+    }
+}
+
 fn registered(text: &mut Text, numbers: &Numbers) {
     let registered = numbers.registered();
     let name = "gantry_http_request_duration_seconds";
@@ -280,6 +294,7 @@ mod tests {
     use crate::metrics::{
         DeliveryOutcome, EventOutcome, Metrics, QueueState, Stream, VoteOutcome, WebhookOutcome,
     };
+    use crate::model::alert::Rule;
     use crate::model::delivery::AttemptClass;
     use crate::model::time::Millis;
 
@@ -303,6 +318,7 @@ mod tests {
         crm.dead_letters().set(2);
         crm.breaker().set(1);
         metrics.event_waited_ms().set(1_500);
+        metrics.alerts_firing(Rule::Lag).set(1);
         metrics.sample_recent();
         let _client = metrics.sse_clients(Stream::Poll).hold();
         metrics.render()
@@ -346,6 +362,9 @@ mod tests {
             "marketing_event_ingestion_rate 0",
             "event_processing_lag 1.5",
             "queue_depth 0",
+            "gantry_alerts_firing{rule=\"lag\"} 1",
+            "gantry_alerts_firing{rule=\"retry_ratio\"} 0",
+            "gantry_heartbeats_total{outcome=\"failed\"} 0",
         ];
         for line in lines {
             assert!(page.lines().any(|l| l == line), "{line} in\n{page}");

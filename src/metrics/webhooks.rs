@@ -34,6 +34,10 @@ impl WebhookMetrics {
         self.0.outcomes.of(outcome).inc();
     }
 
+    pub(super) fn of(&self, outcome: WebhookOutcome) -> u64 {
+        self.0.outcomes.of(outcome).get()
+    }
+
     pub(super) fn outcomes(&self) -> impl Iterator<Item = (&'static str, &Counter)> {
         self.0.outcomes.iter()
     }

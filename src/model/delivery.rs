@@ -18,6 +18,12 @@ pub const MAX_EXCERPT: usize = 1_024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DestinationNumber(pub u16);
 
+/// Why a destination pauses whose receiver refuses our credentials; what it answered stands before it. A reload, a restart or
+/// its owner lets it try again.
+pub const CREDENTIALS_REFUSED: &str = "our credentials are refused";
+/// Why a destination pauses whose receiver says that it is gone; what it answered stands before it.
+pub const GONE_FOR_GOOD: &str = "it is gone for good";
+
 /// A destination as the data file knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
@@ -27,6 +33,15 @@ pub struct Destination {
     pub name: DestinationName,
     /// Why nothing is sent to it now, if so.
     pub paused: Option<String>,
+}
+
+impl Destination {
+    /// Whether it is paused because its receiver turned us away, and not by hand.
+    #[must_use]
+    pub fn turns_us_away(&self) -> bool {
+        let reason = self.paused.as_deref().unwrap_or_default();
+        reason.ends_with(CREDENTIALS_REFUSED) || reason.ends_with(GONE_FOR_GOOD)
+    }
 }
 
 /// What an attempt came to.

@@ -1,6 +1,7 @@
 //! Events, their deliveries, and what routes one to the other.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::ids::{DestinationName, EventType, IdempotencyKey, Source};
 use super::time::Millis;
@@ -402,13 +403,28 @@ pub struct Route {
     pub to: Vec<DestinationName>,
 }
 
-/// The destinations of an event: each once, in the order the routes name them.
+/// An event whose routes are not those of the configuration.
+#[derive(Clone, Debug)]
+pub struct Routed {
+    /// The event.
+    pub draft: EventDraft,
+    /// Whom it goes to; the store knows them.
+    pub routes: Arc<Vec<Route>>,
+}
+
+/// How the types of events begin that the appliance has to say itself: whom they go to is said where they are made.
+pub const OWN_TYPES: &str = "GANTRY_";
+
+/// The destinations of an event: each once, in the order the routes name them. A route of every type takes none of
+/// [`OWN_TYPES`]: who replays a day's events does not mean its alerts.
 #[must_use]
 pub fn destinations<'r>(routes: &'r [Route], kind: &EventType, source: &Source) -> Vec<&'r DestinationName> {
     let mut to: Vec<&DestinationName> = Vec::new();
+    let is_own = kind.as_str().starts_with(OWN_TYPES);
+    let takes = |pattern: &Pattern| pattern.takes(kind.as_str()) && !(is_own && *pattern == Pattern::Any);
     for route in routes
         .iter()
-        .filter(|r| r.kind.takes(kind.as_str()) && r.source.takes(source.as_str()))
+        .filter(|route| takes(&route.kind) && route.source.takes(source.as_str()))
     {
         for name in &route.to {
             if !to.contains(&name) {
@@ -461,6 +477,21 @@ mod tests {
             &Source::parse("web").unwrap(),
         );
         assert_eq!(to, [&name("crm"), &name("slack"), &name("log")]);
+    }
+
+    #[test]
+    fn what_the_appliance_says_itself_goes_only_where_its_type_is_named() {
+        let to = |kind: &str| {
+            let route = Route {
+                kind: Pattern::parse(kind).unwrap(),
+                source: Pattern::Any,
+                to: vec![name("crm")],
+            };
+            let (kind, source) = (EventType::parse("GANTRY_ALERT"), Source::parse("gantry"));
+            destinations(&[route], &kind.unwrap(), &source.unwrap()).len()
+        };
+        assert_eq!(to("*"), 0);
+        assert_eq!((to("GANTRY_*"), to("GANTRY_ALERT")), (1, 1));
     }
 
     #[test]

@@ -186,6 +186,14 @@ impl ScheduleName {
     }
 }
 
+impl IdempotencyKey {
+    /// A key that is put together here, of parts that are known to fit.
+    pub(super) fn of_parts(text: String) -> Self {
+        debug_assert!(text.len() <= MAX_CHARS && !text.is_empty(), "{text} fits");
+        Self(text.into())
+    }
+}
+
 impl GoalName {
     /// Checks `text`: 1 to [`MAX_SCHEDULE_CHARS`] letters, digits, `-`, `_` and `.`.
     ///

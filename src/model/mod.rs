@@ -4,6 +4,7 @@
 //! it is stored or served; nothing here is serialisable, since the forms on disk and on the wire are theirs to choose.
 
 pub mod address;
+pub mod alert;
 pub mod audit;
 pub mod dead;
 pub mod delivery;

@@ -12,6 +12,7 @@
 //! keys), series (`verbs/series`), the queue (`queue`). This room alone knows redb and bincode, and it knows
 //! nothing of HTTP, of configuration, or of who asks.
 
+mod alerts;
 mod aside;
 mod audit;
 mod backup;

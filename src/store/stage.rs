@@ -571,7 +571,6 @@ impl Stage {
     }
 
     /// A snapshot of what is committed.
-    #[cfg(test)]
     pub(super) fn read(&self) -> Result<redb::ReadTransaction, Fault> {
         self.engine.db.begin_read()
     }

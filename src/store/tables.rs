@@ -148,6 +148,9 @@ pub(super) const LAUNCH_TICKS: TableDefinition<'static, (i64, &str), &[u8]> =
 /// What was said of items of launches, by number.
 pub(super) const LAUNCH_STORY: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("launch_story");
 
+/// (rule, destination's number and one more, or 0) → how the alert stands.
+pub(super) const ALERTS: TableDefinition<'static, (&str, u32), &[u8]> = TableDefinition::new("alerts");
+
 /// (when, number) → an act on the admin address.
 pub(super) const AUDIT: TableDefinition<'static, (i64, u64), &[u8]> = TableDefinition::new("audit");
 /// (when, number) → what somebody tried there who may not.
@@ -217,6 +220,7 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(SPEND_KEYS)?;
     visitor.visit(LAUNCH_TICKS)?;
     visitor.visit(LAUNCH_STORY)?;
+    visitor.visit(ALERTS)?;
     visitor.visit(AUDIT)?;
     visitor.visit(AUDIT_REFUSED)?;
     visitor.visit(ANSWERS)?;

@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod alerts;
 mod audit;
 mod command;
 #[path = "../support/conversions.rs"]

@@ -21,6 +21,7 @@ mod signed;
 mod stage;
 mod tls_receiver;
 
+mod alerts;
 mod arriving;
 mod batches;
 mod behaviours;

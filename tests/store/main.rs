@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, and says what it measured"
 )]
 
+mod alerts;
 mod backup;
 mod batches;
 mod compacting;

@@ -26,7 +26,7 @@ use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 use super::events::{draft as event, name, routes};
 use super::ground::{ballot, draft};
 use super::replays::filter;
-use super::{funnel, people, planted_funnel, spend, summaries};
+use super::{alerts, funnel, people, planted_funnel, spend, summaries};
 
 type Bytes = &'static [u8];
 
@@ -167,6 +167,7 @@ async fn good(path: &Path) {
         .unwrap();
     let done = (Item::Queue, Said::Done);
     assert!(store.tell_launch_item(None, done, "a test".into()).await.unwrap());
+    alerts::fire(&store).await;
     ask_at_the_desk(&store).await;
     use_a_key(&store).await;
     store.record_series(7, vec![(1, 2.0)], 60).await.unwrap();
@@ -542,6 +543,7 @@ async fn every_kind_of_corruption_is_reported_by_name() {
         .chain(spend::PLANTS)
         .chain(people::PLANTS)
         .chain(summaries::PLANTS)
+        .chain(alerts::PLANTS)
     {
         let broken = directory.path().join("broken.redb");
         fs::copy(&path, &broken).unwrap();

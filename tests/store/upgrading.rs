@@ -32,6 +32,7 @@ fn downgrade(db: &Database, format: u32) {
         "dead_members",
         "launch_ticks",
         "launch_story",
+        "alerts",
         "audit",
         "audit_refused",
         "answers",

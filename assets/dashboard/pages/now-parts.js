@@ -16,11 +16,13 @@ const SHOWN = 5;
 export function standingBand({ state, live, at }) {
   const next = state.destination
     ? [`/destinations/${encodeURIComponent(state.destination)}`, `See ${state.destination}`]
-    : live.deadLetters
-      ? ["/dead-letters", "Look at the dead letters"]
-      : state.level === "ok"
-        ? ["/launch", "See what is to do next"]
-        : ["/destinations", "See the destinations"];
+    : live.alertsFiring
+      ? ["/system", "See the alerts"]
+      : live.deadLetters
+        ? ["/dead-letters", "Look at the dead letters"]
+        : state.level === "ok"
+          ? ["/launch", "See what is to do next"]
+          : ["/destinations", "See the destinations"];
   const band = h(
     "div",
     {},

@@ -1,4 +1,4 @@
-// The system: the data file and the machine, backups, keys, one person's data, data out, and the audit log.
+// The system: alerts, the data file and the machine, backups, keys, one person's data, data out, and the audit log.
 
 import { get } from "../lib/api.js";
 import { h, fill } from "../lib/dom.js";
@@ -7,6 +7,7 @@ import * as live from "../lib/live.js";
 import { read } from "../lib/metrics.js";
 import { fault } from "../ui/empty.js";
 import { heading } from "../ui/facts.js";
+import { alerts } from "./system/alerts.js";
 import { audit } from "./system/audit.js";
 import { backups } from "./system/backups.js";
 import { dataOut } from "./system/data-out.js";
@@ -26,6 +27,7 @@ export const page = {
       top: place("top"),
       file: place("file"),
       server: place("server"),
+      alerts: place("alerts"),
       workers: place("workers"),
       backups: place("backups"),
       keys: place("keys"),
@@ -46,6 +48,7 @@ export const page = {
       h(
         "div",
         { class: "cards flow" },
+        places.alerts,
         places.file,
         places.server,
         places.keys,
@@ -69,6 +72,7 @@ export const page = {
     };
     const asked = (path) => () => get(path, { signal });
     const all = {
+      alerts: drawn("alerts", asked("/api/alerts"), alerts),
       keys: drawn("keys", asked("/api/keys"), (list) => keys(list, () => all.keys())),
       backups: drawn("backups", asked("/api/backups"), (list) => backups(list, () => all.backups())),
       status: async () => {
@@ -105,6 +109,7 @@ export const page = {
     const off = live.on("changed", ["system", "keys"], () => {
       if (document.querySelector("dialog:modal")) return;
       all.status();
+      all.alerts();
       acts.refresh();
     });
     return () => (off(), hours.forEach((hour) => hour.off()));

@@ -1,5 +1,6 @@
 //! Arguments: every command and flag, as the parser and the manual know them.
 
+mod alerts;
 mod audit;
 mod data;
 mod delivery;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use alerts::AlertsCommand;
 pub(super) use audit::AuditQuery;
 pub(super) use data::{DataFormat, DataKind, DataQuery};
 pub(super) use delivery::{DeliveriesQuery, DeliveryCommand, DestinationCommand, WhichDeliveries};
@@ -168,6 +170,9 @@ pub(super) enum Command {
     /// See which events come by the clock, and when
     #[command(subcommand, arg_required_else_help = true)]
     Schedule(ScheduleCommand),
+    /// See what is watched and what is too much; try whether word of it arrives
+    #[command(subcommand, arg_required_else_help = true)]
+    Alerts(AlertsCommand),
     /// See what is stored of the site in front; purge it, and warm it
     Pages(PagesArgs),
     /// Record and list what was paid for visitors

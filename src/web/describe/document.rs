@@ -41,6 +41,8 @@ pub enum Tag {
     Money,
     /// The launch's checklist.
     Launch,
+    /// What goes wrong, and who is told.
+    Alerts,
     /// Data out, and gone.
     Data,
     /// Keys and sessions.
@@ -50,7 +52,7 @@ pub enum Tag {
 }
 
 impl Tag {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Polls,
         Self::Events,
         Self::Deliveries,
@@ -61,6 +63,7 @@ impl Tag {
         Self::Funnel,
         Self::Money,
         Self::Launch,
+        Self::Alerts,
         Self::Data,
         Self::Access,
         Self::System,
@@ -78,6 +81,7 @@ impl Tag {
             Self::Funnel => "funnel",
             Self::Money => "money",
             Self::Launch => "launch",
+            Self::Alerts => "alerts",
             Self::Data => "data",
             Self::Access => "access",
             Self::System => "system",
@@ -96,6 +100,7 @@ impl Tag {
             Self::Funnel => "Visits, conversions and forms.",
             Self::Money => "Spend, and what it brought.",
             Self::Launch => "The checklist of the launch.",
+            Self::Alerts => "What goes wrong, and who is told.",
             Self::Data => "Rows as CSV and NDJSON, and what is kept of one person.",
             Self::Access => "Who may ask: keys and sessions.",
             Self::System => "The data file, the process, backups.",

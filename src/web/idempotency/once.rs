@@ -6,7 +6,7 @@
 //! its answer is in the data file before it is given. Only what was done is kept: a refusal has left no trace, and may be tried again.
 //!
 //! A crash between the act and its answer's commit forgets the key. Asked again, the act meets what it has made: the same poll is
-//! there (200), the key's name is taken (409), the item says so already; pages are warmed, or a backup is made, once more.
+//! there (200), the key's name is taken (409), the item says so already; pages are warmed, a backup is made, or a test of alerts is sent, once more.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,12 +32,13 @@ use crate::web::auth::{Auth, Who};
 use crate::web::body::{self, BODY_DEADLINE};
 
 /// What makes something, asked with `POST`.
-pub(in crate::web) const MAKES: [&str; 5] = [
+pub(in crate::web) const MAKES: [&str; 6] = [
     "/api/polls",
     "/api/keys",
     "/api/backups",
     "/api/pages/warm",
     "/api/launch/items/{item}",
+    "/api/alerts/test",
 ];
 /// The largest body, in bytes: that of a poll.
 const MAX_BODY: usize = 64 << 10;
