@@ -9,6 +9,7 @@ pub mod audit;
 pub mod dead;
 pub mod delivery;
 pub mod event;
+pub mod export;
 pub mod funnel;
 pub mod ids;
 pub mod key;

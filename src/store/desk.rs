@@ -16,8 +16,9 @@ use super::mirror::{MAX_UNFOLDED, Mirror, Unfolded};
 use super::records::{VOTED, Voted};
 use super::sabotage::{Owed, Sabotage};
 use super::space::Shortage;
-use super::tables;
+use super::{export, tables};
 use crate::model::delivery::{Destination, DestinationNumber};
+use crate::model::export::Exports;
 use crate::model::funnel::Goals;
 use crate::model::ids::DestinationName;
 use crate::model::key::{ApiKey, KeyHash};
@@ -65,6 +66,10 @@ pub(super) struct Memory {
     pub(super) goals: Goals,
     /// Events that were erased while an attempt of them was under way: what it comes to is kept without words.
     pub(super) erased: HashSet<u64>,
+    /// Whether anything is exported.
+    pub(super) exports: Exports,
+    /// Tells the marks of one millisecond apart.
+    pub(super) stirs: u64,
 }
 
 /// One transaction at work.
@@ -188,10 +193,12 @@ impl<'t> Desk<'t> {
             memory,
             wrote,
             events,
+            stamp,
             ..
         } = self;
         if let Some(events) = events {
-            events.finish()?;
+            let stirred = events.finish()?;
+            export::stir(txn, memory, (&stirred, stamp))?;
         }
         if facts.ends.is_empty() {
             return Ok(wrote);

@@ -3,6 +3,8 @@
 //! A batch holds hundreds of verbs; opening fourteen tables for each would cost more than what is done with them. What
 //! changes with every delivery and need not be read meanwhile, the counts, is gathered and written once, at the end.
 
+use std::collections::BTreeSet;
+
 use redb::{ReadableTable, Table, WriteTransaction};
 
 use super::error::Fault;
@@ -44,10 +46,11 @@ impl<'t> EventTables<'t> {
         })
     }
 
-    /// Writes what was gathered.
-    pub(super) fn finish(mut self) -> Result<(), Fault> {
+    /// Writes what was gathered; the events that changed without a fact.
+    pub(super) fn finish(mut self) -> Result<BTreeSet<u64>, Fault> {
         self.queue.write_counts()?;
-        self.blocks.write()
+        self.blocks.write()?;
+        Ok(self.queue.stirred)
     }
 
     /// The position of the event of this id.

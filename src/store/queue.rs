@@ -4,7 +4,7 @@
 //! due time; leased by destination and end; dead by destination and time. What is settled or cancelled stands in none.
 //! [`Queue::put`] and [`Queue::take_out`] are the only ways in and out, so that a row and its place cannot part.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use redb::{ReadableTable, Table, WriteTransaction};
 
@@ -26,6 +26,8 @@ pub(super) struct Queue<'t> {
     counts: Table<'t, (u16, u8), u64>,
     /// How the counts have changed in this transaction.
     changes: HashMap<(u16, u8), i64>,
+    /// Events that changed in this transaction without a fact that says so.
+    pub(super) stirred: BTreeSet<u64>,
 }
 
 impl<'t> Queue<'t> {
@@ -38,6 +40,7 @@ impl<'t> Queue<'t> {
             rows: txn.open_table(tables::DELIVERIES)?,
             counts: txn.open_table(tables::DELIVERY_COUNTS)?,
             changes: HashMap::new(),
+            stirred: BTreeSet::new(),
         })
     }
 
@@ -78,8 +81,17 @@ impl<'t> Queue<'t> {
             }
             DeliveryStatus::Delivered | DeliveryStatus::Cancelled => {}
         }
-        self.rows
+        let before = self
+            .rows
             .insert((event, to), delivery_to_row(delivery)?.as_slice())?;
+        let waits_again = matches!(
+            delivery.status,
+            DeliveryStatus::Pending | DeliveryStatus::Retrying
+        );
+        if before.is_some() && waits_again {
+            self.stirred.insert(event);
+        }
+        drop(before);
         self.count(to, delivery.status, 1);
         Ok(())
     }

@@ -15,7 +15,7 @@ use super::mirror::{Mirror, Unfolded};
 use super::records::{self, PollRecord, Voted};
 use super::sabotage::Owed;
 use super::space::Shortage;
-use super::{Options, event_bodies, event_records, funnel_records, spend_records, tables};
+use super::{Options, event_bodies, event_records, export, funnel_records, spend_records, tables};
 use crate::model::delivery::Destination;
 use crate::model::funnel::Goals;
 use crate::model::ids::DestinationName;
@@ -41,7 +41,15 @@ pub(super) fn create_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     create_funnel_tables(txn)?;
     create_summary_tables(txn)?;
     create_launch_tables(txn)?;
-    create_desk_tables(txn)
+    create_desk_tables(txn)?;
+    create_export_tables(txn)
+}
+
+pub(super) fn create_export_tables(txn: &WriteTransaction) -> Result<(), Fault> {
+    txn.open_table(tables::EXPORT)?;
+    txn.open_table(tables::EXPORT_STIRRED)?;
+    txn.open_table(tables::EXPORT_ASIDE)?;
+    Ok(())
 }
 
 pub(super) fn create_launch_tables(txn: &WriteTransaction) -> Result<(), Fault> {
@@ -145,6 +153,8 @@ pub(super) fn memory(db: &Database, options: &Options) -> Result<Memory, Fault> 
         owed: Owed::default(),
         goals: Goals::default(),
         erased: HashSet::new(),
+        exports: export::of_file(&txn)?,
+        stirs: 0,
     };
     polls(&txn, &mut memory)?;
     tail(&txn, &mut memory, cursor)?;

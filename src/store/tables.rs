@@ -163,6 +163,16 @@ pub(super) const ANSWERS: TableDefinition<'static, u128, &[u8]> = TableDefinitio
 pub(super) const ANSWER_ORDER: TableDefinition<'static, u64, (u128, i64, u64, u64)> =
     TableDefinition::new("answer_order");
 
+/// How far the export has come, under [`EXPORT_STATE`]; without a row nothing is exported.
+pub(super) const EXPORT: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("export");
+/// The one row of [`EXPORT`].
+pub(super) const EXPORT_STATE: &str = "state";
+/// Events that changed without a fact and have not gone since → the mark of the last change.
+pub(super) const EXPORT_STIRRED: TableDefinition<'static, u64, u64> = TableDefinition::new("export_stirred");
+/// (kind, which) → a row that cannot go, and why.
+pub(super) const EXPORT_ASIDE: TableDefinition<'static, (u8, u64), &[u8]> =
+    TableDefinition::new("export_aside");
+
 /// Tables that no copy holds a row of: a backup must not keep what the day's end takes away.
 pub(super) const NOT_COPIED: [&str; 2] = ["visitor_salts", "visitor_touches"];
 
@@ -224,7 +234,10 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(AUDIT)?;
     visitor.visit(AUDIT_REFUSED)?;
     visitor.visit(ANSWERS)?;
-    visitor.visit(ANSWER_ORDER)
+    visitor.visit(ANSWER_ORDER)?;
+    visitor.visit(EXPORT)?;
+    visitor.visit(EXPORT_STIRRED)?;
+    visitor.visit(EXPORT_ASIDE)
 }
 
 #[cfg(test)]

@@ -41,6 +41,7 @@ pub(super) fn upgrade(db: &Database) -> Result<u32, Fault> {
     recover::create_summary_tables(&txn)?;
     recover::create_launch_tables(&txn)?;
     recover::create_desk_tables(&txn)?;
+    recover::create_export_tables(&txn)?;
     vote_minutes::build(&txn)?;
     event_blocks::build(&txn)?;
     dead_groups::build(&txn)?;

@@ -12,8 +12,8 @@ use super::error::Fault;
 use super::facts::Fact;
 use super::records::{self, PollRecord, Voted};
 use super::{
-    alerts, audit, dead_groups, event_blocks, key_uses, launch, people, repeats, replays, schedules, spend,
-    tables, verify_checkpoint, verify_events, verify_funnel, verify_rows, vote_minutes,
+    alerts, audit, dead_groups, event_blocks, export, key_uses, launch, people, repeats, replays, schedules,
+    spend, tables, verify_checkpoint, verify_events, verify_funnel, verify_rows, vote_minutes,
 };
 use crate::model::poll::Poll;
 use crate::model::tally::Tally;
@@ -110,6 +110,7 @@ pub(super) fn verify(snapshot: &Snapshot) -> Result<Report, Fault> {
     checks.push(audit::check(&snapshot.txn)?);
     checks.push(repeats::check(&snapshot.txn)?);
     checks.push(key_uses::check(&snapshot.txn)?);
+    checks.push(export::check(&snapshot.txn)?);
     Ok(Report { checks })
 }
 

@@ -16,6 +16,7 @@ mod compacting;
 mod contract;
 mod disk;
 mod events;
+mod export;
 mod faults;
 mod files;
 mod funnel;

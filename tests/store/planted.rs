@@ -8,6 +8,7 @@ use gantry::clock::Clock;
 use gantry::model::audit::Act;
 use gantry::model::delivery::{Attempt, AttemptClass, DestinationNumber, Ending, Settlement};
 use gantry::model::event::EventDraft;
+use gantry::model::export::Exports;
 use gantry::model::funnel::{Bearer, Touches};
 use gantry::model::ids::ScheduleName;
 use gantry::model::key::{KeyHash, Scope};
@@ -26,7 +27,7 @@ use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 use super::events::{draft as event, name, routes};
 use super::ground::{ballot, draft};
 use super::replays::filter;
-use super::{alerts, funnel, people, planted_funnel, spend, summaries};
+use super::{alerts, export, funnel, people, planted_funnel, spend, summaries};
 
 type Bytes = &'static [u8];
 
@@ -84,6 +85,7 @@ async fn good(path: &Path) {
         ..draft("best")
     };
     store.create_poll(capped).await.unwrap();
+    store.know_export(Exports::Wanted).await.unwrap();
     store
         .know_destinations(vec![name("crm"), name("log")])
         .await
@@ -544,6 +546,7 @@ async fn every_kind_of_corruption_is_reported_by_name() {
         .chain(people::PLANTS)
         .chain(summaries::PLANTS)
         .chain(alerts::PLANTS)
+        .chain(export::PLANTS)
     {
         let broken = directory.path().join("broken.redb");
         fs::copy(&path, &broken).unwrap();

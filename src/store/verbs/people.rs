@@ -262,6 +262,7 @@ fn event(desk: &mut Desk<'_>, position: u64) -> Result<Done, Fault> {
             };
             codec::encode(RECORDED, &fact)
         })?;
+        tables.queue.stirred.insert(position);
         of_conversions(desk, &event)?;
         Ok(Done::of(&before.unwrap_or_default(), &row))
     })?;
@@ -301,6 +302,7 @@ fn attempt(desk: &mut Desk<'_>, (event, to, number): (u64, u16, u32)) -> Result<
         }
         if let Some(delivery) = tables.queue.get(event, to)? {
             forget_error(tables, event, delivery)?;
+            tables.queue.stirred.insert(event);
         }
         Ok(Done::Now)
     })
