@@ -58,6 +58,15 @@ fn section((name, value): Entry<'_>, lines: &Lines<'_>, content: &mut Content) {
     }
     let sections: BTreeSet<&str> = schema::keys().filter_map(section_of).collect();
     let found = sections.get(name.get_ref().as_ref()).copied();
+    let deeper = format!("{}.", name.get_ref());
+    if let (None, DeValue::Table(table)) = (found, value.get_ref())
+        && sections.iter().any(|section| section.starts_with(&deeper))
+    {
+        for entry in table {
+            within(&deeper, entry, (&sections, lines), content);
+        }
+        return;
+    }
     match (found, value.get_ref()) {
         (Some(section), DeValue::Table(table)) => {
             for entry in table {
@@ -86,6 +95,33 @@ fn section((name, value): Entry<'_>, lines: &Lines<'_>, content: &mut Content) {
             content
                 .faults
                 .push(lines.fault(name.span(), name.get_ref(), message));
+        }
+    }
+}
+
+/// One entry of a table that holds sections alone, such as `postgres` of `export`.
+fn within(
+    before: &str,
+    (name, value): Entry<'_>,
+    (sections, lines): (&BTreeSet<&str>, &Lines<'_>),
+    content: &mut Content,
+) {
+    let full = format!("{before}{}", name.get_ref());
+    match (sections.get(full.as_str()).copied(), value.get_ref()) {
+        (Some(section), DeValue::Table(table)) => {
+            for entry in table {
+                key(section, entry, lines, content);
+            }
+        }
+        (Some(section), _) => {
+            let message = format!("is a section; write [{section}] once and its keys below it");
+            content.faults.push(lines.fault(name.span(), section, message));
+        }
+        (None, _) => {
+            let known = sections.iter().filter_map(|section| section.strip_prefix(before));
+            let known: Vec<String> = known.map(str::to_owned).collect();
+            let message = format!("unknown section; {}", nearest::hint(name.get_ref(), &known));
+            content.faults.push(lines.fault(name.span(), &full, message));
         }
     }
 }

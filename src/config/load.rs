@@ -5,7 +5,7 @@ use super::schema::{self, Draft, Key};
 use super::secret::{Secret, SecretRef};
 use super::sources::{Overrides, Sources};
 use super::written::{Value, Written};
-use super::{Config, Destination, Webhook, alerts, file, nearest, pages, tables};
+use super::{Config, Destination, Postgres, Webhook, alerts, file, nearest, pages, tables};
 
 /// What those who know more of a table have to say of it, such as what compiles its templates.
 #[derive(Clone, Copy)]
@@ -14,6 +14,8 @@ pub struct Checks {
     pub destination: fn(&Destination) -> Vec<Fault>,
     /// Of a webhook.
     pub webhook: fn(&Webhook) -> Vec<Fault>,
+    /// Of the database that is written to.
+    pub postgres: fn(&Postgres) -> Vec<Fault>,
 }
 
 /// Makes a configuration of its sources. Touches nothing but the files of secrets.
@@ -24,6 +26,7 @@ pub fn load(sources: &Sources) -> Result<Config, Faults> {
     let nothing = Checks {
         destination: |_| Vec::new(),
         webhook: |_| Vec::new(),
+        postgres: |_| Vec::new(),
     };
     load_checked(sources, &nothing)
 }
@@ -77,6 +80,10 @@ pub fn load_checked(sources: &Sources, checks: &Checks) -> Result<Config, Faults
         Ok(otlp) => draft.config.telemetry.otlp = otlp,
         Err(wrong) => faults.extend(wrong),
     }
+    let (postgres, wrong) = draft.postgres.finish(sources);
+    faults.extend(wrong);
+    faults.extend(postgres.iter().flat_map(checks.postgres));
+    draft.config.export.postgres = postgres;
     faults.extend(settle_launch(&mut draft).err());
     faults.extend(check_addresses(&draft).err());
     Faults::none_or(faults)?;

@@ -16,6 +16,7 @@ mod backup;
 mod batch;
 mod destination;
 mod duration;
+mod export;
 mod fault;
 mod fields;
 mod file;
@@ -62,6 +63,7 @@ pub use alerts::{AlertRules, Alerts, Heartbeat};
 pub use auth::{Auth, Basic, ClientAuth, OAuth1, OAuth2};
 pub use backup::Backup;
 pub use destination::{Destination, Method, PACE_JITTER_MOST};
+pub use export::{Export, Postgres};
 pub use fault::{Fault, Faults, Invalid, Place};
 pub use form::{FieldKind, Form, FormField, Need};
 pub use funnel::Funnel;
@@ -116,6 +118,8 @@ pub struct Config {
     pub backup: Backup,
     /// `[retention]`
     pub retention: Retention,
+    /// `[export.postgres]`
+    pub export: Export,
     /// `[telemetry]`
     pub telemetry: Telemetry,
     /// `[[destination]]`, in the order of the file; no two of one name.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::alerts::{self, AlertsDraft};
 use super::backup;
 use super::duration;
+use super::export::{self, PostgresDraft};
 use super::fault::{Invalid, Place, shown};
 use super::funnel;
 use super::goal;
@@ -36,6 +37,7 @@ pub(super) struct Draft {
     pub(super) site: SiteDraft,
     pub(super) otlp: OtlpDraft,
     pub(super) alerts: AlertsDraft,
+    pub(super) postgres: PostgresDraft,
     /// When the launch is, until its zone is known.
     pub(super) launch_at: Option<(Place, launch::Time)>,
     /// Places of the two addresses, for the fault of writing the same twice.
@@ -53,6 +55,7 @@ impl Draft {
             site: SiteDraft::default(),
             otlp: OtlpDraft::default(),
             alerts: AlertsDraft::default(),
+            postgres: PostgresDraft::default(),
             launch_at: None,
             public_at: Place::Default,
             admin_at: Place::Default,
@@ -326,6 +329,34 @@ pub(super) const KEYS: &[Key] = &[
         draft.config.retention.journal = written.one(|text| retention::or_off(text, retention::JOURNAL))?;
         Ok(())
     }),
+    Key {
+        name: "export.postgres.url",
+        change: Change::NeedsRestart,
+        set: |draft, written| {
+            draft.postgres.url = Some((written.place.clone(), written.one(str::parse)?));
+            Ok(())
+        },
+        same: |a, b| a.export.postgres == b.export.postgres,
+    },
+    Key {
+        name: "export.postgres.every",
+        change: Change::NeedsRestart,
+        set: |draft, written| {
+            draft.config.export.every = written.one(|text| duration::parse(text, export::EVERY_BOUNDS))?;
+            Ok(())
+        },
+        same: |a, b| a.export.every == b.export.every,
+    },
+    Key {
+        name: "export.postgres.tls_ca",
+        change: Change::NeedsRestart,
+        set: |draft, written| {
+            draft.postgres.ca = Some((written.place.clone(), written.one(export::certificates)?));
+            Ok(())
+        },
+        // Of the database, which is one with its url.
+        same: |_, _| true,
+    },
     key!(telemetry.log, NeedsRestart, |draft, written| {
         draft.config.telemetry.log = written.one(log_format)?;
         Ok(())

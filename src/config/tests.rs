@@ -261,8 +261,47 @@ fn a_key_before_every_section_is_shown_its_section() {
 fn where_no_known_name_is_near_all_of_them_are_given() {
     assert_eq!(
         faults(&file("[domains]\nx = 1\n[limits]\nzzz = 1")),
-        "gantry.toml:1: domains: unknown section; known are alerts, backup, egress, funnel, launch, limits, pages, polls, retention, server, store, telemetry, destination, route, webhook, schedule, form\n\
+        "gantry.toml:1: domains: unknown section; known are alerts, backup, egress, export.postgres, funnel, launch, limits, pages, polls, retention, server, store, telemetry, destination, route, webhook, schedule, form\n\
          gantry.toml:4: limits.zzz: unknown key; known are vote, convert, form, page, webhook, ingest, auth"
+    );
+}
+
+#[test]
+fn a_database_to_export_to_is_read_with_its_secrets() {
+    assert_eq!(
+        read(&file("[export.postgres]\nevery = \"1s\"")).export.postgres,
+        None
+    );
+    let set = [("DATABASE_URL", "postgres://db/launch")];
+    let config = read(&with_variables(
+        file("[export.postgres]\nurl = \"env:DATABASE_URL\"\nevery = \"250ms\""),
+        &set,
+    ));
+    assert_eq!(
+        config.export.postgres,
+        Some(Postgres::new("postgres://db/launch"))
+    );
+    assert_eq!(config.export.every.as_millis(), 250);
+    let by_variable = with_variables(
+        Sources::none(),
+        &[
+            ("DATABASE_URL", "postgres://db/launch"),
+            ("GANTRY_EXPORT__POSTGRES__URL", "env:DATABASE_URL"),
+        ],
+    );
+    assert!(read(&by_variable).export.postgres.is_some());
+    assert_eq!(
+        faults(&file(
+            "[export.postgres]\nurl = \"postgres://u:p@db\"\nevery = \"0s\"\nurls = 1\n[export.mysql]\nx = 1"
+        )),
+        "gantry.toml:2: export.postgres.url: a secret does not stand in the configuration itself; write \"env:NAME\", \"file:PATH\" or \"credential:NAME\"\n\
+         gantry.toml:3: export.postgres.every: \"0s\" is not from 100ms to 1h\n\
+         gantry.toml:4: export.postgres.urls: unknown key; did you mean url?\n\
+         gantry.toml:5: export.mysql: unknown section; known are postgres"
+    );
+    assert_eq!(
+        faults(&file("[export.postgres]\nurl = \"env:DATABASE_URL\"")),
+        "gantry.toml:2: export.postgres.url: the variable DATABASE_URL is not set"
     );
 }
 

@@ -271,6 +271,7 @@ fn a_template_is_told_the_line_of_its_text_among_the_other_faults() {
             body.map(|body| body.fault(2, "is broken")).into_iter().collect()
         },
         webhook: |_| Vec::new(),
+        postgres: |_| Vec::new(),
     };
     let lines = |body: &str| {
         let text =
