@@ -11,6 +11,8 @@
 //!
 //! [`Mail`] goes to [`Sender::mail`] and is held to the same: the same addresses, the same deadline, an [`Answer`].
 //!
+//! Connections that others make, in protocols of their own, are encrypted by [`Securing`].
+//!
 //! The site we stand in front of is asked through [`OriginClient`], which is guarded by nothing but its own address.
 //!
 //! It does not know destinations, retries or limits of rate.
@@ -24,6 +26,7 @@ mod mail;
 mod names;
 mod origin;
 mod secrets;
+mod secured;
 mod tls;
 mod transport;
 
@@ -36,4 +39,5 @@ pub use egress::{Egress, EgressRefusal};
 pub use error::SendError;
 pub use mail::{Letter, LetterError, LetterParts, Login, Mail};
 pub use origin::{OriginClient, OriginError};
+pub use secured::{Secured, Securing};
 pub use transport::{Authorities, Identity, IdentityError, PemError, Transport, Version};
