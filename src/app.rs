@@ -26,6 +26,7 @@ use crate::clock::Clock;
 use crate::config::{self, Checks, Config, Faults, Overrides, Server};
 use crate::dashboard::Dashboard;
 use crate::delivery::{self, NoPlans, Ways};
+use crate::export;
 use crate::funnel::Funnel;
 use crate::live::{Live, Topic};
 use crate::metrics::Metrics;
@@ -57,6 +58,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub const CHECKS: Checks = Checks {
     destination: delivery::check,
     webhook: webhooks::check,
+    postgres: export::check,
 };
 
 /// What to start.
@@ -221,6 +223,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     let ways = Ways::new(Egress::new(config.egress.allow.clone()));
     let plans = delivery::plans(&config.destinations, &ways)?;
     let inlets = webhooks::plans(&config.webhooks)?;
+    let exported_to = export::target(config.export.postgres.as_ref())?;
 
     let live = Live::default();
     let store = open_store(&config, (&metrics, &live), clock.clone())?;
@@ -261,6 +264,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         followed: Followed::new(&config),
         backups: upkeep::Backups::default(),
         admin: listeners.admin.1,
+        exported_to,
         addresses: upkeep::Addresses {
             public: public_page(&config.server, listeners.public.1),
             admin: page(listeners.admin.1),
@@ -284,6 +288,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     slices.delivery.put_in_force(plans).await?;
     slices.webhooks.put_in_force(inlets);
     slices.funnel.put_in_force(config.funnel.goals.clone()).await?;
+    slices.export.put_in_force().await?;
     shared.start_workers(&slices);
     let running = Running {
         public: listeners.public.1,

@@ -28,6 +28,7 @@ pub mod dashboard;
 pub mod data;
 pub mod delivery;
 pub mod events;
+pub mod export;
 pub mod funnel;
 pub mod launch;
 pub mod pages;

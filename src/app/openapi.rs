@@ -18,6 +18,7 @@ use crate::dashboard::Dashboard;
 use crate::data::Data;
 use crate::delivery::Delivery;
 use crate::events::Events;
+use crate::export::Export;
 use crate::funnel::Funnel;
 use crate::launch::Launch;
 use crate::pages::Pages;
@@ -60,6 +61,7 @@ fn operations() -> Vec<Operation> {
         Launch::operations(),
         Alerts::operations(),
         Data::operations(),
+        Export::operations(),
         People::operations(),
         Dashboard::operations(),
         Audit::operations(),

@@ -90,6 +90,10 @@ const ROUTES: &[&str] = &[
     "/api/spend",
     "/api/spend/{entry}",
     "/api/export/{what}",
+    "/api/postgres",
+    "/api/postgres/aside",
+    "/api/postgres/init",
+    "/api/postgres/backfill",
     "/api/people",
     "/api/people/erasures",
     "/api/people/erasures/{erasure}",
@@ -239,6 +243,7 @@ impl Routes {
             schedules,
             spend,
             people,
+            export,
             data,
             report,
             pages,
@@ -261,6 +266,7 @@ impl Routes {
             .merge(pages.admin())
             .merge(spend.admin())
             .merge(people.admin())
+            .merge(export.admin())
             .merge(data.admin())
             .merge(report.admin())
             .merge(launch.admin())

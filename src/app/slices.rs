@@ -13,6 +13,7 @@ use crate::dashboard::{self, Dashboard};
 use crate::data::{self, Data};
 use crate::delivery::{self, Delivery};
 use crate::events::{self, Events};
+use crate::export::{self, Export, Target};
 use crate::funnel::{self, Funnel};
 use crate::launch::{self, Launch, Senses};
 use crate::live::Live;
@@ -56,6 +57,7 @@ pub(super) struct Shared {
     pub(super) followed: Followed,
     pub(super) backups: Backups,
     pub(super) addresses: Addresses,
+    pub(super) exported_to: Option<Arc<Target>>,
     /// Where the owner is served.
     pub(super) admin: SocketAddr,
 }
@@ -70,6 +72,7 @@ pub(super) struct Slices {
     pub(super) schedules: Schedules,
     pub(super) spend: Spend,
     pub(super) people: People,
+    pub(super) export: Export,
     pub(super) data: Data,
     pub(super) report: Report,
     pub(super) pages: Pages,
@@ -97,6 +100,7 @@ impl Slices {
             pages,
             spend: shared.spend(),
             people: shared.people(),
+            export: shared.export(config),
             data: shared.data(),
             report: shared.report(),
             dashboard: shared.dashboard(),
@@ -113,6 +117,9 @@ impl Shared {
         slices.upkeep.look_ahead();
         self.start(slices.delivery.replayer());
         self.start(slices.people.eraser());
+        if let Some(exporter) = slices.export.exporter() {
+            self.start(exporter);
+        }
         self.start(slices.audit.teller());
         self.start(slices.schedules.timekeeper());
         self.start(slices.alerts.watcher());
@@ -256,6 +263,19 @@ impl Shared {
         People::new(people::Parts {
             store: self.store.clone(),
             auth: self.auth.clone(),
+        })
+    }
+
+    fn export(&self, config: &Config) -> Export {
+        Export::new(export::Parts {
+            store: self.store.clone(),
+            auth: self.auth.clone(),
+            metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
+            shutdown: self.shutdown.clone(),
+            funnel: self.followed.funnel.subscribe(),
+            every: config.export.every,
+            target: self.exported_to.clone(),
         })
     }
 

@@ -30,6 +30,7 @@ mod delivery;
 mod destination;
 mod doctor;
 mod event;
+mod export;
 mod init;
 mod key;
 mod pages;
@@ -128,6 +129,7 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Alerts(command) => alerts::run(&globals, command, out),
         Command::Spend(command) => spend::run(&globals, command, out),
         Command::Data(query) => data::data(&globals, &query, out),
+        Command::Export(command) => export::run(&globals, command, out),
         Command::Person(command) => person::run(&globals, command, out),
         Command::Report(query) => report::report(&globals, &query, out),
         Command::Pages(args) => pages::run(&globals, args, out),

@@ -12,6 +12,7 @@
 mod alerts;
 mod calls;
 mod deliveries;
+mod export;
 mod labels;
 mod numbers;
 mod pages;
@@ -30,6 +31,7 @@ pub use alerts::Watched;
 pub use calls::{CallCounts, RecentCalls};
 use deliveries::{Deliveries, Totals};
 pub use deliveries::{DestinationMetrics, SAMPLE_EVERY_S};
+use export::Export;
 use labels::PerLabel;
 pub use labels::{
     AttemptResult, DeliveryOutcome, EventOutcome, HeartbeatOutcome, Label, OriginClass, PageStatus,
@@ -68,6 +70,7 @@ struct Numbers {
     spans_exported: Counter,
     spans_dropped: Counter,
     alerts: Alerts,
+    export: Export,
     /// Locked to register and to render, never to count.
     registered: Mutex<Registered>,
 }
@@ -104,6 +107,7 @@ impl Metrics {
             spans_exported: Counter::default(),
             spans_dropped: Counter::default(),
             alerts: Alerts::default(),
+            export: Export::default(),
             registered: Mutex::default(),
         }))
     }
@@ -233,6 +237,30 @@ impl Metrics {
     #[must_use]
     pub fn spans_dropped(&self) -> &Counter {
         &self.0.spans_dropped
+    }
+
+    /// `gantry_export_lag_seconds`: how long the oldest change has waited that is not exported, in milliseconds.
+    #[must_use]
+    pub fn export_lag_ms(&self) -> &Gauge {
+        &self.0.export.lag_ms
+    }
+
+    /// `gantry_export_rows_total`: rows written to the database.
+    #[must_use]
+    pub fn exported_rows(&self) -> &Counter {
+        &self.0.export.rows
+    }
+
+    /// `gantry_export_failures_total`: attempts to write that failed.
+    #[must_use]
+    pub fn export_failures(&self) -> &Counter {
+        &self.0.export.failures
+    }
+
+    /// `gantry_export_set_aside`: rows that the database refuses.
+    #[must_use]
+    pub fn export_set_aside(&self) -> &Gauge {
+        &self.0.export.set_aside
     }
 
     /// `gantry_conversions_total{goal}` of one goal: those that have entered the roll-ups. The same name gives the same

@@ -20,6 +20,7 @@ pub(super) fn render(numbers: &Numbers) -> String {
     destinations(&mut text, numbers);
     recent(&mut text, numbers);
     alerts(&mut text, numbers);
+    numbers.export.render(&mut text);
     registered(&mut text, numbers);
     spans(&mut text, numbers);
     text.finish()

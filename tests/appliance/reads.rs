@@ -7,7 +7,7 @@ use crate::support::http::{Answer, Door};
 use crate::support::{Appliance, draft};
 
 /// Reads that answer with JSON, and do not tell the time.
-const READS: [&str; 21] = [
+const READS: [&str; 22] = [
     "/api/audit",
     "/api/backups",
     "/api/deliveries",
@@ -24,6 +24,7 @@ const READS: [&str; 21] = [
     "/api/polls/best",
     "/api/polls/best/timeline?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
     "/api/polls/best/votes",
+    "/api/postgres/aside",
     "/api/replays",
     "/api/roi?from=2026-01-01&to=2026-01-02",
     "/api/schedules",
@@ -31,7 +32,7 @@ const READS: [&str; 21] = [
     "/api/webhooks",
 ];
 /// Reads whose answer is a list.
-const LISTS: [&str; 18] = [
+const LISTS: [&str; 19] = [
     "/api/audit",
     "/api/backups",
     "/api/deliveries",
@@ -46,6 +47,7 @@ const LISTS: [&str; 18] = [
     "/api/polls",
     "/api/polls/best/timeline",
     "/api/polls/best/votes",
+    "/api/postgres/aside",
     "/api/replays",
     "/api/schedules",
     "/api/spend",

@@ -34,6 +34,7 @@ pub(crate) enum Fate {
 const FATES: &[(&str, &str, &str, Fate)] = &[
     ("README.md", "Gantry", "sh", NotHere("the demonstration, which tests/demo.rs runs, and the tests themselves")),
     ("README.md", "Five minutes", "sh", Session),
+    ("README.md", "PostgreSQL", "sh", NotHere("they need a database; tests/export runs each of them beside one")),
     ("README.md", "*", "sh", Household),
     ("README.md", "*", "toml", Configuration),
     ("README.md", "*", "html", Browser),

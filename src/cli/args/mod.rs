@@ -5,6 +5,7 @@ mod audit;
 mod data;
 mod delivery;
 mod event;
+mod export;
 mod pages;
 mod person;
 mod poll;
@@ -25,6 +26,7 @@ pub(super) use audit::AuditQuery;
 pub(super) use data::{DataFormat, DataKind, DataQuery};
 pub(super) use delivery::{DeliveriesQuery, DeliveryCommand, DestinationCommand, WhichDeliveries};
 pub(super) use event::{EventCommand, EventsQuery, ReplayEvents, SendEvent};
+pub(super) use export::ExportCommand;
 pub(super) use pages::{PagesArgs, PagesCommand, PagesQuery, PurgePages, WarmPages};
 pub(super) use person::{ErasePerson, PersonCommand, ShowPerson, WhichPerson};
 pub(super) use poll::{CreatePoll, EditPoll, Moment, PollCommand, VoidVotes, VotesQuery};
@@ -180,6 +182,9 @@ pub(super) enum Command {
     Spend(SpendCommand),
     /// Write events, leads, votes or the funnel to standard output, as CSV or NDJSON
     Data(DataQuery),
+    /// Write what the data file holds to PostgreSQL: make the tables, see how far it is
+    #[command(subcommand, arg_required_else_help = true)]
+    Export(ExportCommand),
     /// Show and erase what is kept of one person
     #[command(subcommand, arg_required_else_help = true)]
     Person(PersonCommand),
