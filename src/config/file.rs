@@ -62,8 +62,9 @@ fn section((name, value): Entry<'_>, lines: &Lines<'_>, content: &mut Content) {
     if let (None, DeValue::Table(table)) = (found, value.get_ref())
         && sections.iter().any(|section| section.starts_with(&deeper))
     {
+        // It holds sections alone, as `export` does.
         for entry in table {
-            within(&deeper, entry, (&sections, lines), content);
+            key(name.get_ref(), entry, lines, content);
         }
         return;
     }
@@ -82,8 +83,8 @@ fn section((name, value): Entry<'_>, lines: &Lines<'_>, content: &mut Content) {
                 .iter()
                 .map(|kind| kind.name)
                 .filter(|kind| section_of(kind).is_none());
-            let outer = sections.into_iter().filter(|name| section_of(name).is_none());
-            let known: Vec<String> = outer.chain(tables).map(str::to_owned).collect();
+            let outer: BTreeSet<&str> = sections.into_iter().filter_map(outermost).collect();
+            let known: Vec<String> = outer.into_iter().chain(tables).map(str::to_owned).collect();
             let hint = nearest::hint(name.get_ref(), &known);
             let message = format!("unknown section; {hint}");
             content
@@ -95,33 +96,6 @@ fn section((name, value): Entry<'_>, lines: &Lines<'_>, content: &mut Content) {
             content
                 .faults
                 .push(lines.fault(name.span(), name.get_ref(), message));
-        }
-    }
-}
-
-/// One entry of a table that holds sections alone, such as `postgres` of `export`.
-fn within(
-    before: &str,
-    (name, value): Entry<'_>,
-    (sections, lines): (&BTreeSet<&str>, &Lines<'_>),
-    content: &mut Content,
-) {
-    let full = format!("{before}{}", name.get_ref());
-    match (sections.get(full.as_str()).copied(), value.get_ref()) {
-        (Some(section), DeValue::Table(table)) => {
-            for entry in table {
-                key(section, entry, lines, content);
-            }
-        }
-        (Some(section), _) => {
-            let message = format!("is a section; write [{section}] once and its keys below it");
-            content.faults.push(lines.fault(name.span(), section, message));
-        }
-        (None, _) => {
-            let known = sections.iter().filter_map(|section| section.strip_prefix(before));
-            let known: Vec<String> = known.map(str::to_owned).collect();
-            let message = format!("unknown section; {}", nearest::hint(name.get_ref(), &known));
-            content.faults.push(lines.fault(name.span(), &full, message));
         }
     }
 }
@@ -196,6 +170,10 @@ fn root_hint(name: &str) -> String {
     }
 }
 
+fn outermost(section: &str) -> Option<&str> {
+    section.split('.').next()
+}
+
 fn section_of(key: &str) -> Option<&str> {
     key.rsplit_once('.').map(|(section, _)| section)
 }
@@ -207,7 +185,7 @@ fn leaf_of(key: &str) -> Option<&str> {
 /// The names that may stand in a section: of its keys, and of sections within it, each once, in the order of the keys.
 fn leaves(section: &str) -> impl Iterator<Item = &'static str> {
     let names = schema::keys().filter_map(move |key| key.strip_prefix(section)?.strip_prefix('.'));
-    let firsts = names.filter_map(|name| name.split('.').next());
+    let firsts = names.filter_map(outermost);
     firsts
         .fold(Vec::new(), |mut known: Vec<&str>, name| {
             if !known.contains(&name) {

@@ -261,7 +261,7 @@ fn a_key_before_every_section_is_shown_its_section() {
 fn where_no_known_name_is_near_all_of_them_are_given() {
     assert_eq!(
         faults(&file("[domains]\nx = 1\n[limits]\nzzz = 1")),
-        "gantry.toml:1: domains: unknown section; known are alerts, backup, egress, export.postgres, funnel, launch, limits, pages, polls, retention, server, store, telemetry, destination, route, webhook, schedule, form\n\
+        "gantry.toml:1: domains: unknown section; known are alerts, backup, egress, export, funnel, launch, limits, pages, polls, retention, server, store, telemetry, destination, route, webhook, schedule, form\n\
          gantry.toml:4: limits.zzz: unknown key; known are vote, convert, form, page, webhook, ingest, auth"
     );
 }
@@ -297,7 +297,7 @@ fn a_database_to_export_to_is_read_with_its_secrets() {
         "gantry.toml:2: export.postgres.url: a secret does not stand in the configuration itself; write \"env:NAME\", \"file:PATH\" or \"credential:NAME\"\n\
          gantry.toml:3: export.postgres.every: \"0s\" is not from 100ms to 1h\n\
          gantry.toml:4: export.postgres.urls: unknown key; did you mean url?\n\
-         gantry.toml:5: export.mysql: unknown section; known are postgres"
+         gantry.toml:5: export.mysql: unknown key; known are postgres"
     );
     assert_eq!(
         faults(&file("[export.postgres]\nurl = \"env:DATABASE_URL\"")),
