@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 
 use super::reload::Followed;
 use super::senses;
-use crate::alerts::{self, Alerts};
+use crate::alerts::{self, Alerts, ExportLag};
 use crate::audit::{self, Audit};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -303,8 +303,16 @@ impl Shared {
             launch: self.followed.launch.subscribe(),
             backup: self.followed.backup.subscribe(),
             retention: self.followed.retention.subscribe(),
-            // Nothing is exported.
-            export_lag: Arc::new(|| None),
+            export_lag: self.export_lag(),
+        })
+    }
+
+    /// How far the export is behind, as its own metric says.
+    fn export_lag(&self) -> ExportLag {
+        let (metrics, is_exported) = (self.metrics.clone(), self.exported_to.is_some());
+        Arc::new(move || {
+            let lag_ms = u64::try_from(metrics.export_lag_ms().get()).unwrap_or(0);
+            is_exported.then(|| Duration::from_millis(lag_ms))
         })
     }
 
