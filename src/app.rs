@@ -33,7 +33,7 @@ use crate::metrics::Metrics;
 use crate::model::key::KeySecret;
 use crate::outbound::{Egress, SetupError};
 use crate::runtime::logs::LogHandle;
-use crate::runtime::{self, Shutdown, Tasks, Workers, notify, signals};
+use crate::runtime::{self, Inherited, Shutdown, Tasks, Workers, notify, signals};
 use crate::store::{self, Commit, OpenError, Store};
 use crate::traces::Outlet;
 use crate::upkeep::{self, Upkeep};
@@ -44,6 +44,7 @@ use crate::web::idempotency::once::Once;
 use crate::web::{LimitClass, Limits, Trusted};
 use crate::webhooks;
 use listen::Listeners;
+pub use listen::Misfit;
 pub use openapi::document as describe;
 use reload::Followed;
 pub use reload::{NotReloaded, Reload};
@@ -75,6 +76,8 @@ pub struct Launch {
     pub admin_token: Option<KeySecret>,
     /// A site within this process, in the place of the one that is configured.
     pub site: Option<Router>,
+    /// Sockets that whoever started us has opened, in the place of those we would open.
+    pub inherited: Inherited,
 }
 
 /// Why the appliance ended, or never began.
@@ -100,6 +103,9 @@ pub enum Stopped {
         /// The system's answer.
         source: std::io::Error,
     },
+    /// The sockets that were handed to us are not those the configuration speaks of.
+    #[error(transparent)]
+    Sockets(#[from] Misfit),
     /// The system refused something else.
     #[error("{what}: {source}")]
     System {
@@ -128,7 +134,7 @@ impl Stopped {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Open(error) => error.exit_code(),
-            Self::Config(_) => 78,
+            Self::Config(_) | Self::Sockets(_) => 78,
             Self::Outbound(_) | Self::Store(_) | Self::Listen { .. } | Self::System { .. } => 74,
             Self::Part(_) => 1,
         }
@@ -214,6 +220,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         logs,
         admin_token,
         site,
+        inherited,
         ..
     } = launch;
     let clock = Clock::System;
@@ -227,7 +234,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
 
     let live = Live::default();
     let store = open_store(&config, (&metrics, &live), clock.clone())?;
-    let listeners = match Listeners::bind(&config, &store).await {
+    let listeners = match Listeners::bind(&config, &store, inherited).await {
         Ok(listeners) => listeners,
         Err(refused) => {
             // The refusal is what matters; the file is whole either way.
@@ -263,11 +270,11 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         shutdown,
         followed: Followed::new(&config),
         backups: upkeep::Backups::default(),
-        admin: listeners.admin.1,
+        admin: listeners.admin.at,
         exported_to,
         addresses: upkeep::Addresses {
-            public: public_page(&config.server, listeners.public.1),
-            admin: page(listeners.admin.1),
+            public: public_page(&config.server, listeners.public.at),
+            admin: page(listeners.admin.at),
         },
     };
     let slices = Slices::new(&shared, &config, started_at)?;
@@ -291,8 +298,8 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     slices.export.put_in_force().await?;
     shared.start_workers(&slices);
     let running = Running {
-        public: listeners.public.1,
-        admin: listeners.admin.1,
+        public: listeners.public.at,
+        admin: listeners.admin.at,
         socket: listeners.owner.1.clone(),
         store: shared.store,
         metrics: shared.metrics,

@@ -98,6 +98,7 @@ const FENCES: &[(&str, Fence, &str)] = &[
     ("csv",               Only(&["cli/spend"]), "nothing else reads files of rows"),
     ("sd_notify",         Only(&["runtime"]), "one room talks to the service manager"),
     ("prost",             Only(&["traces/wire"]), "one file knows what goes over the wire"),
+    ("listenfd",          Only(&["runtime"]), "one room talks to the service manager"),
     ("reqwest",           Only(&["outbound"]), "one way out, where size, time and address are limited"),
     ("rustls",            Only(&["outbound"]), "one place chooses versions, roots and the provider"),
     ("tokio_rustls",      Only(&["outbound"]), "one place chooses versions, roots and the provider"),

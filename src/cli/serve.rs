@@ -11,8 +11,10 @@ use crate::app::{self, Launch};
 use crate::config::{self, Overrides, Sources};
 use crate::demo;
 use crate::model::key::KeySecret;
-use crate::runtime::logs;
+use crate::runtime::{Inherited, logs};
 
+/// Where systemd says which stream is the journal's.
+const JOURNAL_STREAM: &str = "JOURNAL_STREAM";
 /// How long blocking reads may hold up the end of a process that has stopped in order.
 const LEAVE_WITHIN: Duration = Duration::from_secs(1);
 
@@ -32,7 +34,10 @@ pub(super) fn serve(globals: Globals, addresses: &Addresses) -> Result<Code, Fai
     let config = config::load_checked(&sources, &app::CHECKS)?;
     let given = target::variable(&sources, ADMIN_TOKEN).filter(|token| !token.is_empty());
     let admin_token = given.map(|token| KeySecret::from_text(&token));
-    let logs = logs::init(&config.telemetry);
+    let journal = target::variable(&sources, JOURNAL_STREAM);
+    let logs = logs::init(&config.telemetry, journal.as_deref());
+    let inherited = Inherited::from_process()
+        .map_err(|error| Failure::io("cannot take the sockets that were handed over", &error))?;
     let runtime = runtime()?;
     let stopped = runtime.block_on(app::serve(Launch {
         config,
@@ -41,6 +46,7 @@ pub(super) fn serve(globals: Globals, addresses: &Addresses) -> Result<Code, Fai
         logs: Some(logs),
         admin_token,
         site: None,
+        inherited,
     }));
     runtime.shutdown_timeout(LEAVE_WITHIN);
     match stopped {

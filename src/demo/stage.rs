@@ -23,6 +23,7 @@ use crate::model::ids::{DestinationName, GoalName};
 use crate::model::key::{KeySecret, Scope};
 use crate::model::lane::breaker::BreakerPolicy;
 use crate::model::retry::RetryPolicy;
+use crate::runtime::Inherited;
 use crate::store::{KeyCreated, PollCreated, Store};
 
 /// Where temporary files outlive a restart: on a disk, so that syncing them costs what it costs.
@@ -112,6 +113,7 @@ impl Stage {
             logs: None,
             admin_token: Some(admin_key.clone()),
             site: None,
+            inherited: Inherited::default(),
         })
         .await?;
         Ok(Self {

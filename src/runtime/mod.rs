@@ -7,6 +7,7 @@
 //! A panic in an ordinary task is contained and logged; a panic in a worker is a [`Fault`] that ends the process, for
 //! its supervisor to start it anew. This room does not know what the tasks do, nor HTTP, nor the store.
 
+mod inherited;
 pub mod logs;
 mod memory;
 pub mod notify;
@@ -15,6 +16,7 @@ pub mod signals;
 mod tasks;
 mod worker;
 
+pub use inherited::Inherited;
 pub use memory::resident_bytes;
 pub use shutdown::Shutdown;
 pub use tasks::{Fault, Tasks, contained};

@@ -13,8 +13,9 @@
 //! *Refusals.* A client that is still sending when its answer is there may finish: our side is closed, and what comes is
 //! thrown away, for at most two seconds and 16 MiB. Without that it would find its connection reset, and no answer.
 //!
-//! *Stopping.* When draining begins the listener is closed, resting connections end, begun requests are answered;
-//! at the deadline the rest is dropped.
+//! *Stopping.* When draining begins the listener is closed, resting connections end, begun requests are answered, and so
+//! is the first request of whoever connected within the last second: nobody else has that connection. At the deadline
+//! the rest is dropped.
 
 mod connection;
 mod deadlines;

@@ -19,7 +19,6 @@ async fn draining_answers_what_was_begun_ends_what_rests_and_refuses_what_is_new
 
     appliance.shutdown.drain();
     assert_eq!(resting.rest().await, "");
-    assert_eq!(silent.rest().await, "");
     assert!(
         TcpStream::connect(appliance.address).await.is_err(),
         "nothing listens"
@@ -28,6 +27,29 @@ async fn draining_answers_what_was_begun_ends_what_rests_and_refuses_what_is_new
     let answer = begun.rest().await;
     assert!(
         answer.starts_with("HTTP/1.1 200") && answer.ends_with("slow"),
+        "{answer}"
+    );
+    assert_eq!(silent.rest().await, "");
+    timeout(BOUND, appliance.tasks.finished())
+        .await
+        .expect("everything ends");
+}
+
+#[tokio::test]
+async fn who_has_just_connected_is_still_answered() {
+    let appliance = start(patient()).await;
+    let mut fresh = appliance.connect().await;
+    // Connections are accepted in their order.
+    let mut later = appliance.connect().await;
+    later.send(HELLO).await;
+    later.until("hello").await;
+
+    appliance.shutdown.drain();
+    assert_eq!(later.rest().await, "");
+    fresh.send(HELLO).await;
+    let answer = fresh.rest().await.to_lowercase();
+    assert!(
+        answer.starts_with("http/1.1 200") && answer.contains("connection: close"),
         "{answer}"
     );
     timeout(BOUND, appliance.tasks.finished())

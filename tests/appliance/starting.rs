@@ -6,6 +6,7 @@ use std::path::Path;
 use gantry::app::{self, Launch, Stopped};
 use gantry::config::{self, Overrides, Sources};
 use gantry::model::key::KeySecret;
+use gantry::runtime::Inherited;
 
 use crate::support::Appliance;
 
@@ -27,6 +28,7 @@ async fn refusal(data: &Path, public: SocketAddr) -> Stopped {
         logs: None,
         admin_token: Some(KeySecret::from_text("gty_another")),
         site: None,
+        inherited: Inherited::default(),
     };
     match app::start(launch).await {
         Ok(_) => panic!("it started"),

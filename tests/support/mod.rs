@@ -15,6 +15,7 @@ use gantry::app::{self, Launch, Reload, Running, Stopped};
 use gantry::config::{self, Config, ConfigFile, Overrides, Retention, Sources};
 use gantry::metrics::Metrics;
 use gantry::model::key::KeySecret;
+use gantry::runtime::Inherited;
 use gantry::store::Store;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -118,6 +119,7 @@ impl Builder {
             logs: None,
             admin_token: Some(KeySecret::from_text(ADMIN_TOKEN)),
             site: self.site,
+            inherited: Inherited::default(),
         };
         let (started, begins) = oneshot::channel();
         let (stop, stops) = oneshot::channel();

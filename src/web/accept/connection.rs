@@ -133,8 +133,11 @@ impl<'a> Guard<'a> {
                 Step::CarryOn
             }
             Order::Drain => {
-                self.obeyed = order;
                 self.deadlines.drain();
+                if watch.has_not_asked() {
+                    return Step::CarryOn;
+                }
+                self.obeyed = order;
                 Step::Finish
             }
             Order::Cut => Step::End,

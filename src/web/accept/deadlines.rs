@@ -9,7 +9,7 @@ use super::watch::{Phase, Watch};
 
 /// How long a peer may take to finish sending and to read the last answer before a connection closed by us is dropped.
 const CLOSING: Duration = Duration::from_secs(2);
-/// How long a head that has begun may still take once draining began.
+/// How long a head may take once draining began, from connecting or from its first byte.
 const HEAD_WHILE_DRAINING: Duration = Duration::from_secs(1);
 
 /// Why a connection is ended by us.

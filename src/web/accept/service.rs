@@ -7,11 +7,12 @@ use std::task::{Context, Poll, ready};
 use axum::body::Body;
 use axum::response::IntoResponse;
 use bytes::Bytes;
+use http::header::CONNECTION;
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::watch::Watch;
+use super::watch::{Order, Watch};
 use crate::runtime::contained;
 use crate::web::ApiError;
 use crate::web::request_id::{X_REQUEST_ID, take_or_make};
@@ -42,6 +43,11 @@ where
             .unwrap_or_else(|panic| panicked(&panic, &id))
     };
     response.headers_mut().insert(X_REQUEST_ID, id);
+    if watch.order() >= Order::Drain {
+        // It is the last on its connection, which the client had better know.
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+    }
     response.map(|body| Answer { body, watch })
 }
 

@@ -82,6 +82,11 @@ impl Watch {
         }
     }
 
+    /// Whether its first request has not come yet, or not whole.
+    pub(super) fn has_not_asked(&self) -> bool {
+        self.phase() == Phase::Head && self.turns() == 0
+    }
+
     pub(super) fn turns(&self) -> u32 {
         self.turns.load(Relaxed)
     }
