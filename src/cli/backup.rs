@@ -3,7 +3,8 @@
 mod bar;
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -142,6 +143,8 @@ pub(super) fn restore(
     let watch = |progress: crate::store::Progress| bar.copied(progress);
     let restored = copy.restore(&to, Clock::System.now(), &watch).map_err(refused)?;
     bar.done();
+    give_to_its_directory(&to)
+        .map_err(|e| Failure::io(format_args!("cannot give {} its owner", to.display()), &e))?;
     if out.format() == Format::Json {
         let size = fs::metadata(&to).map_or(0, |file| file.len());
         out.json(&facts(&to, Some(&restored), size))?;
@@ -153,6 +156,16 @@ pub(super) fn restore(
         "Start with: gantry serve. Delivery is paused until `gantry delivery resume`."
     )?;
     Ok(Code::Done)
+}
+
+/// Gives a file that root has made to whoever has its directory, which for the service is a user of its own.
+fn give_to_its_directory(file: &Path) -> io::Result<()> {
+    let directory = file.parent().filter(|path| !path.as_os_str().is_empty());
+    let has = fs::metadata(directory.unwrap_or_else(|| Path::new(".")))?;
+    match fs::metadata(file)?.uid() {
+        0 if has.uid() != 0 => chown(file, Some(has.uid()), Some(has.gid())),
+        _ => Ok(()),
+    }
 }
 
 /// A data file that is there is never replaced.
@@ -182,7 +195,7 @@ fn tell(from: &Path, copy: &Inspection, manifest: Option<&Manifest>) -> Result<(
         None => "a data file without a manifest".to_owned(),
     };
     let _ = writeln!(
-        std::io::stderr(),
+        io::stderr(),
         "{} is {made}, and whole: {} polls, {} votes, {} events, {} deliveries.\n\
          What has happened since is not in it. Delivery starts paused, until `gantry delivery resume`: what was sent since \
          would be sent again, under the same ids.",
@@ -205,7 +218,7 @@ fn refused(error: BackupError) -> Failure {
     Failure::new(code, error)
 }
 
-fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+fn unwritten(path: &Path, error: &io::Error) -> Failure {
     Failure::io(format_args!("cannot write {}", path.display()), error)
 }
 

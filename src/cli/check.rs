@@ -7,8 +7,9 @@ use serde_json::json;
 use super::args::Globals;
 use super::exit::{Code, Failure};
 use super::out::{Format, Out};
+use super::target;
 use crate::app::CHECKS;
-use crate::config::{self, Faults, Overrides, Sources};
+use crate::config::{self, Faults, Overrides};
 
 /// Says that the configuration is valid, or names every fault.
 pub(super) fn check(globals: &Globals, out: &mut Out) -> Result<Code, Failure> {
@@ -16,7 +17,7 @@ pub(super) fn check(globals: &Globals, out: &mut Out) -> Result<Code, Failure> {
         data: globals.data.clone(),
         ..Overrides::default()
     };
-    let sources = Sources::from_process(globals.config.clone(), overrides)?;
+    let sources = target::checked(globals, overrides)?;
     let checked = config::load_checked(&sources, &CHECKS);
     if out.format() == Format::Json {
         let faults = checked.as_ref().err();

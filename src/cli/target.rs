@@ -11,6 +11,12 @@ use crate::config::{self, Config, ConfigFile, Faults, Overrides, Place, Secret, 
 
 /// What makes the admin token of a data file that has none, for automation.
 pub(super) const ADMIN_TOKEN: &str = "GANTRY_ADMIN_TOKEN";
+/// The configuration of the service that runs on this machine, where its package puts it.
+const SERVICE_CONFIG: &str = "/etc/gantry/gantry.toml";
+/// Where that configuration's relative paths begin: the unit's working directory.
+const SERVICE_DIRECTORY: &str = "/var/lib/gantry";
+/// Where systemd keeps the service's credentials while it runs.
+const SERVICE_CREDENTIALS: &str = "/run/credentials/gantry.service";
 /// The largest token file, in bytes.
 const TOKEN_BYTES: u64 = 1 << 12;
 
@@ -31,7 +37,32 @@ pub(super) fn server(globals: &Globals) -> Result<Server, Failure> {
     Server::new(route(url)?, token(globals)?)
 }
 
-/// Where the data file is, by flag, environment, file or default.
+/// What `check` reads: the configuration that is named or lies here, or else that of this machine's service, with the
+/// credentials it has while it runs.
+pub(super) fn checked(globals: &Globals, flags: Overrides) -> Result<Sources, Failure> {
+    let mut sources = Sources::from_process(globals.config.clone().or_else(service), flags)?;
+    let named = |(name, _): &(String, String)| name == "CREDENTIALS_DIRECTORY";
+    let ours = Path::new(SERVICE_CREDENTIALS);
+    if is_of_the_service(&sources) && ours.exists() && !sources.environment.iter().any(named) {
+        let variable = ("CREDENTIALS_DIRECTORY".into(), SERVICE_CREDENTIALS.into());
+        sources.environment.push(variable);
+    }
+    Ok(sources)
+}
+
+/// The service's configuration, where there is one and none lies here.
+fn service() -> Option<PathBuf> {
+    let path = PathBuf::from(SERVICE_CONFIG);
+    (!Path::new(config::DEFAULT_PATH).exists() && path.exists()).then_some(path)
+}
+
+fn is_of_the_service(sources: &Sources) -> bool {
+    let file = sources.file.as_ref();
+    file.is_some_and(|file| file.path == Path::new(SERVICE_CONFIG))
+}
+
+/// Where the data file is, by flag, environment, file or default; where nothing of that is here, that of this machine's
+/// service.
 ///
 /// Nothing else of the configuration matters here, and some of it (a secret in the service's own environment) may be
 /// understood by the service alone: faults elsewhere are passed over.
@@ -39,9 +70,22 @@ pub(super) fn data_file(globals: &Globals) -> Result<PathBuf, Failure> {
     if let Some(data) = &globals.data {
         return Ok(data.clone());
     }
-    let sources = sources(globals)?;
+    let here = path_in(sources(globals)?)?;
+    if globals.config.is_some() || here.exists() || here != Config::default().store.path {
+        return Ok(here);
+    }
+    match service() {
+        Some(path) => path_in(Sources::from_process(Some(path), Overrides::default())?),
+        None => Ok(here),
+    }
+}
+
+fn path_in(sources: Sources) -> Result<PathBuf, Failure> {
+    let beginning = is_of_the_service(&sources).then_some(SERVICE_DIRECTORY);
     let config = config::load(&sources).or_else(|faults| without(&faults, sources))?;
-    Ok(config.store.path)
+    let path = config.store.path;
+    // An absolute path stays what it is.
+    Ok(beginning.map_or_else(|| path.clone(), |directory| Path::new(directory).join(&path)))
 }
 
 fn sources(globals: &Globals) -> Result<Sources, Failure> {

@@ -33,6 +33,7 @@ pub(crate) enum Fate {
 #[rustfmt::skip]
 const FATES: &[(&str, &str, &str, Fate)] = &[
     ("README.md", "Gantry", "sh", NotHere("the demonstration, which tests/demo.rs runs, and the tests themselves")),
+    ("README.md", "Installing", "sh", NotHere("a Debian of its own, in which tests/package runs it")),
     ("README.md", "Five minutes", "sh", Session),
     ("README.md", "PostgreSQL", "sh", NotHere("they need a database; tests/export runs each of them beside one")),
     ("README.md", "*", "sh", Household),

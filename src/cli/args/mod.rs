@@ -62,7 +62,7 @@ pub(super) struct Globals {
     /// Print the same facts as JSON, for machines
     #[arg(long, global = true)]
     pub(super) json: bool,
-    /// The configuration file [default: gantry.toml, if there is one]
+    /// The configuration file [default: gantry.toml, if there is one; then, except for serve, /etc/gantry/gantry.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// The data file, whatever the configuration says

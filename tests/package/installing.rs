@@ -1,0 +1,83 @@
+//! Installing where no systemd runs, as in an image that is being made; and what is left of it afterwards.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::debian::{Debian, FIRST, SECOND, package};
+
+const UNITS: &str = "gantry.service gantry.socket gantry-admin.socket";
+
+#[test]
+fn the_tarball_holds_a_binary_that_runs_and_digests_that_are_right() {
+    let tree = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sh = |line: &str| {
+        let output = Command::new("sh")
+            .args(["-ec", line])
+            .current_dir(tree)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(output.status.success(), "{line}: {said}");
+        said
+    };
+    let binary = env!("CARGO_BIN_EXE_gantry");
+    sh(&format!(
+        "packaging/build --binary {binary} --version {FIRST} tarball"
+    ));
+    sh("cd target/packages && sha256sum --check --strict SHA256SUMS");
+    let to = tempfile::tempdir().unwrap();
+    let to = to.path().display();
+    sh(&format!(
+        "tar --extract --file target/packages/gantry-{FIRST}-linux-*.tar.gz --directory {to} --strip-components=1"
+    ));
+    assert!(sh(&format!("{to}/bin/gantry --version")).starts_with("gantry "));
+    sh(&format!(
+        "cmp {to}/gantry.toml packaging/gantry.toml && man --where --manpath={to}/share/man gantry-serve"
+    ));
+}
+
+#[test]
+fn it_is_installed_upgraded_and_purged_where_no_systemd_runs() {
+    let debian = Debian::new();
+    debian.bring(&package(FIRST));
+    let said = debian.done("dpkg --install /gantry.deb");
+    assert!(
+        said.contains("systemctl enable --now gantry"),
+        "it says what comes next: {said}"
+    );
+
+    // What came with it.
+    assert!(debian.done("gantry --version").starts_with("gantry "));
+    let checked = debian.done("gantry check --config /etc/gantry/gantry.toml");
+    assert_eq!(checked, "/etc/gantry/gantry.toml is valid\n");
+    let ours = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/gantry.toml"));
+    let theirs = std::fs::read_to_string(debian.path("/etc/gantry/gantry.toml"));
+    assert_eq!(ours.unwrap(), theirs.unwrap());
+    assert!(
+        debian
+            .done("man --where gantry gantry-poll-create")
+            .contains("/usr/share/man/man1/")
+    );
+    debian.done("bash -n /usr/share/bash-completion/completions/gantry");
+
+    // Nothing is set going.
+    let enabled = debian.run(&format!("systemctl is-enabled {UNITS}"));
+    assert_eq!(enabled.output, "disabled\n".repeat(3));
+    assert_eq!(debian.done(&format!("systemd-analyze verify {UNITS} 2>&1")), "");
+    debian.done("systemd-analyze security --offline=true --threshold=15 --no-pager gantry.service");
+
+    // What its owner wrote and enabled outlives an upgrade.
+    debian.write("/etc/gantry/gantry.toml", "[backup]\nat = \"off\"\n");
+    debian.done("systemctl enable gantry.service");
+    debian.bring(&package(SECOND));
+    debian.done("dpkg --install /gantry.deb");
+    let enabled = debian.run(&format!("systemctl is-enabled {UNITS}"));
+    assert_eq!(enabled.output, "enabled\n".repeat(3), "one enables the others");
+    debian.done("grep -q off /etc/gantry/gantry.toml");
+
+    debian.done("dpkg --purge gantry");
+    assert_eq!(
+        debian.done("find / -xdev -name '*gantry*' ! -path /gantry.deb ! -path '/var/cache/man/*'"),
+        ""
+    );
+}
