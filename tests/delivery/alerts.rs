@@ -289,7 +289,7 @@ async fn the_heartbeat_is_given_while_the_store_commits_and_goes_only_where_dest
     let got = monitor.wait(1).await;
     assert_eq!(
         (got[0].method.as_str(), got[0].target.as_str()),
-        ("GET", "/ping/of-this-test")
+        ("GET", "/hook/ping/of-this-test")
     );
     let count = async |appliance: &Appliance, outcome: &str| {
         metric(
