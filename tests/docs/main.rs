@@ -184,7 +184,11 @@ fn every_configuration_passes_the_check() {
             .skip(1)
             .filter_map(|rest| rest.split('"').next())
         {
-            check.env(name, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+            let secret = match name {
+                "DATABASE_URL" => "postgres://gantry:secret@db.example/launch",
+                _ => "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            };
+            check.env(name, secret);
         }
         for name in block
             .text
