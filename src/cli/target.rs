@@ -37,7 +37,7 @@ pub(super) fn server(globals: &Globals) -> Result<Server, Failure> {
     Server::new(route(url)?, token(globals)?)
 }
 
-/// What `check` reads: the configuration that is named or lies here, or else that of this machine's service, with the
+/// What `check` and `doctor` read: the configuration that is named or lies here, or else that of this machine's service, with the
 /// credentials it has while it runs.
 pub(super) fn checked(globals: &Globals, flags: Overrides) -> Result<Sources, Failure> {
     let mut sources = Sources::from_process(globals.config.clone().or_else(service), flags)?;
@@ -50,10 +50,11 @@ pub(super) fn checked(globals: &Globals, flags: Overrides) -> Result<Sources, Fa
     Ok(sources)
 }
 
-/// The service's configuration, where there is one and none lies here.
+/// The service's configuration, where there is one, and neither a configuration nor a data file lies here.
 fn service() -> Option<PathBuf> {
+    let here = [PathBuf::from(config::DEFAULT_PATH), Config::default().store.path];
     let path = PathBuf::from(SERVICE_CONFIG);
-    (!Path::new(config::DEFAULT_PATH).exists() && path.exists()).then_some(path)
+    (!here.iter().any(|path| path.exists()) && path.exists()).then_some(path)
 }
 
 fn is_of_the_service(sources: &Sources) -> bool {
@@ -71,7 +72,7 @@ pub(super) fn data_file(globals: &Globals) -> Result<PathBuf, Failure> {
         return Ok(data.clone());
     }
     let here = path_in(sources(globals)?)?;
-    if globals.config.is_some() || here.exists() || here != Config::default().store.path {
+    if globals.config.is_some() || here != Config::default().store.path {
         return Ok(here);
     }
     match service() {

@@ -109,17 +109,13 @@ fn look(globals: &Globals) -> Result<Vec<Finding>, Failure> {
         data: globals.data.clone(),
         ..Overrides::default()
     };
-    let sources = Sources::from_process(globals.config.clone(), overrides)?;
+    let sources = target::checked(globals, overrides)?;
     let checked = config::load_checked(&sources, &CHECKS);
     let mut findings = written(&sources, &checked);
     let now = Clock::System.now();
     // Of a configuration that is wrong elsewhere, it may still be known where the data file is.
-    let data = match &checked {
-        Ok(config) => Some(config.store.path.clone()),
-        Err(_) => target::data_file(globals).ok(),
-    };
-    if let Some(path) = &data {
-        findings.extend(data::look(path, now));
+    if let Ok(path) = target::data_file(globals) {
+        findings.extend(data::look(&path, now));
     }
     let config = checked.as_ref().ok();
     findings.extend(machine::look(config, now));
