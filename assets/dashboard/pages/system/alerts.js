@@ -2,7 +2,7 @@
 
 import { get, newKey, post } from "../../lib/api.js";
 import { h } from "../../lib/dom.js";
-import { ago, bytes, count, duration, full, ratio } from "../../lib/format.js";
+import { ago, bytes, count, counted, duration, full, ratio } from "../../lib/format.js";
 import { badge } from "../../ui/badge.js";
 import { card, when } from "../../ui/facts.js";
 import { toast } from "../../ui/toast.js";
@@ -22,18 +22,22 @@ const FORMATS = {
 
 export function alerts({ items, to }) {
   const test = h("button", { type: "button", onclick: () => send(test) }, "Send a test");
-  const loud = [...items].sort((one, other) => rank(one) - rank(other));
+  const sorted = [...items].sort((one, other) => rank(one) - rank(other));
+  const [loud, quiet] = [true, false].map((is) => sorted.filter((item) => isLoud(item) === is));
+  const list = (of) => h("ul", { class: "plain" }, of.map(line));
   return card(
     "Alerts",
     { actions: to.length ? [test] : [], note: told(to) },
-    h("ul", { class: "plain kept", tabindex: "0", "aria-label": "Rules" }, loud.map(line)),
+    loud.length ? list(loud) : h("p", {}, "Nothing is too much."),
+    h("details", {}, h("summary", {}, `${counted(quiet.length, "rule")} kept to, or off`), list(quiet)),
   );
 }
 
 const rank = ({ state }) => Object.keys(TONES).indexOf(state);
+const isLoud = ({ state }) => state === "firing" || state === "pending";
 
 function told(to) {
-  if (!to.length) return "Nobody is told: name destinations as to in [alerts] of gantry.toml.";
+  if (!to.length) return "Nobody is told. Name destinations in gantry.toml, below [alerts]: to = […].";
   const each = to.map(({ destination, trouble }) => (trouble ? `${destination} (${trouble})` : destination));
   return `Told: ${each.join(", ")}.`;
 }
@@ -51,7 +55,8 @@ function line({ rule, destination, state, value, unit, terms, what, since }) {
         "span",
         { class: "soft" },
         what,
-        state !== "off" && ` ${is ?? "Nothing to measure"}; too much: ${terms}.`,
+        is !== null && ` Now ${is}.`,
+        state !== "off" && terms !== "on" && ` Told when ${terms}.`,
         since && [" Since ", when(since, ago(since), full(since)), "."],
       ),
     ),
