@@ -5,6 +5,7 @@
 //! their unit and deliveries their call, the writer folds and closes the file. A fault of the file skips all that:
 //! nothing is answered after it.
 
+mod doors;
 mod fault;
 mod listen;
 mod openapi;
@@ -15,15 +16,16 @@ mod served;
 mod slices;
 pub mod socket;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 
+use crate::certificates::{self, Certificates};
 use crate::clock::Clock;
-use crate::config::{self, Checks, Config, Faults, Overrides, Server};
+use crate::config::{self, Checks, Config, Faults, Overrides};
 use crate::dashboard::Dashboard;
 use crate::delivery::{self, NoPlans, Ways};
 use crate::export;
@@ -35,6 +37,7 @@ use crate::outbound::{Egress, SetupError};
 use crate::runtime::logs::LogHandle;
 use crate::runtime::{self, Inherited, Shutdown, Tasks, Workers, notify, signals};
 use crate::store::{self, Commit, OpenError, Store};
+use crate::tls::{self, KeyRing};
 use crate::traces::Outlet;
 use crate::upkeep::{self, Upkeep};
 use crate::web::auth::Auth;
@@ -43,8 +46,8 @@ use crate::web::front::Front;
 use crate::web::idempotency::once::Once;
 use crate::web::{LimitClass, Limits, Trusted};
 use crate::webhooks;
-use listen::Listeners;
 pub use listen::Misfit;
+use listen::{Listeners, Secured};
 pub use openapi::document as describe;
 use reload::Followed;
 pub use reload::{NotReloaded, Reload};
@@ -60,6 +63,7 @@ pub const CHECKS: Checks = Checks {
     destination: delivery::check,
     webhook: webhooks::check,
     postgres: export::check,
+    server: certificates::check,
 };
 
 /// What to start.
@@ -92,6 +96,9 @@ pub enum Stopped {
     /// Nothing can be sent.
     #[error(transparent)]
     Outbound(#[from] SetupError),
+    /// Nothing can be served by HTTPS.
+    #[error(transparent)]
+    Tls(#[from] tls::SetupError),
     /// The data file failed while in use.
     #[error("{0}; stopping, so that nothing is answered that is not on disk")]
     Store(#[from] store::Fault),
@@ -135,7 +142,9 @@ impl Stopped {
         match self {
             Self::Open(error) => error.exit_code(),
             Self::Config(_) | Self::Sockets(_) => 78,
-            Self::Outbound(_) | Self::Store(_) | Self::Listen { .. } | Self::System { .. } => 74,
+            Self::Outbound(_) | Self::Tls(_) | Self::Store(_) | Self::Listen { .. } | Self::System { .. } => {
+                74
+            }
             Self::Part(_) => 1,
         }
     }
@@ -147,6 +156,8 @@ pub struct Running {
     pub public: SocketAddr,
     /// Where the owner is served.
     pub admin: SocketAddr,
+    /// Where plain HTTP is led over to HTTPS.
+    pub plain: Option<SocketAddr>,
     /// The owner's unix socket.
     pub socket: PathBuf,
     /// The data file.
@@ -231,6 +242,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     let plans = delivery::plans(&config.destinations, &ways)?;
     let inlets = webhooks::plans(&config.webhooks)?;
     let exported_to = export::target(config.export.postgres.as_ref())?;
+    let ring = KeyRing::new()?;
 
     let live = Live::default();
     let store = open_store(&config, (&metrics, &live), clock.clone())?;
@@ -256,6 +268,7 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     ));
     let counted = metrics.clone();
     let count_error = move |worker: &str| counted.worker_errors(worker).inc();
+    let certificates = open_certificates(&config, &ring, (&store, &metrics), (&clock, &shutdown)).await?;
     let shared = Shared {
         auth: Auth::new(store.clone(), front.clone(), clock.clone()),
         store,
@@ -270,12 +283,9 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         shutdown,
         followed: Followed::new(&config),
         backups: upkeep::Backups::default(),
-        admin: listeners.admin.at,
         exported_to,
-        addresses: upkeep::Addresses {
-            public: public_page(&config.server, listeners.public.at),
-            admin: page(listeners.admin.at),
-        },
+        addresses: listeners.addresses(&config.server),
+        certificates,
     };
     let slices = Slices::new(&shared, &config, started_at)?;
     let around = routes::Around {
@@ -296,10 +306,12 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
     slices.webhooks.put_in_force(inlets);
     slices.funnel.put_in_force(config.funnel.goals.clone()).await?;
     slices.export.put_in_force().await?;
-    shared.start_workers(&slices);
+    shared.start_workers(&slices)?;
+    let secured = Secured::of(&config.server, ring);
     let running = Running {
         public: listeners.public.at,
         admin: listeners.admin.at,
+        plain: listeners.plain.as_ref().map(|plain| plain.at),
         socket: listeners.owner.1.clone(),
         store: shared.store,
         metrics: shared.metrics,
@@ -308,29 +320,34 @@ async fn start_with(launch: Launch, shutdown: Shutdown, tasks: Tasks) -> Result<
         upkeep: slices.upkeep.clone(),
         new_token,
         dashboard: slices.dashboard.clone(),
-        reload: Reload::new(config, (ways, logs), (slices, shared.front), shared.followed),
+        reload: Reload::new(
+            config,
+            (ways, logs),
+            (slices, shared.front, shared.certificates),
+            shared.followed,
+        ),
         shutdown: shared.shutdown,
         tasks: shared.tasks,
     };
-    listeners.serve(&routes, &running.tasks, &running.shutdown);
+    listeners.serve(routes, secured, (&running.tasks, &running.shutdown));
     Ok(running)
 }
 
-/// Where visitors find what is ours: where they are said to come, else where we are bound.
-fn public_page(server: &Server, bound: SocketAddr) -> String {
-    let url = server.public_url.as_ref();
-    let home = url.map_or_else(|| page(bound), |url| url.as_str().to_owned());
-    format!("{home}{}", server.prefix)
-}
-
-/// What a browser on this machine calls an address; one of every interface is that of this machine.
-fn page(at: SocketAddr) -> String {
-    let ip = match at.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
+/// The certificates of the names that are served by HTTPS. What is there to show is shown from now on.
+async fn open_certificates(
+    config: &Config,
+    ring: &KeyRing,
+    (store, metrics): (&Store, &Metrics),
+    (clock, shutdown): (&Clock, &Shutdown),
+) -> Result<Certificates, store::Fault> {
+    let parts = certificates::Parts {
+        ring: ring.clone(),
+        store: store.clone(),
+        metrics: metrics.clone(),
+        clock: clock.clone(),
+        shutdown: shutdown.clone(),
     };
-    format!("http://{}", SocketAddr::new(ip, at.port()))
+    Certificates::open(&config.server, parts).await
 }
 
 impl Running {

@@ -15,6 +15,7 @@ pub mod outbound;
 pub mod runtime;
 pub mod store;
 pub mod template;
+pub mod tls;
 pub mod traces;
 pub mod web;
 
@@ -24,6 +25,7 @@ pub mod notice;
 // Slices: one feature each.
 pub mod alerts;
 pub mod audit;
+pub mod certificates;
 pub mod dashboard;
 pub mod data;
 pub mod delivery;

@@ -1,17 +1,22 @@
 //! Where requests come in.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use http::Request;
 use tokio::net::{TcpListener, UnixListener};
 
+use super::doors::{Door, Names, Side};
 use super::routes::Routes;
 use super::{Stopped, socket};
-use crate::config::{Config, Server as Addresses};
+use crate::config::{self, Config};
 use crate::runtime::{Inherited, Shutdown, Tasks};
 use crate::store::Store;
-use crate::web::accept::{Server, Settings};
+use crate::tls::KeyRing;
+use crate::upkeep;
+use crate::web::accept::{Arriving, Peer, Server, Settings};
 
 /// The kernel's send buffer of a public connection, in bytes: streams are many and their frames small.
 const SEND_BUFFER: u32 = 64 * 1024;
@@ -21,7 +26,7 @@ const SEND_BUFFER: u32 = 64 * 1024;
 pub enum Misfit {
     /// Who connects there would wait for ever.
     #[error(
-        "nothing here listens on the socket that was handed over as {0:?}: FileDescriptorName= is public or admin"
+        "nothing here listens on the socket that was handed over as {0:?}: FileDescriptorName= is public, admin or http"
     )]
     Unknown(String),
     /// One address is written in two places, and they differ.
@@ -30,7 +35,7 @@ pub enum Misfit {
          into the socket unit alone (ListenStream=), and leave it out here"
     )]
     Elsewhere {
-        /// `public` or `admin`.
+        /// `public`, `admin` or `http`.
         name: &'static str,
         /// What the configuration says.
         configured: SocketAddr,
@@ -43,6 +48,8 @@ pub enum Misfit {
 pub(super) struct Listeners {
     pub(super) public: Listening,
     pub(super) admin: Listening,
+    /// Where plain HTTP is led over to HTTPS.
+    pub(super) plain: Option<Listening>,
     pub(super) owner: (UnixListener, PathBuf),
 }
 
@@ -60,10 +67,14 @@ impl Listeners {
         store: &Store,
         mut inherited: Inherited,
     ) -> Result<Self, Stopped> {
-        let (server, unwritten) = (&config.server, Addresses::default());
+        let (server, unwritten) = (&config.server, config::Server::default());
         let bound = Self {
             public: listening("public", (server.public, unwritten.public), &mut inherited).await?,
             admin: listening("admin", (server.admin, unwritten.admin), &mut inherited).await?,
+            plain: match server.plain_http() {
+                Some(at) => Some(listening("http", (at, at), &mut inherited).await?),
+                None => None,
+            },
             owner: socket::listen(store.path())?,
         };
         match inherited.left() {
@@ -72,8 +83,29 @@ impl Listeners {
         }
     }
 
-    /// Begins to accept.
-    pub(super) fn serve(self, routes: &Routes, tasks: &Tasks, shutdown: &Shutdown) {
+    /// Where pages are: where visitors are said to come, under a name of ours by HTTPS, or at the address itself.
+    pub(super) fn addresses(&self, server: &config::Server) -> upkeep::Addresses {
+        let (public, admin) = (self.public.at, self.admin.at);
+        let named = |name: &String| match public.port() {
+            443 => format!("https://{name}"),
+            port => format!("https://{name}:{port}"),
+        };
+        let own = || server.domains.first().map_or_else(|| page(public), named);
+        let said = server.public_url.as_ref().map(|url| url.as_str().to_owned());
+        let site = said.unwrap_or_else(own);
+        upkeep::Addresses {
+            public: format!("{site}{}", server.prefix),
+            admin: server.admin_domain.as_ref().map_or_else(|| page(admin), named),
+        }
+    }
+
+    /// Begins to accept, with `secured` by HTTPS.
+    pub(super) fn serve(
+        self,
+        routes: Routes,
+        secured: Option<Secured>,
+        (tasks, shutdown): (&Tasks, &Shutdown),
+    ) {
         let server = |settings| Server {
             settings,
             tasks: tasks.clone(),
@@ -83,15 +115,61 @@ impl Listeners {
             send_buffer: Some(SEND_BUFFER),
             ..Settings::default()
         };
+        let plain = server(Settings::default());
+        tasks.spawn_vital("socket", plain.clone().run(self.owner.0, routes.admin()));
+        let Some(Secured { names, ring }) = secured else {
+            for socket in self.public.sockets {
+                tasks.spawn_vital("public", server(small).run(socket, routes.public()));
+            }
+            for socket in self.admin.sockets {
+                tasks.spawn_vital("admin", plain.clone().run(socket, routes.admin()));
+            }
+            return;
+        };
+        let (routes, names) = (Arc::new(routes), Arc::new(names));
+        let door = |side, https| {
+            let door = Door::new(&routes, &names, (side, https));
+            move |request: Request<Arriving>, peer: Peer| door.answer(request, peer)
+        };
+        let at = self.public.at;
+        for socket in self.plain.into_iter().flat_map(|plain| plain.sockets) {
+            tasks.spawn_vital("http", plain.clone().run(socket, door(Side::Plain, at)));
+        }
         for socket in self.public.sockets {
-            tasks.spawn_vital("public", server(small).run(socket, routes.public()));
+            let public = door(Side::Public, at);
+            tasks.spawn_vital("public", server(small).run_secured(socket, ring.clone(), public));
         }
         for socket in self.admin.sockets {
-            tasks.spawn_vital("admin", server(Settings::default()).run(socket, routes.admin()));
+            let admin = door(Side::Admin, self.admin.at);
+            tasks.spawn_vital("admin", plain.clone().run_secured(socket, ring.clone(), admin));
         }
-        let owner = server(Settings::default()).run(self.owner.0, routes.admin());
-        tasks.spawn_vital("socket", owner);
     }
+}
+
+/// What is served by HTTPS.
+pub(super) struct Secured {
+    /// Under which names.
+    pub(super) names: Names,
+    /// Whose certificates are shown.
+    pub(super) ring: KeyRing,
+}
+
+impl Secured {
+    /// What a configuration has served by HTTPS, if anything.
+    pub(super) fn of(server: &config::Server, ring: KeyRing) -> Option<Self> {
+        let names = Names::of(server);
+        server.names().next().map(|_| Self { names, ring })
+    }
+}
+
+/// What a browser on this machine calls an address; one of every interface is that of this machine.
+fn page(at: SocketAddr) -> String {
+    let ip = match at.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, at.port()))
 }
 
 /// The sockets handed to us as `name`, or else one at the configured address. An address at its default is taken for one

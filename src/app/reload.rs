@@ -7,6 +7,7 @@ use tokio::sync::{Mutex, watch};
 
 use super::slices::Slices;
 use super::{CHECKS, cors, rates, trusted};
+use crate::certificates::Certificates;
 use crate::config::{
     self, Alerts, Backup, Config, Faults, Form, Funnel, Launch, Overrides, Pages, Retention, Schedule,
     SourceError, Sources,
@@ -27,6 +28,7 @@ pub struct Reload(Arc<Shared>);
 struct Shared {
     slices: Slices,
     front: Arc<Front>,
+    certificates: Certificates,
     followed: Followed,
     logs: Option<LogHandle>,
     in_force: Mutex<InForce>,
@@ -122,12 +124,13 @@ impl Reload {
     pub(super) fn new(
         config: Config,
         (ways, logs): (Ways, Option<LogHandle>),
-        (slices, front): (Slices, Arc<Front>),
+        (slices, front, certificates): (Slices, Arc<Front>, Certificates),
         followed: Followed,
     ) -> Self {
         Self(Arc::new(Shared {
             slices,
             front,
+            certificates,
             followed,
             logs,
             in_force: Mutex::new(InForce { config, ways }),
@@ -155,6 +158,7 @@ impl Reload {
         let Shared {
             slices,
             front,
+            certificates,
             followed,
             logs,
             in_force,
@@ -175,6 +179,7 @@ impl Reload {
         slices.webhooks.put_in_force(inlets);
         front.limits.replace(&rates(&config));
         front.replace(trusted(&config), cors(&config));
+        certificates.look_again();
         slices
             .polls
             .replace_voter_secret(config.polls.voter_secret.clone());

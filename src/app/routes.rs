@@ -230,7 +230,7 @@ struct AsItIs;
 #[derive(Clone)]
 struct AsItCame(Uri);
 
-type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+pub(super) type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
 impl Routes {
     pub(super) fn new(slices: &Slices, around: &Around) -> Self {
@@ -313,6 +313,16 @@ impl Routes {
             ),
             admin: address(admin, (Prefix::default(), Place::Admin), None, None),
         }
+    }
+
+    /// Answers whoever asks for the site.
+    pub(super) fn answer_visitor(&self, request: Request<Arriving>, peer: Peer) -> Answering {
+        Arc::clone(&self.public).answer(request, peer)
+    }
+
+    /// Answers whoever asks for the dashboard.
+    pub(super) fn answer_owner(&self, request: Request<Arriving>, peer: Peer) -> Answering {
+        Arc::clone(&self.admin).answer(request, peer)
     }
 
     pub(super) fn public(

@@ -1,6 +1,5 @@
 //! The slices, each made of what they share.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use super::reload::Followed;
 use super::senses;
 use crate::alerts::{self, Alerts, ExportLag};
 use crate::audit::{self, Audit};
+use crate::certificates::Certificates;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dashboard::{self, Dashboard};
@@ -59,8 +59,7 @@ pub(super) struct Shared {
     pub(super) backups: Backups,
     pub(super) addresses: Addresses,
     pub(super) exported_to: Option<Arc<Target>>,
-    /// Where the owner is served.
-    pub(super) admin: SocketAddr,
+    pub(super) certificates: Certificates,
 }
 
 /// Every slice that has addresses.
@@ -87,7 +86,7 @@ pub(super) struct Slices {
 impl Slices {
     pub(super) fn new(shared: &Shared, config: &Config, started_at: Millis) -> Result<Self, SetupError> {
         let funnel = shared.funnel(config);
-        let pages = shared.pages(funnel.audience())?;
+        let pages = shared.pages(funnel.audience(), config.server.domains.clone())?;
         let (delivery, webhooks) = (shared.delivery(), shared.webhooks(config));
         let senses = senses::of(&pages, &delivery, &webhooks);
         Ok(Self {
@@ -112,10 +111,32 @@ impl Slices {
     }
 }
 
+/// How it stands with certificates, as the status is told.
+fn standings(certificates: &Certificates) -> upkeep::Certificates {
+    let certificates = certificates.clone();
+    Arc::new(move || {
+        let standings = certificates.standings().into_iter();
+        let told = standings.map(|of| upkeep::Certificate {
+            name: of.name,
+            issuer: of.issuer,
+            expires_at: of.expires_at,
+            next_try_at: of.next_try_at,
+            last_error: of.last_error,
+        });
+        told.collect()
+    })
+}
+
 impl Shared {
     /// Starts what works without being asked, besides lanes. The destinations of all routes are known by then.
-    pub(super) fn start_workers(&self, slices: &Slices) {
+    ///
+    /// # Errors
+    /// TLS to whoever signs certificates could not be set up.
+    pub(super) fn start_workers(&self, slices: &Slices) -> Result<(), SetupError> {
         slices.upkeep.look_ahead();
+        if let Some(keeper) = self.certificates.keeper()? {
+            self.start(keeper);
+        }
         self.start(slices.delivery.replayer());
         self.start(slices.people.eraser());
         if let Some(exporter) = slices.export.exporter() {
@@ -158,6 +179,7 @@ impl Shared {
             self.store.clone(),
             self.followed.retention.subscribe(),
         ));
+        Ok(())
     }
 
     /// Starts a worker whose errors are on the metrics from the beginning: a rate needs the zero before the first one.
@@ -256,7 +278,7 @@ impl Shared {
             clock: self.clock.clone(),
             tasks: self.tasks.clone(),
             shutdown: self.shutdown.clone(),
-            at: self.admin,
+            at: self.addresses.admin.clone(),
         })
     }
 
@@ -348,7 +370,7 @@ impl Shared {
         })
     }
 
-    fn pages(&self, audience: Audience) -> Result<Pages, SetupError> {
+    fn pages(&self, audience: Audience, secured: Vec<String>) -> Result<Pages, SetupError> {
         Pages::new(pages::Parties {
             pages: self.followed.pages.subscribe(),
             launch: self.followed.launch.subscribe(),
@@ -359,6 +381,7 @@ impl Shared {
             tasks: self.tasks.clone(),
             shutdown: self.shutdown.clone(),
             audience,
+            secured,
         })
     }
 
@@ -386,6 +409,7 @@ impl Shared {
             backup: self.followed.backup.subscribe(),
             started_at,
             addresses: self.addresses.clone(),
+            certificates: standings(&self.certificates),
             tasks: self.tasks.clone(),
             shutdown: self.shutdown.clone(),
         })

@@ -5,7 +5,7 @@ use super::schema::{self, Draft, Key};
 use super::secret::{Secret, SecretRef};
 use super::sources::{Overrides, Sources};
 use super::written::{Value, Written};
-use super::{Config, Destination, Postgres, Webhook, alerts, file, nearest, pages, tables};
+use super::{Config, Destination, Postgres, Server, Webhook, alerts, file, https, nearest, pages, tables};
 
 /// What those who know more of a table have to say of it, such as what compiles its templates.
 #[derive(Clone, Copy)]
@@ -16,6 +16,8 @@ pub struct Checks {
     pub webhook: fn(&Webhook) -> Vec<Fault>,
     /// Of the database that is written to.
     pub postgres: fn(&Postgres) -> Vec<Fault>,
+    /// Of where we listen, and the certificates that are shown there.
+    pub server: fn(&Server) -> Vec<Fault>,
 }
 
 /// Makes a configuration of its sources. Touches nothing but the files of secrets.
@@ -27,6 +29,7 @@ pub fn load(sources: &Sources) -> Result<Config, Faults> {
         destination: |_| Vec::new(),
         webhook: |_| Vec::new(),
         postgres: |_| Vec::new(),
+        server: |_| Vec::new(),
     };
     load_checked(sources, &nothing)
 }
@@ -84,6 +87,8 @@ pub fn load_checked(sources: &Sources, checks: &Checks) -> Result<Config, Faults
     faults.extend(wrong);
     faults.extend(postgres.iter().flat_map(checks.postgres));
     draft.config.export.postgres = postgres;
+    faults.extend(https::finish(&mut draft, sources));
+    faults.extend((checks.server)(&draft.config.server));
     faults.extend(settle_launch(&mut draft).err());
     faults.extend(check_addresses(&draft).err());
     Faults::none_or(faults)?;
@@ -170,7 +175,7 @@ fn check_addresses(draft: &Draft) -> Result<(), Fault> {
     Err(fault(place.clone(), key, why))
 }
 
-fn fault(place: Place, key: &str, Invalid(message): Invalid) -> Fault {
+pub(super) fn fault(place: Place, key: &str, Invalid(message): Invalid) -> Fault {
     Fault {
         place,
         key: Some(key.to_owned()),

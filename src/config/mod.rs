@@ -24,6 +24,7 @@ mod form;
 mod funnel;
 mod goal;
 mod header;
+mod https;
 mod json;
 mod launch;
 mod load;
@@ -67,6 +68,7 @@ pub use export::{Export, Postgres};
 pub use fault::{Fault, Faults, Invalid, Place};
 pub use form::{FieldKind, Form, FormField, Need};
 pub use funnel::Funnel;
+pub use https::{Acme, CertificateFiles, PemFile, PlainHttp};
 pub use launch::Launch;
 pub use load::{Checks, load, load_checked};
 pub use mail::MailTemplates;
@@ -149,6 +151,16 @@ pub struct Server {
     pub trusted_proxies: TrustedProxies,
     /// Origins whose pages may call the public address.
     pub cors_origins: Vec<Origin>,
+    /// Names of the site. With one or more, the public address speaks HTTPS.
+    pub domains: Vec<String>,
+    /// The dashboard's own name: by HTTPS, on both addresses. Never one of `domains`.
+    pub admin_domain: Option<String>,
+    /// Where plain HTTP is answered with the way to HTTPS.
+    pub http: PlainHttp,
+    /// The certificate for all those names; `None`: each gets its own from an authority.
+    pub files: Option<CertificateFiles>,
+    /// That authority.
+    pub acme: Acme,
 }
 
 impl Default for Server {
@@ -160,6 +172,11 @@ impl Default for Server {
             public_url: None,
             trusted_proxies: TrustedProxies::default(),
             cors_origins: Vec::new(),
+            domains: Vec::new(),
+            admin_domain: None,
+            http: PlainHttp::default(),
+            files: None,
+            acme: Acme::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::export::{self, PostgresDraft};
 use super::fault::{Invalid, Place, shown};
 use super::funnel;
 use super::goal;
+use super::https;
 use super::launch;
 use super::otlp::{Otlp, OtlpDraft};
 use super::pages::SiteDraft;
@@ -38,6 +39,7 @@ pub(super) struct Draft {
     pub(super) otlp: OtlpDraft,
     pub(super) alerts: AlertsDraft,
     pub(super) postgres: PostgresDraft,
+    pub(super) https: https::HttpsDraft,
     /// When the launch is, until its zone is known.
     pub(super) launch_at: Option<(Place, launch::Time)>,
     /// Places of the two addresses, for the fault of writing the same twice.
@@ -56,6 +58,7 @@ impl Draft {
             otlp: OtlpDraft::default(),
             alerts: AlertsDraft::default(),
             postgres: PostgresDraft::default(),
+            https: https::HttpsDraft::default(),
             launch_at: None,
             public_at: Place::Default,
             admin_at: Place::Default,
@@ -136,6 +139,66 @@ pub(super) const KEYS: &[Key] = &[
         draft.config.server.cors_origins = written.each(str::parse)?;
         Ok(())
     }),
+    key!(server.domains, NeedsRestart, |draft, written| {
+        draft.config.server.domains = https::domains(written)?;
+        draft.https.domains_at = Some(written.place.clone());
+        Ok(())
+    }),
+    key!(server.admin_domain, NeedsRestart, |draft, written| {
+        draft.config.server.admin_domain = written.one(https::admin_domain)?;
+        draft.https.admin_at = Some(written.place.clone());
+        Ok(())
+    }),
+    key!(server.http, NeedsRestart, |draft, written| {
+        draft.config.server.http = written.one(https::plain_http)?;
+        draft.https.http_at = Some(written.place.clone());
+        Ok(())
+    }),
+    Key {
+        name: "server.tls_cert",
+        change: Change::NeedsRestart,
+        set: |draft, written| {
+            draft.https.certificate = https::pem_file(written)?;
+            Ok(())
+        },
+        same: |a, b| certificate(a) == certificate(b),
+    },
+    Key {
+        name: "server.tls_key",
+        change: Change::NeedsRestart,
+        set: |draft, written| {
+            draft.https.key = https::pem_file(written)?;
+            Ok(())
+        },
+        same: |a, b| private_key(a) == private_key(b),
+    },
+    Key {
+        name: "server.acme_directory",
+        change: Change::NeedsRestart,
+        set: |draft, written| {
+            draft.config.server.acme.directory = written.one(https::directory)?;
+            Ok(())
+        },
+        same: |a, b| a.server.acme.directory == b.server.acme.directory,
+    },
+    Key {
+        name: "server.acme_email",
+        change: Change::NeedsRestart,
+        set: |draft, written| {
+            draft.config.server.acme.email = written.one(https::email)?;
+            Ok(())
+        },
+        same: |a, b| a.server.acme.email == b.server.acme.email,
+    },
+    Key {
+        name: "server.acme_ca",
+        change: Change::NeedsRestart,
+        set: |draft, written| {
+            draft.https.acme_ca = https::pem_file(written)?;
+            Ok(())
+        },
+        same: |a, b| a.server.acme.ca == b.server.acme.ca,
+    },
     key!(store.path, NeedsRestart, |draft, written| {
         draft.config.store.path = written.one(path)?;
         Ok(())
@@ -397,6 +460,14 @@ fn of_otlp(a: &Config, b: &Config, same: fn(&Otlp, &Otlp) -> bool) -> bool {
     }
 }
 
+fn certificate(config: &Config) -> Option<&https::PemFile> {
+    config.server.files.as_ref().map(|files| &files.certificate)
+}
+
+fn private_key(config: &Config) -> Option<&https::PemFile> {
+    config.server.files.as_ref().map(|files| &files.key)
+}
+
 /// The names of every key, `section.key`, in the order of the packaged file.
 pub fn keys() -> impl Iterator<Item = &'static str> {
     KEYS.iter().map(|key| key.name)
@@ -412,7 +483,7 @@ pub(super) fn variable_of(name: &str) -> String {
     format!("GANTRY_{}", name.replace('.', "__").to_ascii_uppercase())
 }
 
-fn socket(text: &str) -> Result<SocketAddr, Invalid> {
+pub(super) fn socket(text: &str) -> Result<SocketAddr, Invalid> {
     text.trim().parse().map_err(|_| {
         Invalid(format!(
             r#"{} is not an address with a port; write for example "127.0.0.1:8080", "0.0.0.0:8080" or "[::]:8080""#,

@@ -99,6 +99,23 @@ impl SecretRef {
     }
 }
 
+impl SecretRef {
+    /// Where the file is, of what has to be one because it is read again.
+    ///
+    /// # Errors
+    /// For a variable, which never changes, and where there are no credentials.
+    pub(super) fn path(&self, sources: &Sources) -> Result<PathBuf, Invalid> {
+        match self {
+            Self::Variable(_) => Err(Invalid(
+                r#"is read again when it changes, as a variable never does; write a path or "credential:NAME""#
+                    .to_owned(),
+            )),
+            Self::File(path) => Ok(path.clone()),
+            Self::Credential(name) => credential_path(name, sources),
+        }
+    }
+}
+
 fn credential_path(name: &str, sources: &Sources) -> Result<PathBuf, Invalid> {
     let directory = sources
         .variable("CREDENTIALS_DIRECTORY")

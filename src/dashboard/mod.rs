@@ -13,7 +13,6 @@ mod session;
 mod shell;
 mod stream;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -47,8 +46,8 @@ pub struct Parts {
     pub tasks: Tasks,
     /// When it ends.
     pub shutdown: Shutdown,
-    /// Where the dashboard is served.
-    pub at: SocketAddr,
+    /// Where the dashboard is served, as a browser names it.
+    pub at: String,
 }
 
 impl FromRef<Dashboard> for Auth {
@@ -88,6 +87,6 @@ impl Dashboard {
     /// A link that signs the owner in once; `None` where none can be made.
     #[must_use]
     pub fn first_link(&self) -> Option<String> {
-        self.parts.link(&self.parts.at.to_string(), session::ADMIN).ok()
+        self.parts.link(&self.parts.at, session::ADMIN).ok()
     }
 }

@@ -1,5 +1,6 @@
 //! Signing in and out: by a key, or by a one-time link.
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -13,6 +14,7 @@ use crate::model::key::{KeySecret, Scope};
 use crate::model::time::Millis;
 use crate::web::acts::Recognised;
 use crate::web::answer;
+use crate::web::auth::cookie::Transport;
 use crate::web::auth::{Admin, Proof, Who};
 use crate::web::body::{self, BODY_DEADLINE};
 use crate::web::describe::OneOf;
@@ -127,18 +129,23 @@ pub(super) async fn end(
 pub(super) async fn link(
     State(dashboard): State<Dashboard>,
     Admin(who): Admin,
+    peer: Option<Extension<Peer>>,
     headers: HeaderMap,
 ) -> Result<Response<Body>, ApiError> {
+    let peer = peer.map(|Extension(peer)| peer);
     let parts = &dashboard.parts;
-    let at = parts.at.to_string();
     // Who came by the network comes back the same way.
     let asked = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let asked = asked.map(|host| match parts.auth.transport(peer, &headers) {
+        Transport::Tls => format!("https://{host}"),
+        Transport::Plain => format!("http://{host}"),
+    });
     let (at, key) = match &who {
-        Who::Socket => (at.as_str(), ADMIN),
-        Who::Key(name) | Who::Session(name) => (asked.unwrap_or(&at), name.as_str()),
+        Who::Socket => (None, ADMIN),
+        Who::Key(name) | Who::Session(name) => (asked, name.as_str()),
     };
     let item = LinkItem {
-        url: parts.link(at, key)?,
+        url: parts.link(at.as_ref().unwrap_or(&parts.at), key)?,
         ends_at: Millis(parts.clock.now().0.saturating_add(LINK_MS)).to_string(),
     };
     Ok(answer::json(StatusCode::CREATED, &item))
@@ -149,7 +156,7 @@ impl Parts {
     pub(super) fn link(&self, at: &str, key: &str) -> Result<String, ApiError> {
         let token = self.auth.link(key)?;
         let at = at.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]");
-        Ok(format!("http://{at}/sign-in#link={}", token.expose()))
+        Ok(format!("{at}/sign-in#link={}", token.expose()))
     }
 
     fn scope(&self, name: &str) -> Scope {

@@ -1,7 +1,8 @@
 //! How a destination is reached: what its configuration says, as connections need it.
 
 use crate::config::{self, Fault, HttpVersion};
-use crate::outbound::{Authorities, Identity, IdentityError, Transport, Version};
+use crate::outbound::{Transport, Version};
+use crate::tls::{Authorities, Identity, IdentityError};
 
 /// Reads the certificates and the key that a destination's configuration names.
 ///

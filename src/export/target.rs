@@ -12,7 +12,8 @@ use tokio_postgres::tls::{self, MakeTlsConnect, TlsConnect, TlsStream};
 use tokio_postgres::{Config, Socket};
 
 use crate::config::Postgres;
-use crate::outbound::{Authorities, Secured, Securing, SetupError};
+use crate::outbound::{Secured, Securing, SetupError};
+use crate::tls::Authorities;
 
 /// How long connecting to one address may take.
 pub(super) const CONNECT_MAX: Duration = Duration::from_secs(10);

@@ -82,6 +82,7 @@ struct Registered {
     destinations: Vec<DestinationMetrics>,
     webhooks: Vec<WebhookMetrics>,
     conversions: Vec<(String, Counter)>,
+    certificates: Vec<(String, Gauge)>,
 }
 
 impl Metrics {
@@ -273,6 +274,19 @@ impl Metrics {
         }
         let new = Counter::default();
         registered.conversions.push((goal.to_owned(), new.clone()));
+        new
+    }
+
+    /// `gantry_certificate_expires_seconds{name}` of one name: when its certificate expires, in seconds since the Unix epoch;
+    /// 0: it has none. The same name gives the same number.
+    #[must_use]
+    pub fn certificate_expires(&self, name: &str) -> Gauge {
+        let mut registered = self.registered();
+        if let Some((_, known)) = registered.certificates.iter().find(|(known, _)| known == name) {
+            return known.clone();
+        }
+        let new = Gauge::default();
+        registered.certificates.push((name.to_owned(), new.clone()));
         new
     }
 

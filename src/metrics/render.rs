@@ -21,6 +21,7 @@ pub(super) fn render(numbers: &Numbers) -> String {
     recent(&mut text, numbers);
     alerts(&mut text, numbers);
     numbers.export.render(&mut text);
+    certificates(&mut text, numbers);
     registered(&mut text, numbers);
     spans(&mut text, numbers);
     text.finish()
@@ -265,6 +266,18 @@ fn alerts(text: &mut Text, numbers: &Numbers) {
     }
 }
 
+fn certificates(text: &mut Text, numbers: &Numbers) {
+    let name = "gantry_certificate_expires_seconds";
+    text.family(
+        name,
+        "gauge",
+        "When the certificate of a name expires, in seconds since 1970; 0 where there is none.",
+    );
+    for (of, expires) in &numbers.registered().certificates {
+        text.sample(name, &[("name", of)], expires.get());
+    }
+}
+
 fn registered(text: &mut Text, numbers: &Numbers) {
     let registered = numbers.registered();
     let name = "gantry_http_request_duration_seconds";
@@ -318,6 +331,7 @@ mod tests {
         crm.depth(QueueState::Retrying).set(1);
         crm.dead_letters().set(2);
         crm.breaker().set(1);
+        metrics.certificate_expires("shop.example").set(1_796_083_200);
         metrics.event_waited_ms().set(1_500);
         metrics.alerts_firing(Rule::Lag).set(1);
         metrics.sample_recent();
@@ -358,6 +372,7 @@ mod tests {
             "gantry_queue_depth{destination=\"crm\",state=\"retrying\"} 1",
             "gantry_dead_letters{destination=\"crm\"} 2",
             "gantry_breaker_state{destination=\"crm\"} 1",
+            "gantry_certificate_expires_seconds{name=\"shop.example\"} 1796083200",
             "worker_retry_ratio 1",
             "api_error_rate 0",
             "marketing_event_ingestion_rate 0",

@@ -6,6 +6,7 @@
 pub mod address;
 pub mod alert;
 pub mod audit;
+pub mod certificate;
 pub mod dead;
 pub mod delivery;
 pub mod event;

@@ -40,4 +40,4 @@ pub use error::SendError;
 pub use mail::{Letter, LetterError, LetterParts, Login, Mail};
 pub use origin::{OriginClient, OriginError};
 pub use secured::{Secured, Securing};
-pub use transport::{Authorities, Identity, IdentityError, PemError, Transport, Version};
+pub use transport::{Transport, Version};

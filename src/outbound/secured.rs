@@ -12,7 +12,8 @@ use tokio_rustls::client::TlsStream;
 
 use super::client::SetupError;
 use super::tls;
-use super::transport::{Authorities, Transport};
+use super::transport::Transport;
+use crate::tls::Authorities;
 
 /// Encrypts connections, and makes sure who is at the other end; clones share what they trust.
 #[derive(Clone)]

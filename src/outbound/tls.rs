@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
+use rustls::RootCertStore;
 use rustls::client::ClientConfig;
-use rustls::crypto::{CryptoProvider, ring};
 use rustls::sign::SingleCertAndKey;
-use rustls::version::{TLS12, TLS13};
-use rustls::{RootCertStore, SupportedProtocolVersion};
 
-use super::transport::{Authorities, Transport, Version};
-
-/// Nothing older is spoken.
-const VERSIONS: &[&SupportedProtocolVersion] = &[&TLS13, &TLS12];
+use super::transport::{Transport, Version};
+use crate::tls::{Authorities, VERSIONS, provider};
 
 /// A configuration for `transport`.
 pub(super) fn client(transport: &Transport) -> Result<ClientConfig, rustls::Error> {
@@ -29,11 +25,6 @@ pub(super) fn client(transport: &Transport) -> Result<ClientConfig, rustls::Erro
     };
     config.alpn_protocols = spoken.iter().map(|name| name.to_vec()).collect();
     Ok(config)
-}
-
-/// Named here and not taken from the process, so that no other crate can choose another.
-pub(super) fn provider() -> CryptoProvider {
-    ring::default_provider()
 }
 
 /// Mozilla's roots are compiled in, for machines that have none; the system's may include an operator's own.

@@ -91,6 +91,8 @@ pub struct Parties {
     pub shutdown: Shutdown,
     /// Who is told of page views.
     pub audience: Audience,
+    /// The hosts that are served by HTTPS, and by nothing else.
+    pub secured: Vec<String>,
 }
 
 /// The site in front; clones share it.
@@ -134,8 +136,8 @@ impl Pages {
         let pages = parties.pages.borrow().clone();
         let origin = Origin::new(
             OriginClient::new()?,
-            parties.clock.clone(),
-            parties.metrics.clone(),
+            (parties.clock.clone(), parties.metrics.clone()),
+            parties.secured,
         );
         Ok(Self(Arc::new(Inner {
             cache: Cache::new(pages.capacity_bytes(), parties.metrics.pages_bytes().clone()),

@@ -74,12 +74,18 @@ struct Parts {
     down_until: AtomicI64,
     /// What came of the last request to each server, by its address.
     heard: Mutex<HashMap<String, Result<(), String>>>,
+    /// The hosts that are served by HTTPS.
+    secured: Vec<String>,
     /// This process, among the proxies a request has come through (RFC 9110 §7.6.3).
     pseudonym: String,
 }
 
 impl Origin {
-    pub(super) fn new(client: OriginClient, clock: Clock, metrics: Metrics) -> Self {
+    pub(super) fn new(
+        client: OriginClient,
+        (clock, metrics): (Clock, Metrics),
+        secured: Vec<String>,
+    ) -> Self {
         let own = getrandom::u32().unwrap_or_default();
         Self(Arc::new(Parts {
             client,
@@ -88,6 +94,7 @@ impl Origin {
             places: Semaphore::new(PLACES),
             down_until: AtomicI64::new(i64::MIN),
             heard: Mutex::default(),
+            secured,
             pseudonym: format!("gantry-{own:08x}"),
         }))
     }
@@ -207,9 +214,12 @@ impl Origin {
             headers.insert(HOST, host.clone());
             headers.insert(X_FORWARDED_HOST, host);
         }
-        headers
-            .entry(X_FORWARDED_PROTO)
-            .or_insert(HeaderValue::from_static("http"));
+        // Of the host and not of the visitor, so that a page that is kept is the same for all.
+        let protocol = match self.0.secured.iter().any(|host| host == host_of(authority)) {
+            true => HeaderValue::from_static("https"),
+            false => HeaderValue::from_static("http"),
+        };
+        headers.entry(X_FORWARDED_PROTO).or_insert(protocol);
         headers.remove(X_INTERNAL_REQUEST);
         let secret = pages
             .origin_secret

@@ -17,6 +17,7 @@ mod aside;
 mod audit;
 mod backup;
 mod book;
+mod certificates;
 mod checkpoint;
 mod codec;
 mod dead_groups;

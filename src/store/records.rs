@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::codec::{self, Tag};
 use super::error::Fault;
 use super::{
-    alerts, audit, checkpoint, event_blocks, event_bodies, event_records, export_records, funnel_records,
-    lane_records, launch, people_records, repeats, replay_records, schedule_records, spend_records, tokens,
-    vote_minutes,
+    alerts, audit, certificates, checkpoint, event_blocks, event_bodies, event_records, export_records,
+    funnel_records, lane_records, launch, people_records, repeats, replay_records, schedule_records,
+    spend_records, tokens, vote_minutes,
 };
 use crate::model::address::AddressToken;
 use crate::model::ids::{IdempotencyKey, OptionId, PollId, UserId};
@@ -355,6 +355,7 @@ pub(super) fn read_any(bytes: &[u8]) -> Result<(), Fault> {
             .or_else(|| audit::read(bytes))
             .or_else(|| repeats::read(bytes))
             .or_else(|| export_records::read(bytes))
+            .or_else(|| certificates::read(bytes))
             .unwrap_or_else(|| Err(Fault::file(format!("nothing is of kind {tag:?}")))),
     }
 }

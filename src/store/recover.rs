@@ -94,6 +94,8 @@ pub(super) fn create_plan_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(tables::REPLAYS)?;
     txn.open_table(tables::ERASURES)?;
     txn.open_table(tables::TOKENS)?;
+    txn.open_table(tables::CERTIFICATES)?;
+    txn.open_table(tables::ACCOUNTS)?;
     Ok(())
 }
 

@@ -114,6 +114,11 @@ pub(super) const ERASURES: TableDefinition<'static, u64, &[u8]> = TableDefinitio
 /// Tokens that receivers gave us in the place of those configured, by destination; sealed with a key that is not in the file.
 pub(super) const TOKENS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("tokens");
 
+/// Certificates that authorities signed for us, by name, and what became of orders for them. They go into no copy.
+pub(super) const CERTIFICATES: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("certificates");
+/// What proves to authorities who we are, by the address of their directory. They go into no copy.
+pub(super) const ACCOUNTS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("authority_accounts");
+
 /// Roll-ups: (level, dimension, start) → what was counted in the window by label.
 pub(super) const ROLLUPS: TableDefinition<'static, (u8, u8, i64), &[u8]> = TableDefinition::new("rollups");
 /// Conversions by position.
@@ -173,8 +178,14 @@ pub(super) const EXPORT_STIRRED: TableDefinition<'static, u64, u64> = TableDefin
 pub(super) const EXPORT_ASIDE: TableDefinition<'static, (u8, u64), &[u8]> =
     TableDefinition::new("export_aside");
 
-/// Tables that no copy holds a row of: a backup must not keep what the day's end takes away.
-pub(super) const NOT_COPIED: [&str; 2] = ["visitor_salts", "visitor_touches"];
+/// Tables that no copy holds a row of: a backup must not keep what the day's end takes away, nor private keys, for which
+/// another place is one too many and a new certificate costs a minute.
+pub(super) const NOT_COPIED: [&str; 4] = [
+    "visitor_salts",
+    "visitor_touches",
+    "certificates",
+    "authority_accounts",
+];
 
 /// What does the same to tables of any type.
 pub(super) trait Visitor {
@@ -221,6 +232,8 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(REPLAYS)?;
     visitor.visit(ERASURES)?;
     visitor.visit(TOKENS)?;
+    visitor.visit(CERTIFICATES)?;
+    visitor.visit(ACCOUNTS)?;
     visitor.visit(ROLLUPS)?;
     visitor.visit(CONVERSIONS)?;
     visitor.visit(CONVERSION_KEYS)?;

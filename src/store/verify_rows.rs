@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use redb::{ReadTransaction, ReadableTable};
 
+use super::certificates::certificates_fit;
 use super::error::Fault;
 use super::event_bodies::event_from_row;
 use super::event_records::{attempt_from_row, delivery_from_row, destination_from_row, state_from_row};
@@ -26,6 +27,7 @@ pub(super) fn checks(txn: &ReadTransaction) -> Result<Vec<Check>, Fault> {
         leases_have_ended(txn)?,
         lanes_fit(txn)?,
         tokens_fit(txn)?,
+        certificates_fit(txn)?,
     ])
 }
 

@@ -14,10 +14,10 @@ use serde::Serialize;
 use url::Host;
 
 use super::occupied::Occupied;
-use super::{Parts, Upkeep, backlog};
+use super::{Certificate, Parts, Upkeep, backlog};
 use crate::metrics::{CONTENT_TYPE as METRICS_TYPE, Metrics};
 use crate::model::key::Scope;
-use crate::model::time::zone;
+use crate::model::time::{Millis, zone};
 use crate::runtime::{WorkerStatus, resident_bytes};
 use crate::store::{self, Check, OpenError};
 use crate::web::answer;
@@ -141,6 +141,8 @@ pub(super) struct Status {
     #[schemars(with = "BTreeMap<String, u64>")]
     rows: serde_json::Map<String, serde_json::Value>,
     workers: Vec<WorkerItem>,
+    /// Of each name that is served by HTTPS.
+    certificates: Vec<CertificateItem>,
 }
 
 /// Commits since the process began, their fsync included; `null` before the first.
@@ -208,6 +210,39 @@ impl WorkerItem {
     }
 }
 
+#[derive(JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Certificate")]
+struct CertificateItem {
+    name: String,
+    #[schemars(extend("enum" = ["ok", "expired", "missing"]))]
+    state: &'static str,
+    issuer: Option<String>,
+    expires_at: Option<String>,
+    /// When the next is asked for, where an authority makes them.
+    next_try_at: Option<String>,
+    /// Why there is no newer one.
+    last_error: Option<String>,
+}
+
+impl CertificateItem {
+    fn of(certificate: Certificate, now: Millis) -> Self {
+        let state = match certificate.expires_at {
+            None => "missing",
+            Some(at) if at <= now => "expired",
+            Some(_) => "ok",
+        };
+        Self {
+            name: certificate.name,
+            state,
+            issuer: certificate.issuer,
+            expires_at: certificate.expires_at.map(|at| at.to_string()),
+            next_try_at: certificate.next_try_at.map(|at| at.to_string()),
+            last_error: certificate.last_error,
+        }
+    }
+}
+
 /// `GET /api/status`
 pub(super) async fn status(State(upkeep): State<Upkeep>, _: Reader) -> Result<Response<Body>, ApiError> {
     let parts = &upkeep.parts;
@@ -238,6 +273,10 @@ pub(super) async fn status(State(upkeep): State<Upkeep>, _: Reader) -> Result<Re
             .map(|(table, rows)| (table.to_owned(), rows.into()))
             .collect(),
         workers: parts.workers.statuses().into_iter().map(WorkerItem::of).collect(),
+        certificates: (parts.certificates)()
+            .into_iter()
+            .map(|certificate| CertificateItem::of(certificate, now))
+            .collect(),
     };
     Ok(answer::json(StatusCode::OK, &status))
 }

@@ -67,10 +67,30 @@ pub struct Parts {
     pub started_at: Millis,
     /// Where it serves.
     pub addresses: Addresses,
+    /// How it stands with the certificates of the names it serves.
+    pub certificates: Certificates,
     /// Where backups are made that somebody asks for.
     pub tasks: Tasks,
     /// What calls them off.
     pub shutdown: Shutdown,
+}
+
+/// Tells how it stands with certificates.
+pub type Certificates = Arc<dyn Fn() -> Vec<Certificate> + Send + Sync>;
+
+/// How it stands with the certificate of one name.
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    /// The name.
+    pub name: String,
+    /// Who signed it; `None`: there is none.
+    pub issuer: Option<String>,
+    /// Until when it holds.
+    pub expires_at: Option<Millis>,
+    /// When the next is asked for, where an authority makes them.
+    pub next_try_at: Option<Millis>,
+    /// Why there is no newer one.
+    pub last_error: Option<String>,
 }
 
 /// Where it is served, as addresses of pages.

@@ -1,4 +1,4 @@
-//! Accepting connections and serving HTTP/1.1 on them, each under deadlines of its own.
+//! Accepting connections and serving HTTP on them, each under deadlines of its own: HTTP/1.1, and by TLS also HTTP/2.
 //!
 //! A connection is always in one phase, and each phase has an end: it sends a head (10 s from connecting or from the
 //! head's first byte), it is being answered (the handler decides; a body has its own deadline), it rests between two
@@ -9,6 +9,10 @@
 //! asking for anything (silent, slow or idle ones, never one that is being answered) are closed to make room, so
 //! that such connections cannot keep voters out. If everyone is being answered, a newcomer waits for up to
 //! [`Settings::accept_wait`], others behind it in the kernel's queue; then all are told 503 until a place comes free.
+//!
+//! *TLS.* A listener that speaks it looks at the first byte: a handshake, or plain HTTP (`secured`). Whoever has not come so
+//! far yet stands in a lobby with places of its own, so that slow handshakes keep nobody out of the house, and is given as long
+//! as a head. HTTP/2 is spoken where a client asks for it in its handshake (`streams`): its requests share a place.
 //!
 //! *Refusals.* A client that is still sending when its answer is there may finish: our side is closed, and what comes is
 //! thrown away, for at most two seconds and 16 MiB. Without that it would find its connection reset, and no answer.
@@ -21,11 +25,14 @@ mod connection;
 mod deadlines;
 mod house;
 mod listener;
+mod secured;
 mod service;
 mod stream;
+mod streams;
 mod watch;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,6 +57,8 @@ const CUT_WAIT: Duration = Duration::from_secs(1);
 pub enum Peer {
     /// A TCP peer with its address.
     Tcp(SocketAddr),
+    /// One that came by TLS to us, with its address.
+    Tls(SocketAddr),
     /// A process of this user, whose number it is, or of the machine's owner, over the unix socket. `None`: this process
     /// itself, or one of whom the system does not say whose it is.
     Socket(Option<u32>),
@@ -60,9 +69,15 @@ impl Peer {
     #[must_use]
     pub const fn ip(self) -> IpAddr {
         match self {
-            Self::Tcp(address) => address.ip(),
+            Self::Tcp(address) | Self::Tls(address) => address.ip(),
             Self::Socket(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
         }
+    }
+
+    /// Whether it came by TLS, to us and not to a proxy.
+    #[must_use]
+    pub const fn is_secured(self) -> bool {
+        matches!(self, Self::Tls(_))
     }
 
     /// Whether it came over the unix socket.
@@ -89,6 +104,8 @@ pub struct Settings {
     pub max_headers: usize,
     /// The most connections at once on this listener.
     pub max_connections: u32,
+    /// The most of those who have not come through their TLS handshake yet, beside them.
+    pub max_handshakes: u32,
     /// The kernel's send buffer per TCP connection, in bytes; `None` leaves it to the kernel. Small ones keep the memory
     /// of many streams bounded.
     pub send_buffer: Option<u32>,
@@ -104,6 +121,7 @@ impl Default for Settings {
             max_header_bytes: 16 * 1024,
             max_headers: 64,
             max_connections: 16_384,
+            max_handshakes: 1_024,
             send_buffer: None,
         }
     }
@@ -146,7 +164,7 @@ impl Server {
             () = self.accept(&mut listener, &house, start) => {}
         }
         drop(listener);
-        self.empty(&house).await;
+        self.empty(&[&house]).await;
     }
 
     async fn accept<L: Listener>(
@@ -165,7 +183,7 @@ impl Server {
                         tracing::warn!(%error, "cannot accept connections; trying on");
                     }
                     failing = true;
-                    house.make_room();
+                    house.relieve();
                     sleep(ACCEPT_PAUSE).await;
                     continue;
                 }
@@ -195,14 +213,21 @@ impl Server {
         }
     }
 
-    async fn empty(&self, house: &House) {
-        house.tell_all(Order::Drain);
+    /// Empties houses, the one in front first: whoever comes through it is in the next.
+    async fn empty(&self, houses: &[&House]) {
+        houses.iter().for_each(|house| house.tell_all(Order::Drain));
+        let all = async {
+            for house in houses {
+                house.empty().await;
+            }
+        };
+        let mut all = pin!(all);
         tokio::select! {
-            () = house.empty() => return,
+            () = all.as_mut() => return,
             () = self.shutdown.deadline() => {}
         }
-        house.tell_all(Order::Cut);
-        if timeout(CUT_WAIT, house.empty()).await.is_err() {
+        houses.iter().for_each(|house| house.tell_all(Order::Cut));
+        if timeout(CUT_WAIT, all).await.is_err() {
             tracing::warn!("connections are still open after the deadline");
         }
     }

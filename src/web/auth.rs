@@ -223,8 +223,12 @@ impl Auth {
             .map_err(ApiError::internal)
     }
 
-    /// How a browser came, as a proxy that is believed says.
-    fn transport(&self, peer: Option<Peer>, headers: &HeaderMap) -> Transport {
+    /// How a browser came: to us, or as a proxy that is believed says.
+    #[must_use]
+    pub fn transport(&self, peer: Option<Peer>, headers: &HeaderMap) -> Transport {
+        if peer.is_some_and(Peer::is_secured) {
+            return Transport::Tls;
+        }
         let is_believed = peer.is_some_and(|peer| self.front.is_proxy(peer));
         let said = headers.get("x-forwarded-proto").map(HeaderValue::as_bytes);
         match is_believed && said == Some(b"https") {

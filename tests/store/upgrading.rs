@@ -37,6 +37,8 @@ fn downgrade(db: &Database, format: u32) {
         "audit_refused",
         "answers",
         "answer_order",
+        "certificates",
+        "authority_accounts",
     ];
     if format < 6 {
         later.extend([

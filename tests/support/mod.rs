@@ -41,6 +41,8 @@ pub(crate) struct Builder {
 pub(crate) struct Appliance {
     /// Where visitors come.
     pub(crate) public: Door,
+    /// Where plain HTTP is led over to HTTPS.
+    pub(crate) plain: Option<SocketAddr>,
     /// The admin address, with the admin token.
     pub(crate) admin: Door,
     /// The admin address, without a key.
@@ -63,6 +65,7 @@ pub(crate) struct Appliance {
 struct Started {
     public: SocketAddr,
     admin: SocketAddr,
+    plain: Option<SocketAddr>,
     socket: PathBuf,
     store: Store,
     metrics: Metrics,
@@ -127,6 +130,7 @@ impl Builder {
         let Ok(Started {
             public,
             admin,
+            plain,
             socket,
             store,
             metrics,
@@ -139,6 +143,7 @@ impl Builder {
         let stranger = Door::tcp(admin).with("host", &admin.to_string());
         Appliance {
             public: Door::tcp(public),
+            plain,
             admin: stranger.with("authorization", &format!("Bearer {ADMIN_TOKEN}")),
             stranger,
             owner: Door::unix(&socket),
@@ -201,6 +206,7 @@ fn handles(running: &Running) -> Started {
     Started {
         public: running.public,
         admin: running.admin,
+        plain: running.plain,
         socket: running.socket.clone(),
         store: running.store.clone(),
         metrics: running.metrics.clone(),

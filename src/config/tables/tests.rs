@@ -272,6 +272,7 @@ fn a_template_is_told_the_line_of_its_text_among_the_other_faults() {
         },
         webhook: |_| Vec::new(),
         postgres: |_| Vec::new(),
+        server: |_| Vec::new(),
     };
     let lines = |body: &str| {
         let text =

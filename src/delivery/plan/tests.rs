@@ -61,6 +61,7 @@ fn read(toml: &str) -> Result<Destination, String> {
         destination: check,
         webhook: |_| Vec::new(),
         postgres: |_| Vec::new(),
+        server: |_| Vec::new(),
     };
     let config = load_checked(&sources(toml), &checks).map_err(|faults| faults.to_string())?;
     config

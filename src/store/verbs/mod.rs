@@ -4,6 +4,7 @@
 //! cannot be taken back alone. Its outcome is answered once the batch is durable.
 
 pub(super) mod batches;
+pub(super) mod certificates;
 pub(super) mod conversions;
 pub(super) mod deliveries;
 pub(super) mod destinations;

@@ -72,6 +72,10 @@ fn status() -> Operation {
                 "tables": [{"name": "journal", "rows": 530_000, "usedBytes": 33_554_432}],
                 "deliveryPausedSince": null, "polls": 1, "waiting": 0, "rows": {"journal": 530_000},
                 "workers": [{"name": "series", "state": "idle", "errors": 0, "lastError": null}],
+                "certificates": [{
+                    "name": "shop.example", "state": "ok", "issuer": "Let's Encrypt R11", "expiresAt": "2027-02-24T18:00:00.000Z",
+                    "nextTryAt": "2027-01-25T18:00:00.000Z", "lastError": null,
+                }],
             }),
         )
 }

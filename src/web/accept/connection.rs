@@ -29,7 +29,7 @@ const BUFFER_MAX: usize = 64 * 1024;
 #[derive(Clone)]
 pub(super) struct Protocol {
     http: http1::Builder,
-    settings: Settings,
+    pub(super) settings: Settings,
 }
 
 impl Protocol {
@@ -54,34 +54,28 @@ impl Protocol {
         H: Fn(Request<Arriving>) -> F,
         F: Future<Output = Response<Body>>,
     {
-        let io = TokioIo::new(Watched::new(stream, Arc::clone(place.watch())));
+        let stream = Watched::new(stream, Arc::clone(place.watch()));
+        self.serve_watched(stream, place, handler).await;
+    }
+
+    /// Serves what is [`Watched`] already, below whatever lies between.
+    pub(super) async fn serve_watched<T, H, F>(&self, stream: T, place: Place, handler: H)
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        H: Fn(Request<Arriving>) -> F,
+        F: Future<Output = Response<Body>>,
+    {
+        let io = TokioIo::new(stream);
         let answer = service_fn(|request| {
             let watch = Arc::clone(place.watch());
             let answer = service::answer(request, watch, self.settings.max_headers, &handler);
             async move { Ok::<_, Infallible>(answer.await) }
         });
-        let mut connection = pin!(self.http.serve_connection(io, answer).with_upgrades());
-        let mut guard = Guard::new(&self.settings, &place);
-        let mut timer = pin!(sleep(guard.deadlines.look_every()));
-        poll_fn(|cx| {
-            guard.register(cx);
-            // First what has already come, so that an order to leave or drain never loses a request that is here.
-            if connection.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(());
-            }
-            match guard.obey() {
-                Step::CarryOn => {}
-                Step::Finish => {
-                    connection.as_mut().graceful_shutdown();
-                    if connection.as_mut().poll(cx).is_ready() {
-                        return Poll::Ready(());
-                    }
-                }
-                Step::End => return Poll::Ready(()),
-            }
-            guard.keep_time(timer.as_mut(), cx)
-        })
-        .await;
+        let connection = pin!(self.http.serve_connection(io, answer).with_upgrades());
+        let guard = Guard::new(&self.settings, &place);
+        guard
+            .keep(connection, |connection| connection.graceful_shutdown())
+            .await;
     }
 }
 
@@ -93,7 +87,7 @@ enum Step {
 }
 
 /// Watches over one connection's time and orders.
-struct Guard<'a> {
+pub(super) struct Guard<'a> {
     place: &'a Place,
     deadlines: Deadlines,
     registered: bool,
@@ -101,13 +95,41 @@ struct Guard<'a> {
 }
 
 impl<'a> Guard<'a> {
-    fn new(settings: &Settings, place: &'a Place) -> Self {
+    pub(super) fn new(settings: &Settings, place: &'a Place) -> Self {
         Self {
             place,
             deadlines: Deadlines::new(settings, Instant::now()),
             registered: false,
             obeyed: Order::None,
         }
+    }
+
+    /// Polls `work` until it ends, its time is up (`None`), or it is told to end; `finish` asks it to.
+    pub(super) async fn keep<W: Future>(
+        mut self,
+        mut work: Pin<&mut W>,
+        finish: impl Fn(Pin<&mut W>),
+    ) -> Option<W::Output> {
+        let mut timer = pin!(sleep(self.deadlines.look_every()));
+        poll_fn(|cx| {
+            self.register(cx);
+            // First what has already come, so that an order to leave or drain never loses a request that is here.
+            if let Poll::Ready(done) = work.as_mut().poll(cx) {
+                return Poll::Ready(Some(done));
+            }
+            match self.obey() {
+                Step::CarryOn => {}
+                Step::Finish => {
+                    finish(work.as_mut());
+                    if let Poll::Ready(done) = work.as_mut().poll(cx) {
+                        return Poll::Ready(Some(done));
+                    }
+                }
+                Step::End => return Poll::Ready(None),
+            }
+            self.keep_time(timer.as_mut(), cx).map(|()| None)
+        })
+        .await
     }
 
     fn register(&mut self, cx: &Context<'_>) {

@@ -14,6 +14,8 @@ use super::watch::{Order, Watch};
 const LEAVE_ONE_IN: u32 = 64;
 
 pub(super) struct House {
+    /// The one behind it, if this is a lobby.
+    behind: Option<Arc<Self>>,
     places: Arc<Semaphore>,
     size: u32,
     opened: Instant,
@@ -38,6 +40,7 @@ impl House {
     pub(super) fn new(size: u32) -> Self {
         let size = size.max(1);
         Self {
+            behind: None,
             places: Arc::new(Semaphore::new(
                 usize::try_from(size).unwrap_or(Semaphore::MAX_PERMITS),
             )),
@@ -47,29 +50,58 @@ impl House {
         }
     }
 
+    /// A house of its own in front of this one, by the same clock: for those of whom it is not known yet what they want.
+    pub(super) fn lobby(self: &Arc<Self>, size: u32) -> Self {
+        Self {
+            behind: Some(Arc::clone(self)),
+            opened: self.opened,
+            ..Self::new(size)
+        }
+    }
+
     /// A place. In a full house, waits `for_room` where someone was asked to leave, else `patience`; `None` when no
     /// place came free.
     pub(super) async fn place(self: &Arc<Self>, patience: Duration, for_room: Duration) -> Option<Place> {
-        let permit = match Arc::clone(&self.places).try_acquire_owned() {
-            Ok(permit) => permit,
-            Err(_) => {
-                let wait = if self.make_room() > 0 { for_room } else { patience };
-                let permit = Arc::clone(&self.places).acquire_owned();
-                timeout(wait, permit).await.ok()?.ok()?
-            }
-        };
+        let permit = self.permit(patience, for_room).await?;
         let watch = Arc::new(Watch::new(self.ms(Instant::now())));
+        Some(self.seat(permit, watch))
+    }
+
+    /// A place for somebody from the lobby.
+    pub(super) async fn place_of(self: &Arc<Self>, watch: &Arc<Watch>, wait: Duration) -> Option<Place> {
+        let permit = self.permit(wait, wait).await?;
+        Some(self.seat(permit, Arc::clone(watch)))
+    }
+
+    async fn permit(&self, patience: Duration, for_room: Duration) -> Option<OwnedSemaphorePermit> {
+        if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
+            return Some(permit);
+        }
+        let wait = if self.make_room() > 0 { for_room } else { patience };
+        let permit = Arc::clone(&self.places).acquire_owned();
+        timeout(wait, permit).await.ok()?.ok()
+    }
+
+    fn seat(self: &Arc<Self>, permit: OwnedSemaphorePermit, watch: Arc<Watch>) -> Place {
         let mut guests = self.guests();
         let id = guests.next_id;
         guests.next_id = id.wrapping_add(1);
         guests.by_id.insert(id, Arc::clone(&watch));
         drop(guests);
-        Some(Place {
+        Place {
             house: Arc::clone(self),
             id,
             watch,
             _permit: permit,
-        })
+        }
+    }
+
+    /// Makes room here and in the house behind, where the machine itself has none.
+    pub(super) fn relieve(&self) {
+        self.make_room();
+        if let Some(behind) = &self.behind {
+            behind.make_room();
+        }
     }
 
     /// Asks those who have waited longest without asking for anything to leave; how many were asked.

@@ -17,38 +17,64 @@ use crate::runtime::contained;
 use crate::web::ApiError;
 use crate::web::request_id::{X_REQUEST_ID, take_or_make};
 
-/// Answers one request: with what the handler says, or for it.
-pub(super) async fn answer<F>(
+/// The largest piece of an answer that a shared connection is given at once, in bytes.
+const PIECE_BYTES: usize = 32 * 1024;
+
+/// Answers one request: with what the handler says, or for it. The answering begins with this call.
+pub(super) fn answer<F>(
     request: Request<Incoming>,
     watch: Arc<Watch>,
     max_headers: usize,
     handler: impl FnOnce(Request<Arriving>) -> F,
-) -> Response<Answer>
+) -> impl Future<Output = Response<Answer>>
 where
     F: Future<Output = Response<Body>>,
 {
-    watch.answering();
-    let mut request = request.map(|body| Arriving {
-        body,
-        ended: false,
-        watch: Arc::clone(&watch),
-    });
-    let id = take_or_make(request.headers());
-    let mut response = if request.headers().len() > max_headers {
-        too_many_headers(max_headers)
-    } else {
-        request.headers_mut().insert(X_REQUEST_ID, id.clone());
-        contained(async { handler(request).await })
-            .await
-            .unwrap_or_else(|panic| panicked(&panic, &id))
-    };
-    response.headers_mut().insert(X_REQUEST_ID, id);
-    if watch.order() >= Order::Drain {
-        // It is the last on its connection, which the client had better know.
-        let close = HeaderValue::from_static("close");
-        response.headers_mut().insert(CONNECTION, close);
+    let turn = Turn::begin(watch);
+    async move {
+        let mut request = request.map(|body| Arriving {
+            body,
+            ended: false,
+            watch: Arc::clone(&turn.0),
+        });
+        let id = take_or_make(request.headers());
+        let mut response = if request.headers().len() > max_headers {
+            too_many_headers(max_headers)
+        } else {
+            request.headers_mut().insert(X_REQUEST_ID, id.clone());
+            contained(async { handler(request).await })
+                .await
+                .unwrap_or_else(|panic| panicked(&panic, &id))
+        };
+        response.headers_mut().insert(X_REQUEST_ID, id);
+        if turn.0.order() >= Order::Drain {
+            // It is the last on its connection, which the client had better know.
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(CONNECTION, close);
+        }
+        response.map(|body| Answer {
+            body,
+            rest: Bytes::new(),
+            is_handed_over: false,
+            turn,
+        })
     }
-    response.map(|body| Answer { body, watch })
+}
+
+/// The time in which a request is answered, whatever ends it.
+struct Turn(Arc<Watch>);
+
+impl Turn {
+    fn begin(watch: Arc<Watch>) -> Self {
+        watch.answering();
+        Self(watch)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.answered();
+    }
 }
 
 fn too_many_headers(max: usize) -> Response<Body> {
@@ -102,12 +128,32 @@ impl http_body::Body for Arriving {
 /// An answer's body; when it is dropped, the answer has been handed over for writing.
 pub(super) struct Answer {
     body: Body,
-    watch: Arc<Watch>,
+    /// On a shared connection: what is left of a piece that was too large to be given at once.
+    rest: Bytes,
+    /// And: a piece was given, and no other asked for yet.
+    is_handed_over: bool,
+    turn: Turn,
+}
+
+impl Answer {
+    fn took_it(&mut self) {
+        if std::mem::take(&mut self.is_handed_over) {
+            self.turn.0.took_it();
+        }
+    }
+
+    /// On a shared connection the answer goes out in pieces, so that it ends when its client has taken nearly all of it.
+    fn piece(&mut self, mut data: Bytes) -> Frame<Bytes> {
+        self.is_handed_over = true;
+        self.turn.0.handed_over();
+        self.rest = data.split_off(data.len().min(PIECE_BYTES));
+        Frame::data(data)
+    }
 }
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        self.watch.answered();
+        self.took_it();
     }
 }
 
@@ -119,14 +165,32 @@ impl http_body::Body for Answer {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        self.took_it();
+        if !self.rest.is_empty() {
+            let rest = std::mem::take(&mut self.rest);
+            return Poll::Ready(Some(Ok(self.piece(rest))));
+        }
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if !self.turn.0.is_multiplexed() {
+            return Poll::Ready(frame);
+        }
+        Poll::Ready(frame.map(|frame| {
+            let data = frame?.into_data();
+            Ok(data.map_or_else(|trailers| trailers, |data| self.piece(data)))
+        }))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let mut hint = self.body.size_hint();
+        let rest = u64::try_from(self.rest.len()).unwrap_or(u64::MAX);
+        if let Some(upper) = hint.upper() {
+            hint.set_upper(upper.saturating_add(rest));
+        }
+        hint.set_lower(hint.lower().saturating_add(rest));
+        hint
     }
 }

@@ -1,9 +1,11 @@
 //! What a connection is doing, noted by its parts and read by whoever watches its time.
 //!
 //! Everything but [`Watch::tell`] and [`Watch::waiting_since`] is called from the connection's own task, so the notes
-//! are relaxed atomics: a request costs a few plain stores, no lock and no look at the clock.
+//! are relaxed atomics: a request costs a few plain stores, no lock and no look at the clock. Where requests share a
+//! connection (HTTP/2) each has a task of its own: they are counted, and a connection is at rest when none is left.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64};
 use std::sync::{Mutex, PoisonError};
 use std::task::Waker;
 
@@ -52,6 +54,11 @@ pub(super) struct Watch {
     unread: AtomicBool,
     /// Drop the socket without sending what it still holds.
     abandon: AtomicBool,
+    /// Several requests may be under way at once, each in a task of its own.
+    multiplexed: AtomicBool,
+    /// How many are, and of how many a piece of the answer has been handed over and no more asked for.
+    open: AtomicU32,
+    handed_over: AtomicU32,
     order: AtomicU8,
     waiting_since: AtomicU64,
     waker: Mutex<Option<Waker>>,
@@ -67,13 +74,28 @@ impl Watch {
             ended: AtomicBool::new(false),
             unread: AtomicBool::new(false),
             abandon: AtomicBool::new(false),
+            multiplexed: AtomicBool::new(false),
+            open: AtomicU32::new(0),
+            handed_over: AtomicU32::new(0),
             order: AtomicU8::new(Order::None as u8),
             waiting_since: AtomicU64::new(connected_ms),
             waker: Mutex::new(None),
         }
     }
 
+    /// From now on requests share the connection.
+    pub(super) fn multiplexes(&self) {
+        self.multiplexed.store(true, Relaxed);
+    }
+
+    pub(super) fn is_multiplexed(&self) -> bool {
+        self.multiplexed.load(Relaxed)
+    }
+
     pub(super) fn phase(&self) -> Phase {
+        if self.open.load(Acquire) > 0 {
+            return Phase::Busy;
+        }
         match self.phase.load(Relaxed) {
             0 => Phase::Head,
             1 => Phase::Busy,
@@ -98,9 +120,9 @@ impl Watch {
             .store(self.turns.load(Relaxed).wrapping_add(1), Relaxed);
     }
 
-    /// Bytes came in.
+    /// Bytes came in. On a shared connection they need not begin a request: whoever sends anything but one is at rest.
     pub(super) fn received(&self) {
-        if self.phase() == Phase::Idle {
+        if !self.is_multiplexed() && self.phase() == Phase::Idle {
             self.turn(Phase::Head);
         }
     }
@@ -116,7 +138,11 @@ impl Watch {
 
     /// A head is complete; its request is being answered.
     pub(super) fn answering(&self) {
-        self.phase.store(Phase::Busy as u8, Relaxed);
+        if self.is_multiplexed() {
+            self.open.fetch_add(1, AcqRel);
+        } else {
+            self.phase.store(Phase::Busy as u8, Relaxed);
+        }
         self.unread.store(false, Relaxed);
         self.waiting_since.store(NOT_WAITING, Relaxed);
     }
@@ -131,9 +157,25 @@ impl Watch {
         self.unread.load(Relaxed)
     }
 
-    /// The answer has been handed over for writing.
+    /// The answer has been handed over for writing, or nobody waits for it any more.
     pub(super) fn answered(&self) {
+        // Noted before the last one is counted off: until then the phase is not looked at.
         self.turn(Phase::Idle);
+        if self.is_multiplexed() {
+            self.open.fetch_sub(1, AcqRel);
+        }
+    }
+
+    /// A piece of an answer has been handed over. The client of a shared connection decides for each answer how much
+    /// of it comes, so that its socket does not tell who has stopped reading.
+    pub(super) fn handed_over(&self) {
+        self.handed_over.fetch_add(1, Relaxed);
+    }
+
+    /// That piece is on its way, or of no use any more.
+    pub(super) fn took_it(&self) {
+        self.handed_over.fetch_sub(1, Relaxed);
+        self.writes.fetch_add(1, Relaxed);
     }
 
     pub(super) fn closing(&self) {
@@ -156,7 +198,8 @@ impl Watch {
 
     /// While a write is blocked: which one, counted so that progress in between shows.
     pub(super) fn blocked_write(&self) -> Option<u32> {
-        self.blocked.load(Relaxed).then(|| self.writes.load(Relaxed))
+        let is_blocked = self.blocked.load(Relaxed) || self.handed_over.load(Relaxed) > 0;
+        is_blocked.then(|| self.writes.load(Relaxed))
     }
 
     pub(super) fn abandon(&self) {
@@ -180,8 +223,7 @@ impl Watch {
 
     /// Gives an order and wakes the connection's task.
     pub(super) fn tell(&self, order: Order) {
-        self.order
-            .fetch_max(order as u8, std::sync::atomic::Ordering::AcqRel);
+        self.order.fetch_max(order as u8, AcqRel);
         let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(waker) = waker {
             waker.wake();
@@ -195,7 +237,7 @@ impl Watch {
     }
 
     pub(super) fn order(&self) -> Order {
-        match self.order.load(std::sync::atomic::Ordering::Acquire) {
+        match self.order.load(Acquire) {
             0 => Order::None,
             1 => Order::Leave,
             2 => Order::Drain,
@@ -205,8 +247,7 @@ impl Watch {
 
     /// Takes back an order to leave that came too late. A stronger order stays.
     pub(super) fn stay(&self) {
-        let order = std::sync::atomic::Ordering::AcqRel;
         let (from, to) = (Order::Leave as u8, Order::None as u8);
-        let _ = self.order.compare_exchange(from, to, order, Relaxed);
+        let _ = self.order.compare_exchange(from, to, AcqRel, Relaxed);
     }
 }
