@@ -158,7 +158,7 @@ impl Pebble {
     pub(crate) fn orders(&self) -> usize {
         self.log()
             .lines()
-            .filter(|line| line.contains("POST /order-plz"))
+            .filter(|line| line.contains("Added order "))
             .count()
     }
 
