@@ -59,7 +59,7 @@ async fn each_name_is_served_by_a_certificate_of_its_own_which_outlives_restarts
         let line = client.many(name).await;
         let page = format!("https://{name}/healthz");
         let page = line
-            .send(http::Method::GET, &page, HeaderMap::new(), Bytes::new())
+            .send((http::Method::GET, &page), HeaderMap::new(), Bytes::new())
             .await;
         assert_eq!((page.status, page.text().trim()), (200, "ok"));
         line.shown

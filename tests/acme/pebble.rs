@@ -171,7 +171,11 @@ impl Pebble {
         let line = management.one("localhost").await;
         let address = format!("https://localhost:{}/roots/0", self.management.port());
         let root = line
-            .send(http::Method::GET, &address, HeaderMap::new(), bytes::Bytes::new())
+            .send(
+                (http::Method::GET, &address),
+                HeaderMap::new(),
+                bytes::Bytes::new(),
+            )
             .await;
         let root = CertificateDer::from_pem_slice(&root.body).expect("a root");
         let mut roots = RootCertStore::empty();

@@ -29,8 +29,8 @@ impl Drop for Proxy {
 }
 
 fn free_port() -> u16 {
-    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
-    socket.local_addr().unwrap().port()
+    let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
+    socket.local_addr().expect("an address").port()
 }
 
 fn packaging(name: &str) -> String {
@@ -40,11 +40,12 @@ fn packaging(name: &str) -> String {
 
 /// nginx with our server blocks; the ports of http and https.
 fn nginx(to: SocketAddr) -> (Proxy, u16, u16) {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().expect("a directory");
     let at = |name: &str| directory.path().join(name).display().to_string();
-    let certificate = rcgen::generate_simple_self_signed(vec!["launch.example".to_owned()]).unwrap();
-    std::fs::write(at("fullchain.pem"), certificate.cert.pem()).unwrap();
-    std::fs::write(at("privkey.pem"), certificate.signing_key.serialize_pem()).unwrap();
+    let certificate =
+        rcgen::generate_simple_self_signed(vec!["launch.example".to_owned()]).expect("a certificate");
+    std::fs::write(at("fullchain.pem"), certificate.cert.pem()).expect("written");
+    std::fs::write(at("privkey.pem"), certificate.signing_key.serialize_pem()).expect("written");
     let (http, https) = (free_port(), free_port());
     let ours = packaging("nginx/gantry.conf")
         .replace("127.0.0.1:8080", &to.to_string())
@@ -58,7 +59,7 @@ fn nginx(to: SocketAddr) -> (Proxy, u16, u16) {
         "daemon off;\npid {};\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{temporary}{ours}\n}}\n",
         at("pid")
     );
-    std::fs::write(at("nginx.conf"), whole).unwrap();
+    std::fs::write(at("nginx.conf"), whole).expect("written");
     let nginx = |more: &[&str]| {
         let mut command = Command::new("nginx");
         command.args(["-e", "stderr", "-p", &at(""), "-c", &at("nginx.conf")]);
@@ -78,13 +79,13 @@ fn nginx(to: SocketAddr) -> (Proxy, u16, u16) {
 
 /// Caddy with our site, without a certificate; its port.
 fn caddy(to: SocketAddr) -> (Proxy, u16) {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().expect("a directory");
     let port = free_port();
     let ours = packaging("caddy/Caddyfile")
         .replace("127.0.0.1:8080", &to.to_string())
         .replace("launch.example {", &format!("http://launch.example:{port} {{"));
     let file = directory.path().join("Caddyfile");
-    std::fs::write(&file, format!("{{\n\tadmin off\n}}\n{ours}")).unwrap();
+    std::fs::write(&file, format!("{{\n\tadmin off\n}}\n{ours}")).expect("written");
     let caddy = |words: &[&str]| {
         let mut command = Command::new("caddy");
         command.args(words).args(["--adapter", "caddyfile", "--config"]);
@@ -135,7 +136,7 @@ fn curl(url: &str, more: &[&str]) -> (u16, String) {
 async fn asked(url: String, more: &'static [&'static str]) -> (u16, String) {
     tokio::task::spawn_blocking(move || curl(&url, more))
         .await
-        .unwrap()
+        .expect("it runs")
 }
 
 /// Waits until it answers.
@@ -180,7 +181,7 @@ async fn vote(url: &str, body: &Value, says: &str) -> (u16, String) {
     let says = format!("X-Forwarded-For: {says}");
     tokio::task::spawn_blocking(move || curl(&url, &["--header", &says, "--data", &body]))
         .await
-        .unwrap()
+        .expect("it runs")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

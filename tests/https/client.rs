@@ -100,12 +100,13 @@ fn shown(stream: &TlsStream<TcpStream>) -> CertificateDer<'static> {
 
 impl Line {
     pub(crate) async fn get(&self, uri: &str) -> Answer {
-        self.send(Method::GET, uri, HeaderMap::new(), Bytes::new()).await
+        self.send((Method::GET, uri), HeaderMap::new(), Bytes::new())
+            .await
     }
 
     /// Asks for `https://HOST/PATH`: with its host where its protocol has it.
-    pub(crate) async fn send(&self, method: Method, uri: &str, headers: HeaderMap, body: Bytes) -> Answer {
-        let answer = self.begin(method, uri, headers, body).await.expect("an answer");
+    pub(crate) async fn send(&self, asked: (Method, &str), headers: HeaderMap, body: Bytes) -> Answer {
+        let answer = self.begin(asked, headers, body).await.expect("an answer");
         let (parts, body) = answer.into_parts();
         Answer {
             status: parts.status.as_u16(),
@@ -116,8 +117,7 @@ impl Line {
 
     pub(crate) async fn begin(
         &self,
-        method: Method,
-        uri: &str,
+        (method, uri): (Method, &str),
         headers: HeaderMap,
         body: Bytes,
     ) -> hyper::Result<Response<Incoming>> {

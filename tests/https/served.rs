@@ -90,7 +90,7 @@ async fn a_page_is_served_by_http_2_and_by_1_1_and_its_origin_is_told_that_it_wa
             headers.append(name, HeaderValue::from_static(crumb));
         }
         let address = format!("https://{SITE}/");
-        let page = line.send(Method::GET, &address, headers, Bytes::new()).await;
+        let page = line.send((Method::GET, &address), headers, Bytes::new()).await;
         assert_eq!(page.status, 200, "{}", page.text());
         assert!(
             page.text().starts_with("shop.example https 127.0.0.1 a=1"),
@@ -111,7 +111,7 @@ async fn votes_are_cast_and_watched_by_http_2() {
     let line = served.public().many(SITE).await;
     let stream = format!("https://{SITE}/api/polls/best/stream");
     let stream = line
-        .begin(Method::GET, &stream, HeaderMap::new(), Bytes::new())
+        .begin((Method::GET, &stream), HeaderMap::new(), Bytes::new())
         .await;
     let mut stream = stream.expect("a stream").into_body();
     let mut told = String::new();
@@ -125,7 +125,7 @@ async fn votes_are_cast_and_watched_by_http_2() {
     until("\"totalVotes\":0").await;
     let post = async |path: &str, body: Bytes| {
         let address = format!("https://{SITE}{path}");
-        line.send(Method::POST, &address, HeaderMap::new(), body).await
+        line.send((Method::POST, &address), HeaderMap::new(), body).await
     };
     let vote = written(&ballot("best", "a", ("ann", "1")));
     assert_eq!(post("/api/vote", vote.clone()).await.status, 202);
@@ -183,7 +183,7 @@ async fn the_dashboards_session_is_a_secure_cookie_and_its_links_are_by_https() 
             (name.parse().expect("a name"), value)
         });
         let address = format!("https://{DESK}{path}");
-        line.send(method, &address, headers.collect(), written(body))
+        line.send((method, &address), headers.collect(), written(body))
             .await
     };
     let origin = ("origin", "https://gantry.example");

@@ -32,7 +32,7 @@ fn address(path: &str) -> String {
 
 async fn is_over(line: &Line) -> bool {
     let asked = line
-        .begin(Method::GET, &address("/"), HeaderMap::new(), Bytes::new())
+        .begin((Method::GET, &address("/")), HeaderMap::new(), Bytes::new())
         .await;
     asked.is_err()
 }
@@ -54,8 +54,7 @@ async fn one_that_rests_too_long_is_closed_and_one_that_is_answered_is_not() {
     .await;
     let busy = hall.client().many(NAME).await;
     let slow = busy.begin(
-        Method::GET,
-        "https://shop.example/slow",
+        (Method::GET, "https://shop.example/slow"),
         HeaderMap::new(),
         Bytes::new(),
     );
@@ -93,8 +92,7 @@ async fn one_whose_client_takes_nothing_of_its_answers_is_cut_off() {
     http.initial_stream_window_size(1_024);
     let line = hall.client().many_with(NAME, http).await;
     let large = line.begin(
-        Method::GET,
-        "https://shop.example/large",
+        (Method::GET, "https://shop.example/large"),
         HeaderMap::new(),
         Bytes::new(),
     );
