@@ -3,6 +3,46 @@
 //     cargo run --quiet --locked -- openapi | node tests/openapi/types.mjs > packaging/gantry.d.ts
 
 export interface paths {
+    "/api/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alerts
+         * @description Every rule with what it came to at the last look, a few seconds ago. A rule that each destination has stands once for each destination that breaks it.
+         */
+        get: operations["listAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message
+         * @description To every destination that is told of alerts, or to one, the way alerts go: as an event, through the queue. What came of it is seen at `/api/events/{id}`. It expires after ten minutes.
+         */
+        post: operations["testAlerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -1015,6 +1055,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/postgres": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the export to PostgreSQL stands
+         * @description And why nothing goes, if nothing does.
+         */
+        get: operations["getExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/postgres/aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rows that PostgreSQL refuses
+         * @description Each by itself, whatever stands beside it. They go when they change, or with the next backfill, once the database takes them.
+         */
+        get: operations["listSetAside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/postgres/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export everything again
+         * @description All that the data file holds; rows that are the same stay as they are.
+         */
+        post: operations["backfillExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/postgres/init": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the tables
+         * @description Or bring them to the version that is written to.
+         */
+        post: operations["initExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/preflight": {
         parameters: {
             query?: never;
@@ -1531,6 +1651,72 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AlertItem: {
+            /** @description Whose it is, or whose value; `null`: of the whole. */
+            destination: string | null;
+            /** @description The last message. */
+            eventId: string | null;
+            /** @description The rule's name, and the destination's behind a colon where it is a rule of each. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was over last, if that was within the hour.
+             */
+            resolvedAt: string | null;
+            rule: string;
+            /**
+             * Format: date-time
+             * @description Since when it is broken.
+             */
+            since: string | null;
+            /** @enum {string} */
+            state: "ok" | "pending" | "firing" | "off";
+            /** @description As they are written in the configuration. */
+            terms: string;
+            /**
+             * Format: double
+             * @description The bound, in the same unit.
+             */
+            threshold: number | null;
+            /**
+             * Format: date-time
+             * @description When that was said last.
+             */
+            toldAt: string | null;
+            /**
+             * @description What values are: a share from 0 to 1, a count, seconds, MiB, or 1 for what is so and 0 for what is not.
+             * @enum {string}
+             */
+            unit: "share" | "count" | "seconds" | "mib" | "flag";
+            /**
+             * Format: double
+             * @description As of the last look. `null`: there is nothing to measure.
+             */
+            value: number | null;
+            /** @description What is measured. */
+            what: string;
+        };
+        /** @description Every rule, and one entry more for each destination that breaks one. */
+        AlertList: {
+            items: components["schemas"]["AlertItem"][];
+            next: string | null;
+            /** @description Who is told. */
+            to: components["schemas"]["AlertReceiver"][];
+        };
+        AlertReceiver: {
+            destination: string;
+            /** @description What keeps messages from it now; `null`: nothing does. */
+            trouble: string | null;
+        };
+        AlertTest: {
+            /** @description One destination, whether alerts go to it or not; left out: all that are told. */
+            to?: string | null;
+        };
+        AlertTested: {
+            /** @description The message, whose deliveries say what came of it. */
+            eventId: string;
+            to: string[];
+        };
         Attempt: {
             /** Format: date-time */
             at: string;
@@ -1642,6 +1828,21 @@ export interface components {
             limited: number;
             /** Format: uint64 */
             ok: number;
+        };
+        Certificate: {
+            /** Format: date-time */
+            expiresAt: string | null;
+            issuer: string | null;
+            /** @description Why there is no newer one. */
+            lastError: string | null;
+            name: string;
+            /**
+             * Format: date-time
+             * @description When the next is asked for, where an authority makes them.
+             */
+            nextTryAt: string | null;
+            /** @enum {string} */
+            state: "ok" | "expired" | "missing";
         };
         Check: {
             /** Format: uint64 */
@@ -2049,6 +2250,73 @@ export interface components {
         };
         /** @enum {string} */
         Export: "events" | "leads" | "votes" | "results" | "funnel";
+        ExportBackfill: {
+            /** Format: date-time */
+            begunAt: string;
+            /**
+             * Format: uint64
+             * @description Events that have gone.
+             */
+            done: number;
+            /**
+             * Format: uint64
+             * @description Events that there were when it began.
+             */
+            of: number;
+        };
+        ExportFailure: {
+            /** Format: date-time */
+            lastAt: string;
+            message: string;
+            /** Format: date-time */
+            since: string;
+        };
+        /** @description What became of the tables. */
+        ExportSchema: {
+            /**
+             * Format: int32
+             * @description The version they had; 0: there were none.
+             */
+            before: number;
+            /**
+             * Format: int32
+             * @description The version of the tables now.
+             */
+            version: number;
+        };
+        /** @description How the export stands. */
+        ExportStatus: {
+            backfill: components["schemas"]["ExportBackfill"] | null;
+            failure: components["schemas"]["ExportFailure"] | null;
+            /**
+             * Format: double
+             * @description How long the oldest change has waited.
+             */
+            lagSeconds: number;
+            /** Format: date-time */
+            lastExportedAt: string | null;
+            /**
+             * Format: uint64
+             * @description Rows written since the export began.
+             */
+            rows: number;
+            /**
+             * Format: uint64
+             * @description Rows that the database refuses.
+             */
+            setAside: number;
+            /**
+             * @description `off`: no database is configured. `current`: nothing waits for longer than a moment. `behind`: something does.
+             *     `failing`: the last attempt to write failed.
+             * @enum {string}
+             */
+            state: "off" | "current" | "behind" | "failing";
+            /**
+             * Format: uint64
+             * @description Facts of the journal that have not been looked at; thousands of votes are one row.
+             */
+            waiting: number;
+        };
         FileUse: {
             /** Format: uint64 */
             freeBytes: number;
@@ -2838,6 +3106,23 @@ export interface components {
             /** @description The name of the key. */
             who: string;
         };
+        /** @description A row that the database refuses. */
+        SetAsideRow: {
+            /** Format: date-time */
+            at: string;
+            /** @description The id of an event or poll, or when a window begins. */
+            name: string;
+            reason: string;
+            /** @enum {string} */
+            table: "launch_metrics" | "poll_results" | "marketing_events";
+        };
+        /** @description A list, as every list is answered. */
+        SetAsideRowList: {
+            /** @description The items of this page. */
+            items: components["schemas"]["SetAsideRow"][];
+            /** @description What to pass as `cursor` for the next page; `null` ends the list. */
+            next: string | null;
+        };
         /** @description What `GET /api/polls/{poll}` shows: more to the poll's maker. */
         Shown: components["schemas"]["PollDetails"] | components["schemas"]["PollResults"];
         SignIn: {
@@ -2896,6 +3181,8 @@ export interface components {
         /** @description The members of `/api/status` that tell it. */
         Status: {
             adminUrl: string | null;
+            /** @description Of each name that is served by HTTPS. */
+            certificates: components["schemas"]["Certificate"][];
             commits: components["schemas"]["Commits"];
             dataFile: string;
             /** Format: date-time */
@@ -3380,6 +3667,11 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AlertItem = components['schemas']['AlertItem'];
+export type AlertList = components['schemas']['AlertList'];
+export type AlertReceiver = components['schemas']['AlertReceiver'];
+export type AlertTest = components['schemas']['AlertTest'];
+export type AlertTested = components['schemas']['AlertTested'];
 export type Attempt = components['schemas']['Attempt'];
 export type AttemptClass = components['schemas']['AttemptClass'];
 export type AuditItem = components['schemas']['AuditItem'];
@@ -3392,6 +3684,7 @@ export type Breaker = components['schemas']['Breaker'];
 export type BulkHandled = components['schemas']['BulkHandled'];
 export type BulkWanted = components['schemas']['BulkWanted'];
 export type Calls = components['schemas']['Calls'];
+export type Certificate = components['schemas']['Certificate'];
 export type Check = components['schemas']['Check'];
 export type Commits = components['schemas']['Commits'];
 export type Compacted = components['schemas']['Compacted'];
@@ -3426,6 +3719,10 @@ export type EventStatus = components['schemas']['EventStatus'];
 export type EventTaken = components['schemas']['EventTaken'];
 export type EventsToReplay = components['schemas']['EventsToReplay'];
 export type Export = components['schemas']['Export'];
+export type ExportBackfill = components['schemas']['ExportBackfill'];
+export type ExportFailure = components['schemas']['ExportFailure'];
+export type ExportSchema = components['schemas']['ExportSchema'];
+export type ExportStatus = components['schemas']['ExportStatus'];
 export type FileUse = components['schemas']['FileUse'];
 export type FormTaken = components['schemas']['FormTaken'];
 export type FunnelDimension = components['schemas']['FunnelDimension'];
@@ -3506,6 +3803,8 @@ export type SeriesList = components['schemas']['SeriesList'];
 export type SeriesName = components['schemas']['SeriesName'];
 export type SeriesPoint = components['schemas']['SeriesPoint'];
 export type Session = components['schemas']['Session'];
+export type SetAsideRow = components['schemas']['SetAsideRow'];
+export type SetAsideRowList = components['schemas']['SetAsideRowList'];
 export type Shown = components['schemas']['Shown'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignInLink = components['schemas']['SignInLink'];
@@ -3559,6 +3858,164 @@ export type ParameterIfNoneMatch = components['parameters']['ifNoneMatch'];
 export type ParameterLimit = components['parameters']['limit'];
 export type $defs = Record<string, never>;
 export interface operations {
+    listAlerts: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many items at most; 50, if it is left out.
+                 * @example 50
+                 */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next` of the page before. What it holds is no one's business. */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: {
+                /** @description The `ETag` of an answer that is known. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Alerts, and who is told. */
+            200: {
+                headers: {
+                    /** @description A digest of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "destination": null,
+                     *           "eventId": "0199e2c4-8a00-7cc2-9b5e-3a1f5d7e0000",
+                     *           "id": "retry_ratio",
+                     *           "resolvedAt": null,
+                     *           "rule": "retry_ratio",
+                     *           "since": "2026-12-01T08:09:00.000Z",
+                     *           "state": "firing",
+                     *           "terms": "> 0.05 for 5m",
+                     *           "threshold": 0.05,
+                     *           "toldAt": "2026-12-01T08:14:00.000Z",
+                     *           "unit": "share",
+                     *           "value": 0.12,
+                     *           "what": "The share of calls to destinations that are made again."
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "to": [
+                     *         {
+                     *           "destination": "slack",
+                     *           "trouble": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    testAlerts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description What is asked again under the same key within a day is given the same answer again, and is not done again. Quoted or bare.
+                 * @example k-1
+                 */
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "slack"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AlertTest"];
+            };
+        };
+        responses: {
+            /** @description It is on its way. */
+            202: {
+                headers: {
+                    /** @description `true`: it was done before. */
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "eventId": "0199e2c4-8a00-7cc2-9b5e-3a1f5d7e0000",
+                     *       "to": [
+                     *         "slack"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlertTested"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such destination, or it is not configured. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no such destination, or it is not configured.",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description Nobody is told of alerts. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Nobody is told of alerts.",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            507: components["responses"]["InsufficientStorage"];
+        };
+    };
     listAudit: {
         parameters: {
             query?: {
@@ -7664,6 +8121,217 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    getExport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an answer that is known. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it stands. */
+            200: {
+                headers: {
+                    /** @description A digest of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "backfill": null,
+                     *       "failure": null,
+                     *       "lagSeconds": 1.204,
+                     *       "lastExportedAt": "2026-12-01T08:14:03.512Z",
+                     *       "rows": 48211,
+                     *       "setAside": 0,
+                     *       "state": "current",
+                     *       "waiting": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExportStatus"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listSetAside: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many items at most; 50, if it is left out.
+                 * @example 50
+                 */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next` of the page before. What it holds is no one's business. */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: {
+                /** @description The `ETag` of an answer that is known. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rows that were set aside. */
+            200: {
+                headers: {
+                    /** @description A digest of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-12-01T08:14:03.512Z",
+                     *           "name": "0199e2c4-8a00-7cc2-9b5e-3a1f5d7e0000",
+                     *           "reason": "new row for relation \"marketing_events\" violates check constraint \"known_source\" (23514)",
+                     *           "table": "marketing_events"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SetAsideRowList"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    backfillExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is begun; the export's status says how far it is. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "begunAt": "2026-12-01T08:14:03.512Z",
+                     *       "done": 0,
+                     *       "of": 48000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExportBackfill"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description Nothing is exported: no database is configured. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Nothing is exported: no database is configured.",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    initExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "before": 0,
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExportSchema"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description Nothing is exported: no database is configured. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Nothing is exported: no database is configured.",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description The database cannot be reached, or does not allow it. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached, or does not allow it.",
+                     *       "status": 502,
+                     *       "title": "Bad Gateway",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getPreflight: {
         parameters: {
             query?: never;
@@ -8800,6 +9468,16 @@ export interface operations {
                     /**
                      * @example {
                      *       "adminUrl": "http://127.0.0.1:8081",
+                     *       "certificates": [
+                     *         {
+                     *           "expiresAt": "2027-02-24T18:00:00.000Z",
+                     *           "issuer": "Let's Encrypt R11",
+                     *           "lastError": null,
+                     *           "name": "shop.example",
+                     *           "nextTryAt": "2027-01-25T18:00:00.000Z",
+                     *           "state": "ok"
+                     *         }
+                     *       ],
                      *       "commits": {
                      *         "batchP50": 3,
                      *         "count": 81422,

@@ -2,7 +2,8 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails the test"
+    clippy::print_stdout,
+    reason = "a helper of a test fails the test, and says what its authority said"
 )]
 
 #[path = "../support/mod.rs"]
