@@ -113,6 +113,8 @@ async fn status_tells_what_runs() {
             "erasure",
             "audit",
             "schedules",
+            "alerts",
+            "heartbeat",
             "funnel",
             "warm",
             "limits-sweeper",
