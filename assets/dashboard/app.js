@@ -4,6 +4,7 @@ import { get } from "./lib/api.js";
 import { h, fill } from "./lib/dom.js";
 import * as live from "./lib/live.js";
 import { at } from "./pages/all.js";
+import { signedInTo } from "./ui/act.js";
 import { empty, fault } from "./ui/empty.js";
 import { heading } from "./ui/facts.js";
 import { shell } from "./ui/shell.js";
@@ -107,6 +108,7 @@ async function boot() {
   else {
     const session = await get("/api/session").catch((problem) => problem);
     if (session.status === 401) return;
+    signedInTo(session.scope);
     mark = shell(main, session);
     live.begin();
   }

@@ -54,6 +54,11 @@ impl Desk {
 
     /// A browser that is signed in with the admin token.
     pub(crate) async fn of(appliance: &Appliance) -> Self {
+        Self::holding(appliance, ADMIN_TOKEN).await
+    }
+
+    /// A browser that is signed in with this key.
+    pub(crate) async fn holding(appliance: &Appliance, key: &str) -> Self {
         let desk = Self::before(appliance).await;
         desk.open("/sign-in").await;
         let sign_in = r#"
@@ -62,7 +67,7 @@ impl Desk {
             fetch("/api/session", { method: "POST", headers: { "Content-Type": "application/json" }, body })
                 .then((answer) => done(answer.status), (fault) => done(String(fault)));
         "#;
-        let status = desk.ask(sign_in, vec![json!(ADMIN_TOKEN)]).await;
+        let status = desk.ask(sign_in, vec![json!(key)]).await;
         assert_eq!(status, json!(204), "signed in");
         desk
     }

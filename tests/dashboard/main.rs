@@ -37,5 +37,6 @@ mod hostile;
 mod large;
 mod looks;
 mod planted;
+mod reader;
 mod screenshots;
 mod story;

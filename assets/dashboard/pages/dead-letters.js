@@ -4,6 +4,7 @@ import { get, withQuery } from "../lib/api.js";
 import { h, fill } from "../lib/dom.js";
 import { ago, brief, count, counted, full } from "../lib/format.js";
 import * as live from "../lib/live.js";
+import { actButton } from "../ui/act.js";
 import { badge } from "../ui/badge.js";
 import { empty, fault } from "../ui/empty.js";
 import { heading, when } from "../ui/facts.js";
@@ -81,10 +82,8 @@ const none = () =>
 function card(group, { refresh, signal }) {
   const { id, destination, errorClass, error, count: number, oldest, newest, example } = group;
   const act = (deed) =>
-    h(
-      "button",
+    actButton(
       {
-        type: "button",
         class: deed === "discard" ? "danger" : "primary",
         onclick: () => handle(deed, { group: id, status: "DEAD" }, { of: destination, number, then: refresh }),
       },

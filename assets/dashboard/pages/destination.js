@@ -5,6 +5,7 @@ import { h, fill } from "../lib/dom.js";
 import { ago, brief, count, duration, full } from "../lib/format.js";
 import { standing } from "../lib/lane.js";
 import * as live from "../lib/live.js";
+import { actButton } from "../ui/act.js";
 import { badge } from "../ui/badge.js";
 import { empty, fault } from "../ui/empty.js";
 import { card, facts, figures, heading, when } from "../ui/facts.js";
@@ -98,7 +99,7 @@ export const page = {
 
 function head(to, pausedSince, refresh) {
   const { word, tone, sentence } = standing(to, pausedSince);
-  const test = to.configured && h("button", { type: "button", onclick: () => sendTest(to) }, "Send test…");
+  const test = to.configured && actButton({ onclick: () => sendTest(to) }, "Send test…");
   return [
     heading(to.name, {
       back: BACK,

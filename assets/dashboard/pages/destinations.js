@@ -5,6 +5,7 @@ import { h, fill } from "../lib/dom.js";
 import { count, duration, full } from "../lib/format.js";
 import { standing } from "../lib/lane.js";
 import * as live from "../lib/live.js";
+import { actButton } from "../ui/act.js";
 import { badge } from "../ui/badge.js";
 import { confirm } from "../ui/dialog.js";
 import { empty, fault } from "../ui/empty.js";
@@ -122,19 +123,15 @@ function all(pausedSince, refresh) {
     await refresh();
   };
   if (pausedSince)
-    return h(
-      "button",
+    return actButton(
       {
-        type: "button",
         class: "primary",
         onclick: () => act("resume").catch((problem) => toast(problem.message, { tone: "bad" })),
       },
       "Resume all",
     );
-  return h(
-    "button",
+  return actButton(
     {
-      type: "button",
       onclick: () =>
         confirm({
           title: "Pause all delivery?",

@@ -3,6 +3,7 @@
 import { get } from "../lib/api.js";
 import { h, fill } from "../lib/dom.js";
 import { ago, count, counted, full, took } from "../lib/format.js";
+import { actButton } from "../ui/act.js";
 import { badge } from "../ui/badge.js";
 import { fault } from "../ui/empty.js";
 import { when } from "../ui/facts.js";
@@ -12,9 +13,8 @@ const OPEN = ["RETRYING", "DEAD"];
 /** `tools`: `{retry, discard}`. */
 export function delivery(one, { retry, discard }) {
   const actions = [
-    OPEN.includes(one.status) && h("button", { type: "button", onclick: () => retry(one) }, "Retry now…"),
-    ["PENDING", ...OPEN].includes(one.status) &&
-      h("button", { type: "button", onclick: () => discard(one) }, "Discard…"),
+    OPEN.includes(one.status) && actButton({ onclick: () => retry(one) }, "Retry now…"),
+    ["PENDING", ...OPEN].includes(one.status) && actButton({ onclick: () => discard(one) }, "Discard…"),
   ];
   const name = one.destination
     ? h("a", { href: `/destinations/${encodeURIComponent(one.destination)}` }, one.destination)

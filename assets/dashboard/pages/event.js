@@ -5,6 +5,7 @@ import { h, fill } from "../lib/dom.js";
 import { parse } from "../lib/exact.js";
 import { ago, counted, full, zone } from "../lib/format.js";
 import * as live from "../lib/live.js";
+import { actButton } from "../ui/act.js";
 import { badge } from "../ui/badge.js";
 import { copyButton } from "../ui/copy.js";
 import { empty, fault } from "../ui/empty.js";
@@ -56,10 +57,10 @@ export const page = {
 function draw(root, event, refresh) {
   const open = new Set([...root.querySelectorAll("details[open][data-key]")].map(({ dataset }) => dataset.key));
   const actions = [
-    event.status === "PENDING" && h("button", { type: "button", onclick: () => move(event, refresh) }, "Reschedule…"),
-    h("button", { type: "button", onclick: () => replayOf(event).then(refresh) }, "Replay…"),
+    event.status === "PENDING" && actButton({ onclick: () => move(event, refresh) }, "Reschedule…"),
+    actButton({ onclick: () => replayOf(event).then(refresh) }, "Replay…"),
     event.status === "PENDING" &&
-      h("button", { type: "button", class: "danger", onclick: () => callOff(event, refresh) }, "Cancel event…"),
+      actButton({ class: "danger", onclick: () => callOff(event, refresh) }, "Cancel event…"),
   ];
   const tools = { retry: (one) => retry(one, refresh), discard: (one) => discard(one, refresh) };
   fill(

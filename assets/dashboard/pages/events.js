@@ -4,6 +4,7 @@ import { get, withQuery } from "../lib/api.js";
 import { h, fill } from "../lib/dom.js";
 import { ago, brief, full } from "../lib/format.js";
 import * as live from "../lib/live.js";
+import { actButton } from "../ui/act.js";
 import { badge } from "../ui/badge.js";
 import { copyButton } from "../ui/copy.js";
 import { empty } from "../ui/empty.js";
@@ -44,7 +45,7 @@ export const page = {
     const before = replays(signal);
     fill(
       root,
-      heading("Events", { actions: [h("button", { type: "button", onclick: () => askReplay(wanted) }, "Replay…")] }),
+      heading("Events", { actions: [actButton({ onclick: () => askReplay(wanted) }, "Replay…")] }),
       chips({
         label: "Status",
         choices: STATUSES.map((status) => [status, status ? plain(status) : "All"]),

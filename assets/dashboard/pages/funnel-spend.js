@@ -4,6 +4,7 @@ import { del, get, newKey, post, withQuery } from "../lib/api.js";
 import { written } from "../lib/days.js";
 import { h } from "../lib/dom.js";
 import { money } from "../lib/format.js";
+import { actButton } from "../ui/act.js";
 import { confirm, dialog, field } from "../ui/dialog.js";
 import { empty } from "../ui/empty.js";
 import { card } from "../ui/facts.js";
@@ -80,10 +81,8 @@ export function spent(signal, range, changed) {
         title: "Action",
         class: "end act",
         cell: (entry) =>
-          h(
-            "button",
+          actButton(
             {
-              type: "button",
               "aria-label": `Delete ${money(entry.amount)} of ${entry.day}`,
               onclick: () => takeBack(entry),
             },

@@ -5,6 +5,7 @@ import { daysFrom, today, written } from "../lib/days.js";
 import { h, fill } from "../lib/dom.js";
 import { money } from "../lib/format.js";
 import * as live from "../lib/live.js";
+import { actButton } from "../ui/act.js";
 import { fault } from "../ui/empty.js";
 import { card, heading } from "../ui/facts.js";
 import { chips } from "../ui/filters.js";
@@ -32,11 +33,7 @@ export const page = {
     const note = h("span", {});
     const range = () => ({ from: daysFrom(today(timezone), 1 - Number(days)) });
     const parts = { course: course(signal, range), tables: breakdown(signal, range), spend: spent(signal, range, all) };
-    const add = h(
-      "button",
-      { type: "button", class: "primary", onclick: () => addSpend(today(timezone), all) },
-      "Add spend",
-    );
+    const add = actButton({ class: "primary", onclick: () => addSpend(today(timezone), all) }, "Add spend");
 
     fill(
       root,

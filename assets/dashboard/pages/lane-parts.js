@@ -3,6 +3,7 @@
 import { post } from "../lib/api.js";
 import { h } from "../lib/dom.js";
 import { ago, count } from "../lib/format.js";
+import { actButton } from "../ui/act.js";
 import { dialog, field } from "../ui/dialog.js";
 import { meter } from "../ui/facts.js";
 import { toast } from "../ui/toast.js";
@@ -28,8 +29,8 @@ export function limits({ windows, quotas }) {
 
 export function pauseButton(to, then) {
   const path = `/api/destinations/${encodeURIComponent(to.name)}`;
-  if (to.paused) return h("button", { type: "button", class: "primary", onclick: resume }, "Resume");
-  return h("button", { type: "button", onclick: pause, "aria-label": `Pause ${to.name}` }, "Pause…");
+  if (to.paused) return actButton({ class: "primary", onclick: resume }, "Resume");
+  return actButton({ onclick: pause, "aria-label": `Pause ${to.name}` }, "Pause…");
 
   function pause() {
     return dialog({

@@ -3,6 +3,7 @@
 import { newKey, post } from "../lib/api.js";
 import { h, fill } from "../lib/dom.js";
 import { ago, brief, full } from "../lib/format.js";
+import { actButton } from "../ui/act.js";
 import { badge } from "../ui/badge.js";
 import { confirm } from "../ui/dialog.js";
 import { card, when } from "../ui/facts.js";
@@ -126,11 +127,7 @@ function action({ action: todo, title, state }, refresh) {
   };
   const ask = () =>
     confirm({ title: `${todo.label}?`, sentences: [`For “${title}”. It begins at once.`], action: todo.label, act });
-  return h(
-    "button",
-    { type: "button", class: state === "failed" || state === "due" ? "primary" : "", onclick: ask },
-    todo.label,
-  );
+  return actButton({ class: state === "failed" || state === "due" ? "primary" : "", onclick: ask }, todo.label);
 }
 
 function tick({ id, derived, state, title }, refresh) {
@@ -147,9 +144,8 @@ function tick({ id, derived, state, title }, refresh) {
     }
   }
   const name = to === "done" ? "Mark as done" : "Not done after all";
-  return h(
-    "button",
-    { type: "button", "aria-label": `${name}: ${title}`, onclick: tell, class: to === "open" ? "quiet" : "" },
+  return actButton(
+    { "aria-label": `${name}: ${title}`, onclick: tell, class: to === "open" ? "quiet" : "" },
     name,
   );
 }

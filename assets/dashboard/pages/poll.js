@@ -4,6 +4,7 @@ import { get, withQuery } from "../lib/api.js";
 import { h, fill } from "../lib/dom.js";
 import * as live from "../lib/live.js";
 import { standing } from "../lib/poll.js";
+import { actButton } from "../ui/act.js";
 import { badge } from "../ui/badge.js";
 import { empty, fault } from "../ui/empty.js";
 import { card, facts, heading } from "../ui/facts.js";
@@ -57,9 +58,8 @@ export const page = {
     async function begin() {
       const status = await get("/api/status", { signal });
       list = votes(poll, signal);
-      const void_ = h(
-        "button",
-        { type: "button", onclick: () => voidVotes(poll, () => (refresh(), list.refresh({ hard: true }))) },
+      const void_ = actButton(
+        { onclick: () => voidVotes(poll, () => (refresh(), list.refresh({ hard: true }))) },
         "Void votes…",
       );
       fill(
@@ -106,7 +106,7 @@ function follow(path, told) {
 
 function top(poll, refresh, go) {
   const { word, tone, sentence } = standing(poll);
-  const button = (name, act, kind) => h("button", { type: "button", class: kind, onclick: act }, name);
+  const button = (name, act, kind) => actButton({ class: kind, onclick: act }, name);
   return heading(poll.question, {
     back: BACK,
     actions: [

@@ -5,6 +5,7 @@ import { h, fill } from "../lib/dom.js";
 import { brief, count, full } from "../lib/format.js";
 import * as live from "../lib/live.js";
 import { address, choices, standing } from "../lib/poll.js";
+import { actButton, mayAct } from "../ui/act.js";
 import { badge } from "../ui/badge.js";
 import { empty } from "../ui/empty.js";
 import { heading, when } from "../ui/facts.js";
@@ -16,7 +17,7 @@ export const page = {
 
   async mount(root, { query, signal, go }) {
     const create = () => newPoll((id) => go(address(id)));
-    const button = (name) => h("button", { type: "button", class: "primary", onclick: create }, name);
+    const button = (name) => actButton({ class: "primary", onclick: create }, name);
     const list = table({
       label: "Polls",
       columns: COLUMNS,
@@ -26,13 +27,13 @@ export const page = {
         empty(
           "No poll has been made yet",
           "A poll is a question on your page. Every visitor votes once, and everybody sees the results move.",
-          h("button", { type: "button", class: "primary", onclick: create }, "Create the first"),
+          button("Create the first"),
         ),
     });
     fill(root, heading("Polls", { actions: [button("New poll")] }), list.element);
     if (query.get("new")) {
       go("/polls", { replace: true, quiet: true });
-      create();
+      if (mayAct()) create();
     }
     return live.on("changed", ["polls"], () => list.refresh());
   },

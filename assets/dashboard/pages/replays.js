@@ -3,6 +3,7 @@
 import { get, post } from "../lib/api.js";
 import { h, fill } from "../lib/dom.js";
 import { brief, count, full } from "../lib/format.js";
+import { actButton } from "../ui/act.js";
 import { badge } from "../ui/badge.js";
 import { confirm } from "../ui/dialog.js";
 import { card, when } from "../ui/facts.js";
@@ -52,7 +53,7 @@ export function replays(signal) {
       title: "Action",
       class: "end act",
       cell: (replay) =>
-        replay.status === "RUNNING" && h("button", { type: "button", onclick: () => cancel(replay) }, "Cancel"),
+        replay.status === "RUNNING" && actButton({ onclick: () => cancel(replay) }, "Cancel"),
     },
   ];
 

@@ -3,6 +3,7 @@
 import { h } from "../lib/dom.js";
 import { count, duration } from "../lib/format.js";
 import { by } from "../lib/metrics.js";
+import { mayAct } from "../ui/act.js";
 import { badge } from "../ui/badge.js";
 import { card, facts, meter } from "../ui/facts.js";
 
@@ -58,6 +59,7 @@ export function apart(measured) {
 }
 
 export function purging({ purge: go }) {
+  if (!mayAct()) return null;
   const field = h("input", {
     id: "purge-path",
     name: "path",

@@ -2,6 +2,7 @@
 
 import { h } from "../lib/dom.js";
 import { bytes, count, duration } from "../lib/format.js";
+import { actButton } from "../ui/act.js";
 import { badge } from "../ui/badge.js";
 import { empty } from "../ui/empty.js";
 import { card } from "../ui/facts.js";
@@ -19,7 +20,7 @@ export function stored(site, { purge: go, warm }) {
       empty(
         "Nothing is stored",
         "A page is kept once somebody has asked for it, where a rule or the origin allows it.",
-        h("button", { type: "button", onclick: warm }, "Warm some…"),
+        actButton({ onclick: warm }, "Warm some…"),
       ),
     );
   const several = new Set(site.items.map(({ host }) => host)).size > 1;
@@ -56,11 +57,7 @@ export function stored(site, { purge: go, warm }) {
           title: "Action",
           class: "end act",
           cell: ({ path }) =>
-            h(
-              "button",
-              { type: "button", "aria-label": `Purge ${path}`, onclick: () => go({ path: path.split("?")[0] }) },
-              "Purge…",
-            ),
+            actButton({ "aria-label": `Purge ${path}`, onclick: () => go({ path: path.split("?")[0] }) }, "Purge…"),
         },
       ],
       top,

@@ -6,6 +6,7 @@ import { bytes, count, counted, ratio } from "../lib/format.js";
 import * as live from "../lib/live.js";
 import { read } from "../lib/metrics.js";
 import { share } from "../lib/series.js";
+import { actButton } from "../ui/act.js";
 import { badge } from "../ui/badge.js";
 import { empty, fault } from "../ui/empty.js";
 import { figures, heading } from "../ui/facts.js";
@@ -45,7 +46,7 @@ export const page = {
           read({ signal }).catch(() => new Map()),
           get("/api/funnel/apart", { signal }).catch(() => ({ items: [] })),
         ]);
-        const actions = site.site && [h("button", { type: "button", onclick: acts.warm }, "Warm…")];
+        const actions = site.site && [actButton({ onclick: acts.warm }, "Warm…")];
         fill(root, heading("Site", { actions, note: site.site && from(site) }), body);
         const typed = body.querySelector("input[name=path]")?.value;
         fill(body, site.site ? shown(site, { measured, agents: agents.items }, acts, ratios.element) : none());

@@ -3,6 +3,7 @@
 import { newKey, post } from "../../lib/api.js";
 import { h, fill } from "../../lib/dom.js";
 import { ago, bytes, count, counted, full } from "../../lib/format.js";
+import { actButton, mayAct } from "../../ui/act.js";
 import { badge } from "../../ui/badge.js";
 import { fault } from "../../ui/empty.js";
 import { card, when } from "../../ui/facts.js";
@@ -20,9 +21,10 @@ export function backups({ directory, items, last }, refresh) {
     },
     "Verify the file",
   );
-  const make = h("button", { type: "button", class: "primary", onclick: () => made(make) }, "Make one");
+  const make = actButton({ class: "primary", onclick: () => made(make) }, "Make one");
   // A form, so that the browser writes the file as it comes: it may be larger than its memory.
-  const take = h("form", { method: "post", action: "/api/backup" }, h("button", { type: "submit" }, "Download one"));
+  const take =
+    mayAct() && h("form", { method: "post", action: "/api/backup" }, h("button", { type: "submit" }, "Download one"));
 
   async function prove(button, words, path) {
     button.disabled = true;

@@ -3,6 +3,7 @@
 import { del, newKey, post } from "../../lib/api.js";
 import { h, fill } from "../../lib/dom.js";
 import { ago, brief, full } from "../../lib/format.js";
+import { actButton } from "../../ui/act.js";
 import { badge } from "../../ui/badge.js";
 import { copyButton } from "../../ui/copy.js";
 import { confirm, dialog, field } from "../../ui/dialog.js";
@@ -18,7 +19,7 @@ const SCOPES = [
 const OWN = "admin";
 
 export function keys({ items }, refresh) {
-  const make = h("button", { type: "button", class: "primary", onclick: () => create(refresh) }, "New key");
+  const make = actButton({ class: "primary", onclick: () => create(refresh) }, "New key");
   return card(
     "Keys",
     { actions: [make] },
@@ -46,11 +47,7 @@ export function keys({ items }, refresh) {
             { class: "line" },
             badge(key.scope, { tone: key.scope === "admin" ? "busy" : "still" }),
             key.name !== OWN &&
-              h(
-                "button",
-                { type: "button", "aria-label": `Revoke ${key.name}`, onclick: () => revoke(key, refresh) },
-                "Revoke…",
-              ),
+              actButton({ "aria-label": `Revoke ${key.name}`, onclick: () => revoke(key, refresh) }, "Revoke…"),
           ),
         ),
       ),

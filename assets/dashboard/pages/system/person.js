@@ -3,6 +3,7 @@
 import { del, get, withQuery } from "../../lib/api.js";
 import { h, fill } from "../../lib/dom.js";
 import { brief, count, counted } from "../../lib/format.js";
+import { actButton } from "../../ui/act.js";
 import { confirm, field } from "../../ui/dialog.js";
 import { fault } from "../../ui/empty.js";
 import { card } from "../../ui/facts.js";
@@ -84,7 +85,7 @@ function shown({ items, whole }, name, erased) {
         ),
     ),
     items.length > SHOWN && h("p", { class: "soft" }, `and ${count(items.length - SHOWN)} more`),
-    h("div", { class: "actions" }, h("button", { type: "button", class: "danger", onclick: erased }, "Erase…")),
+    h("div", { class: "actions" }, actButton({ class: "danger", onclick: erased }, "Erase…")),
   ];
 }
 
