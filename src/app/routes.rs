@@ -384,7 +384,7 @@ impl Address {
         begun: Instant,
     ) -> Response<Body> {
         let origin = request.headers().get(ORIGIN).cloned();
-        let served = Served::begin(&self.tracer, &mut request);
+        let served = Served::begin(&self.tracer, &mut request, peer);
         let mut answer = match &path {
             ByHand::Vote => self.polls.vote(peer, request).await,
             ByHand::Event => self.events.take(self.place.senders(), peer, request).await,
@@ -408,7 +408,7 @@ impl Address {
         // Reads are many, and nothing comes of them elsewhere.
         let served = match request.method().is_safe() {
             true => None,
-            false => Served::begin(&self.tracer, &mut request),
+            false => Served::begin(&self.tracer, &mut request, peer),
         };
         let mut request = self.without_prefix(request);
         request.extensions_mut().insert(peer);

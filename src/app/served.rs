@@ -4,6 +4,7 @@
 use http::{Method, Request, Version};
 
 use crate::traces::{Kind, Spot, Tracer};
+use crate::web::accept::Peer;
 use crate::web::trace;
 
 /// A request that is being served.
@@ -12,11 +13,12 @@ pub(super) struct Served {
     method: &'static str,
     path: String,
     version: &'static str,
+    scheme: &'static str,
 }
 
 impl Served {
     /// One that has just come; what is done with it is part of its span. `None` where nobody is told.
-    pub(super) fn begin<B>(tracer: &Tracer, request: &mut Request<B>) -> Option<Self> {
+    pub(super) fn begin<B>(tracer: &Tracer, request: &mut Request<B>, peer: Peer) -> Option<Self> {
         if !tracer.is_on() {
             return None;
         }
@@ -31,6 +33,7 @@ impl Served {
             method: method(request.method()),
             path,
             version: version(request.version()),
+            scheme: if peer.is_secured() { "https" } else { "http" },
         })
     }
 
@@ -42,7 +45,7 @@ impl Served {
         let mut attributes = vec![
             ("http.request.method", self.method.into()),
             ("http.route", route.into()),
-            ("url.scheme", "http".into()),
+            ("url.scheme", self.scheme.into()),
             ("network.protocol.version", self.version.into()),
             ("http.response.status_code", status.into()),
         ];

@@ -1,7 +1,7 @@
 //! Certificates: whose are shown for the names we serve by HTTPS, and how they are kept fresh.
 //!
 //! Flow: [`Certificates`] puts certificates onto the [`KeyRing`], which `web` asks at each handshake. They come from a pair of
-//! files ([`files`]), which is looked at again once a minute; or from an authority ([`acme`]), which signs one for each name, and
+//! files (`files`), which is looked at again once a minute; or from an authority (`acme`), which signs one for each name, and
 //! the next before that one ends. Those are kept in the store, with their keys.
 //!
 //! Invariants: what cannot be used never takes the place of what is in use, and is told in the log, in the status and by a metric.
