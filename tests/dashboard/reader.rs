@@ -8,7 +8,7 @@ use crate::stage::Stage;
 /// The buttons that act: those that ask before they do end with an ellipsis.
 const ACTS: &str = r#"
     const named =
-        /…$|^(Add spend|Cancel|Create the first|Download one|Make one|Mark as done|New key|New poll|Not done after all|Resume|Resume all)$/u;
+        /…$|^(Add spend|Cancel|Create the first|Download one|Make one|Mark as done|New key|New poll|Not done after all|Resume|Resume all|Send a test)$/u;
     return [...document.querySelectorAll("main button")]
         .map((button) => button.textContent.trim())
         .filter((name) => named.test(name));

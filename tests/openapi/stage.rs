@@ -143,6 +143,7 @@ impl Stage {
                 "replay": [replay["id"]], "erasure": [erasure["id"]], "what": ["leads", "events", "votes", "funnel", "results"],
                 "item": ["limits", "signatures"], "source": ["billing"],
             },
+            "POST /api/alerts/test": { "body": { "destination": ["newsletter"] } },
             "POST /api/backups/{name}/verify": { "name": [backup["name"]] },
             "POST /api/convert": { "body": { "goal": ["signup", "lead"] } },
             "POST /api/deliveries/{delivery}/discard": { "delivery": to_discard },
@@ -243,4 +244,6 @@ rate = "1000/s burst 100"
 [[route]]
 type = "LEAD_CAPTURE"
 to = ["crm", "newsletter"]
+[alerts]
+to = ["newsletter"]
 "#;

@@ -3,6 +3,7 @@
 import { get, newKey, post } from "../../lib/api.js";
 import { h } from "../../lib/dom.js";
 import { ago, bytes, count, counted, duration, full, ratio } from "../../lib/format.js";
+import { actButton } from "../../ui/act.js";
 import { badge } from "../../ui/badge.js";
 import { card, when } from "../../ui/facts.js";
 import { toast } from "../../ui/toast.js";
@@ -21,7 +22,7 @@ const FORMATS = {
 };
 
 export function alerts({ items, to }) {
-  const test = h("button", { type: "button", onclick: () => send(test) }, "Send a test");
+  const test = actButton({ onclick: () => send(test) }, "Send a test");
   const sorted = [...items].sort((one, other) => rank(one) - rank(other));
   const [loud, quiet] = [true, false].map((is) => sorted.filter((item) => isLoud(item) === is));
   const list = (of) => h("ul", { class: "plain" }, of.map(line));
