@@ -54,7 +54,7 @@ fn five_commands_of_the_readme_lead_from_nothing_to_the_first_delivery() {
     listen_at(&debian, free_port(), free_port());
     debian.write("/usr/local/bin/sudo", "#!/bin/sh\nexec \"$@\"\n");
     debian.done("chmod +x /usr/local/bin/sudo");
-    let name = format!("/root/gantry_{}-1_amd64.deb", env!("CARGO_PKG_VERSION"));
+    let name = format!("/srv/gantry_{}-1_amd64.deb", env!("CARGO_PKG_VERSION"));
     std::fs::copy(package(FIRST), debian.path(&name)).unwrap();
     debian.boot();
 
@@ -169,8 +169,8 @@ async fn its_systemd_runs_it_and_an_upgrade_under_load_refuses_nobody() {
     debian.done("gantry verify");
 
     // Root restores a copy, and the service has it.
-    debian.done("gantry backup /root/copy.redb && systemctl stop 'gantry*'");
-    debian.done("cd /var/lib/gantry && mv gantry.redb before.redb && gantry restore /root/copy.redb --yes");
+    debian.done("gantry backup /srv/copy.redb && systemctl stop 'gantry*'");
+    debian.done("cd /var/lib/gantry && mv gantry.redb before.redb && gantry restore /srv/copy.redb --yes");
     debian.done("systemctl start gantry && gantry verify && gantry poll show best");
 
     // The journal knows how grave each line is.
