@@ -66,7 +66,7 @@ fn five_commands_of_the_readme_lead_from_nothing_to_the_first_delivery() {
         let command = command
             .replace("https://crm.example", &format!("http://{at}"))
             .replace("[[destination]]", here);
-        println!("{}", debian.done(&format!("set -e; cd /root\n{command}")));
+        println!("{}", debian.done(&format!("set -e; cd /srv\n{command}")));
     }
     let came = deliveries.recv_timeout(BOUND).expect("it is delivered");
     assert!(
