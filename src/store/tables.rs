@@ -9,7 +9,7 @@ use super::error::Fault;
 /// 3 the checkpoint, without which an older version would miss what was cut off the journal; 4 lanes, whose windows and
 /// breakers an older version would not keep to; 5 schedules, replays and tokens, which it would begin anew; 6 visits,
 /// conversions and spend, whose facts it could not read; 7 erasures, whose votes without a voter it could not read.
-pub const FORMAT: u32 = 7;
+pub const FORMAT: u32 = 8;
 
 /// What the file is: `application`, `format`, `salt`.
 pub(super) const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta");

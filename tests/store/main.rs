@@ -12,6 +12,7 @@
 mod alerts;
 mod backup;
 mod batches;
+mod certificates;
 mod compacting;
 mod contract;
 mod disk;

@@ -27,7 +27,7 @@ use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 use super::events::{draft as event, name, routes};
 use super::ground::{ballot, draft};
 use super::replays::filter;
-use super::{alerts, export, funnel, people, planted_funnel, spend, summaries};
+use super::{alerts, certificates, export, funnel, people, planted_funnel, spend, summaries};
 
 type Bytes = &'static [u8];
 
@@ -170,6 +170,7 @@ async fn good(path: &Path) {
     let done = (Item::Queue, Said::Done);
     assert!(store.tell_launch_item(None, done, "a test".into()).await.unwrap());
     alerts::fire(&store).await;
+    certificates::hold(&store).await;
     ask_at_the_desk(&store).await;
     use_a_key(&store).await;
     store.record_series(7, vec![(1, 2.0)], 60).await.unwrap();
@@ -546,6 +547,7 @@ async fn every_kind_of_corruption_is_reported_by_name() {
         .chain(people::PLANTS)
         .chain(summaries::PLANTS)
         .chain(alerts::PLANTS)
+        .chain(certificates::PLANTS)
         .chain(export::PLANTS)
     {
         let broken = directory.path().join("broken.redb");

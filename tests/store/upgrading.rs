@@ -16,7 +16,7 @@ use super::events::{draft as event, name, routes};
 use super::ground::{START, assert_clean, ballot, draft, options, settle, stage};
 
 const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
-const FORMAT: u32 = 7;
+const FORMAT: u32 = 8;
 /// The formats that were in use before this one, each with its golden file.
 const OLDER: std::ops::Range<u32> = 1..FORMAT;
 /// No space left on device (errno(3), Linux).
@@ -25,7 +25,6 @@ const ENOSPC: i32 = 28;
 /// Takes from a file of today what `format` did not have.
 fn downgrade(db: &Database, format: u32) {
     let mut later = vec![
-        "erasures",
         "vote_minutes",
         "event_blocks",
         "dead_groups",
@@ -40,6 +39,9 @@ fn downgrade(db: &Database, format: u32) {
         "certificates",
         "authority_accounts",
     ];
+    if format < 7 {
+        later.push("erasures");
+    }
     if format < 6 {
         later.extend([
             "rollups",
