@@ -186,6 +186,7 @@ fn every_configuration_passes_the_check() {
         {
             let secret = match name {
                 "DATABASE_URL" => "postgres://gantry:secret@db.example/launch",
+                "HEARTBEAT_URL" | "SLACK_WEBHOOK" => "https://hooks.example/T0/B0/x",
                 _ => "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
             };
             check.env(name, secret);
