@@ -1,14 +1,17 @@
 //! What the unit lets it do is enough for all it does.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
 
 use crate::crowd::record;
 use crate::manager::{Manager, priority, status_of, under_the_unit};
 use crate::process::{Connection, Vote};
 use crate::receiver::receiver;
 
-/// How long a delivery may take.
+/// How long a delivery, or the command after a backup, may take.
 const BOUND: Duration = Duration::from_secs(30);
 
 fn config(receiver: SocketAddr, routed: &str) -> String {
@@ -75,12 +78,15 @@ async fn votes_deliveries_backups_and_reloads_want_nothing_that_the_unit_forbids
 
     let made = manager.ask("POST /api/backups", "").await;
     assert_eq!(made.status, 201, "{made:?}");
-    let backups = std::fs::read_dir(manager.state().join("backups")).unwrap();
-    let names: Vec<_> = backups.map(|entry| entry.unwrap().file_name()).collect();
-    let copied = names
+    // The command runs once it is answered.
+    let begun = Instant::now();
+    while !names_in(&manager.state().join("backups"))
         .iter()
-        .any(|name| name.to_string_lossy().ends_with(".elsewhere"));
-    assert!(copied, "{names:?}");
+        .any(|name| name.ends_with(".elsewhere"))
+    {
+        assert!(begun.elapsed() < BOUND, "it was not copied");
+        sleep(Duration::from_millis(20)).await;
+    }
     let compacted = manager.ask("POST /api/compact", "").await;
     assert!(compacted.status < 300, "{compacted:?}");
 
@@ -105,4 +111,10 @@ async fn votes_deliveries_backups_and_reloads_want_nothing_that_the_unit_forbids
         );
         assert!(text.starts_with('{'), "{line}");
     }
+}
+
+fn names_in(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name());
+    names.map(|name| name.to_string_lossy().into_owned()).collect()
 }
