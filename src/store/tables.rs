@@ -8,8 +8,10 @@ use super::error::Fault;
 /// The format of the file as a whole; a newer one is refused. 2 brought events, whose keys an older version would lose;
 /// 3 the checkpoint, without which an older version would miss what was cut off the journal; 4 lanes, whose windows and
 /// breakers an older version would not keep to; 5 schedules, replays and tokens, which it would begin anew; 6 visits,
-/// conversions and spend, whose facts it could not read; 7 erasures, whose votes without a voter it could not read.
-pub const FORMAT: u32 = 8;
+/// conversions and spend, whose facts it could not read; 7 erasures, whose votes without a voter it could not read; 8 the
+/// desk, alerts, certificates and the export, of which it would say that they never were; 9 the launch's steps, which it would
+/// take again.
+pub const FORMAT: u32 = 9;
 
 /// What the file is: `application`, `format`, `salt`.
 pub(super) const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta");

@@ -42,9 +42,12 @@ pub(super) fn upgrade(db: &Database) -> Result<u32, Fault> {
     recover::create_launch_tables(&txn)?;
     recover::create_desk_tables(&txn)?;
     recover::create_export_tables(&txn)?;
-    vote_minutes::build(&txn)?;
-    event_blocks::build(&txn)?;
-    dead_groups::build(&txn)?;
+    if found < 8 {
+        // What is there already would be counted twice.
+        vote_minutes::build(&txn)?;
+        event_blocks::build(&txn)?;
+        dead_groups::build(&txn)?;
+    }
     let format = tables::FORMAT.to_le_bytes();
     txn.open_table(tables::META)?
         .insert("format", format.as_slice())?;

@@ -16,7 +16,7 @@ use super::events::{draft as event, name, routes};
 use super::ground::{START, assert_clean, ballot, draft, options, settle, stage};
 
 const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
-const FORMAT: u32 = 8;
+const FORMAT: u32 = 9;
 /// The formats that were in use before this one, each with its golden file.
 const OLDER: std::ops::Range<u32> = 1..FORMAT;
 /// No space left on device (errno(3), Linux).
@@ -24,21 +24,24 @@ const ENOSPC: i32 = 28;
 
 /// Takes from a file of today what `format` did not have.
 fn downgrade(db: &Database, format: u32) {
-    let mut later = vec![
-        "vote_minutes",
-        "event_blocks",
-        "dead_groups",
-        "dead_members",
-        "launch_ticks",
-        "launch_story",
-        "alerts",
-        "audit",
-        "audit_refused",
-        "answers",
-        "answer_order",
-        "certificates",
-        "authority_accounts",
-    ];
+    let mut later = Vec::new();
+    if format < 8 {
+        later.extend([
+            "vote_minutes",
+            "event_blocks",
+            "dead_groups",
+            "dead_members",
+            "launch_ticks",
+            "launch_story",
+            "alerts",
+            "audit",
+            "audit_refused",
+            "answers",
+            "answer_order",
+            "certificates",
+            "authority_accounts",
+        ]);
+    }
     if format < 7 {
         later.push("erasures");
     }
