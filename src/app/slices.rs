@@ -134,6 +134,7 @@ impl Shared {
     /// TLS to whoever signs certificates could not be set up.
     pub(super) fn start_workers(&self, slices: &Slices) -> Result<(), SetupError> {
         slices.upkeep.look_ahead();
+        slices.dashboard.look_ahead();
         if let Some(keeper) = self.certificates.keeper()? {
             self.start(keeper);
         }

@@ -84,6 +84,15 @@ impl Dashboard {
         routes.with_state(self.clone())
     }
 
+    /// Makes the files ready to be sent, so that the first page is not kept waiting for it.
+    pub fn look_ahead(&self) {
+        self.parts.tasks.spawn("dashboard files", async {
+            if let Err(fault) = shell::built().await {
+                tracing::warn!(error = %fault.detail(), "the dashboard's files are made ready when they are asked for");
+            }
+        });
+    }
+
     /// A link that signs the owner in once; `None` where none can be made.
     #[must_use]
     pub fn first_link(&self) -> Option<String> {

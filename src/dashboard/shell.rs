@@ -47,7 +47,7 @@ const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 struct Files;
 
 /// The files, as they are sent.
-struct Built {
+pub(super) struct Built {
     build: String,
     shell: Asset,
     files: BTreeMap<String, Asset>,
@@ -80,8 +80,9 @@ impl Built {
     }
 }
 
-/// The files, compressed when somebody first asks: some tens of milliseconds, so not where connections are served.
-async fn built() -> Result<&'static Built, ApiError> {
+/// The files. To compress them takes some tens of milliseconds, so that is not done where connections are served, and once:
+/// ahead of whoever asks first.
+pub(super) async fn built() -> Result<&'static Built, ApiError> {
     static BUILT: OnceLock<Built> = OnceLock::new();
     match BUILT.get() {
         Some(built) => Ok(built),
@@ -144,6 +145,52 @@ mod tests {
         let files: usize = built.files.values().map(Asset::gzipped).sum();
         let whole = files + built.shell.gzipped();
         assert!(whole <= FIRST_LOAD_MOST, "{whole} bytes of gzip");
+    }
+
+    /// The files that a script imports without being asked, by their names.
+    fn imports(name: &str) -> Vec<String> {
+        let file = Files::get(name).unwrap_or_else(|| panic!("{name} is not there"));
+        let text = String::from_utf8(file.data.into_owned()).unwrap();
+        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let named = text.lines().filter_map(|line| {
+            let (_, from) = line.split_once(" from \"")?;
+            from.strip_suffix("\";")
+        });
+        named
+            .map(|path| match path.strip_prefix("../") {
+                Some(above) => above.to_owned(),
+                None => format!("{folder}/{}", path.trim_start_matches("./"))
+                    .trim_start_matches('/')
+                    .to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_shell_asks_ahead_for_every_script_that_the_boot_imports() {
+        let shell = String::from_utf8(Built::new().shell.plain().to_vec()).unwrap();
+        let mut reached = vec!["app.js".to_owned()];
+        let mut next = 0;
+        while let Some(name) = reached.get(next).cloned() {
+            next += 1;
+            for import in imports(&name) {
+                if !reached.contains(&import) {
+                    reached.push(import);
+                }
+            }
+        }
+        assert!(reached.len() > 10, "{reached:?}");
+        let preloaded: Vec<&str> = shell
+            .lines()
+            .filter_map(|line| {
+                line.strip_prefix("<link rel=\"modulepreload\" href=\"/assets/")?
+                    .strip_suffix("\">")
+            })
+            .filter_map(|path| Some(path.split_once('/')?.1))
+            .collect();
+        let mut imported: Vec<&str> = reached.iter().skip(1).map(String::as_str).collect();
+        imported.sort_unstable();
+        assert_eq!(preloaded, imported);
     }
 
     #[test]

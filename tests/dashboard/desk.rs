@@ -156,7 +156,12 @@ impl Desk {
 
     /// Asks again and again until the answer is one that is waited for, and gives it. A page that is just being left, or
     /// opened, does not answer.
-    async fn until(&self, script: &str, arguments: Vec<Value>, enough: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn until(
+        &self,
+        script: &str,
+        arguments: Vec<Value>,
+        enough: impl Fn(&Value) -> bool,
+    ) -> Value {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let answer = self.browser().execute(script, arguments.clone()).await;
