@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::codec::{self, Tag};
 use super::desk::Desk;
 use super::error::Fault;
-use super::event_bodies::event_from_row;
+use super::reads_events::EventsById;
 use super::stage::{Promise, Stage};
 use super::verbs::Verb;
 use super::verbs::events::RecordEvents;
@@ -234,8 +234,7 @@ pub(super) fn check(txn: &ReadTransaction) -> Result<Check, Fault> {
         "alerts",
         "what is remembered of every alert can be read, nothing was said of it before it began, and its last message is an alert's",
     );
-    let ids = txn.open_table(tables::EVENT_IDS)?;
-    let events = txn.open_table(tables::EVENTS)?;
+    let events = EventsById::open(txn)?;
     for row in txn.open_table(tables::ALERTS)?.iter()? {
         let (place, bytes) = row?;
         let name = || format!("the alert {:?}", place.value());
@@ -247,15 +246,7 @@ pub(super) fn check(txn: &ReadTransaction) -> Result<Check, Fault> {
             Stand::Firing { since, told_at, .. } => since <= told_at,
             Stand::Quiet | Stand::Pending { .. } => true,
         };
-        // An event that is long past is forgotten.
-        let position = state.event.map(|id| ids.get(id.0)).transpose()?.flatten();
-        let event = position
-            .map(|position| events.get(position.value()))
-            .transpose()?;
-        let event = event
-            .flatten()
-            .map(|bytes| event_from_row(bytes.value()))
-            .transpose()?;
+        let event = events.get(state.event)?;
         let own = event.is_none_or(|event| event.kind.as_str() == EVENT_TYPE);
         check.see(in_order && own && !state.is_nothing(), name);
     }

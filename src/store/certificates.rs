@@ -194,10 +194,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn hex(row: &[u8]) -> String {
-        row.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
+    use crate::store::codec::hex;
 
     #[test]
     fn records_of_certificates_keep_the_bytes_they_had_when_their_version_came() {

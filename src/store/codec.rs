@@ -72,3 +72,8 @@ pub(super) struct Tag {
     pub(super) kind: u8,
     pub(super) version: u8,
 }
+/// Bytes as the golden ones are written.
+#[cfg(test)]
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -181,6 +181,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Result<(), Fault>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::codec::hex;
 
     const PARENT: Parent = Parent {
         trace: 11,
@@ -201,10 +202,6 @@ mod tests {
             priority: Priority::default(),
             trace: None,
         }
-    }
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|b| format!("{b:02x}")).collect()
     }
 
     fn bytes(hex: &str) -> Vec<u8> {

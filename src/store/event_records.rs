@@ -366,10 +366,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Result<(), Fault>> {
 mod tests {
     use super::*;
     use crate::model::event::Priority;
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|b| format!("{b:02x}")).collect()
-    }
+    use crate::store::codec::hex;
 
     #[test]
     fn every_record_of_events_keeps_the_bytes_it_had_when_its_version_came() {

@@ -213,7 +213,7 @@ mod tests {
     fn hex<T: Serialize>(tag: Tag, record: &T) -> String {
         let bytes = codec::encode(tag, record).unwrap();
         assert!(matches!(read(&bytes), Some(Ok(()))));
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        codec::hex(&bytes)
     }
 
     #[test]

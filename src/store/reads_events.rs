@@ -19,6 +19,29 @@ use crate::model::page::{Page, PageRequest};
 use crate::model::retention::Horizon;
 use crate::model::time::Millis;
 
+/// The events of one snapshot, by their ids.
+pub(super) struct EventsById {
+    ids: ReadOnlyTable<u128, u64>,
+    events: ReadOnlyTable<u64, &'static [u8]>,
+}
+
+impl EventsById {
+    pub(super) fn open(txn: &ReadTransaction) -> Result<Self, Fault> {
+        Ok(Self {
+            ids: txn.open_table(tables::EVENT_IDS)?,
+            events: txn.open_table(tables::EVENTS)?,
+        })
+    }
+
+    /// The event of this id; `None` where there is no id, and where the event is long past and forgotten.
+    pub(super) fn get(&self, id: Option<EventId>) -> Result<Option<Event>, Fault> {
+        let position = id.map(|id| self.ids.get(id.0)).transpose()?.flatten();
+        let row = position.map(|position| self.events.get(position.value()));
+        let row = row.transpose()?.flatten();
+        row.map(|bytes| event_from_row(bytes.value())).transpose()
+    }
+}
+
 /// An event with its deliveries and every attempt.
 pub(super) fn event(db: &Handle, id: EventId) -> Result<Option<EventStory>, Fault> {
     let txn = db.begin_read()?;

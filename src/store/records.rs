@@ -363,10 +363,7 @@ pub(super) fn read_any(bytes: &[u8]) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|b| format!("{b:02x}")).collect()
-    }
+    use crate::store::codec::hex;
 
     fn poll() -> Poll {
         let option = |id: &str| PollOption {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use redb::{ReadTransaction, ReadableTable};
 
-use super::event_bodies::event_from_row;
+use super::reads_events::EventsById;
 use super::schedule_records::schedule_from_row;
 use super::verbs::schedules::{FireSchedule, KnowSchedules};
 use super::verify::Check;
@@ -73,8 +73,7 @@ pub(super) fn check(txn: &ReadTransaction) -> Result<Check, Fault> {
         "schedules",
         "what is remembered of every schedule can be read, and its last run was not before its time and has its own event",
     );
-    let ids = txn.open_table(tables::EVENT_IDS)?;
-    let events = txn.open_table(tables::EVENTS)?;
+    let events = EventsById::open(txn)?;
     for row in txn.open_table(tables::SCHEDULES)?.iter()? {
         let (name, bytes) = row?;
         let Ok(state) = schedule_from_row(name.value(), bytes.value()) else {
@@ -85,15 +84,7 @@ pub(super) fn check(txn: &ReadTransaction) -> Result<Check, Fault> {
             check.see(true, String::new);
             continue;
         };
-        // An event that is long past is forgotten.
-        let position = run.event.map(|id| ids.get(id.0)).transpose()?.flatten();
-        let event = position
-            .map(|position| events.get(position.value()))
-            .transpose()?;
-        let event = event
-            .flatten()
-            .map(|bytes| event_from_row(bytes.value()))
-            .transpose()?;
+        let event = events.get(run.event)?;
         let own = event.is_none_or(|event| event.key == state.name.key(run.at));
         check.see(own && run.at <= run.made_at, || {
             format!("the schedule {}", state.name)

@@ -9,20 +9,16 @@ use gantry::clock::Clock;
 use gantry::config;
 use gantry::metrics::Metrics;
 use gantry::model::alert::Rule;
-use gantry::model::event::EventFilter;
 use gantry::model::ids::DestinationName;
 use gantry::model::lane::{GroupName, Rules};
-use gantry::model::page::PageRequest;
 use gantry::model::time::Millis;
 use gantry::notice::{Notice, Notices};
 use gantry::runtime::{Shutdown, Worker};
 use gantry::store::{Options, Store};
-use gantry::web::auth::Auth;
-use gantry::web::cors::Cors;
-use gantry::web::front::Front;
-use gantry::web::{Limits, Trusted};
 use serde_json::Value;
 use tokio::sync::watch;
+
+use crate::slices::{auth, recorded};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -58,7 +54,6 @@ impl Watch {
             .rule_lanes(names.into_iter().map(rules).collect())
             .await
             .expect("ruled");
-        let front = Front::new(Limits::new(&[]), Trusted::new(Vec::new()), Cors::new(Vec::new()));
         let metrics = Metrics::new("test");
         // Their senders may go: nothing is reloaded.
         let in_force = watch::Sender::new(Arc::new(of.clone()));
@@ -70,7 +65,7 @@ impl Watch {
         );
         let alerts = Alerts::new(Parts {
             store: store.clone(),
-            auth: Auth::new(store.clone(), Arc::new(front), clock.clone()),
+            auth: auth(&store, &clock),
             metrics: metrics.clone(),
             clock,
             shutdown: Shutdown::new(std::time::Duration::from_secs(1)),
@@ -96,17 +91,8 @@ impl Watch {
 
     /// What was said, the oldest first: which rule, and what of it.
     async fn said(&self) -> Vec<(String, String)> {
-        let page = PageRequest {
-            after: None,
-            limit: 500,
-        };
-        let events = self
-            .store
-            .events(EventFilter::default(), page)
-            .await
-            .expect("events");
+        let events = recorded(&self.store).await;
         let mut said: Vec<_> = events
-            .items
             .into_iter()
             .map(|(event, _)| {
                 assert_eq!(
@@ -254,16 +240,8 @@ async fn whoever_has_something_to_say_says_it_once() {
     for _ in 0..2 {
         watch.notices.tell(notice.clone()).await.expect("told");
     }
-    let page = PageRequest {
-        after: None,
-        limit: 500,
-    };
-    let events = watch
-        .store
-        .events(EventFilter::default(), page)
-        .await
-        .expect("events");
-    let [(event, _)] = &events.items[..] else {
+    let events = recorded(&watch.store).await;
+    let [(event, _)] = &events[..] else {
         panic!("{events:?}");
     };
     assert_eq!(event.payload, r#"{"text":"The launch is over.\nCAC 12.50"}"#);

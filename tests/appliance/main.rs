@@ -45,6 +45,7 @@ mod schedules;
 mod series;
 mod sessions;
 mod signed;
+mod slices;
 mod spend;
 mod starting;
 mod stopping;

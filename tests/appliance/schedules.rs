@@ -7,9 +7,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use gantry::clock::Clock;
 use gantry::config::{self, Schedule, ScheduledEvent, Sources};
 use gantry::metrics::{EventOutcome, Metrics};
-use gantry::model::event::{EventFilter, Priority};
+use gantry::model::event::Priority;
 use gantry::model::ids::{EventType, ScheduleName, Source};
-use gantry::model::page::PageRequest;
 use gantry::model::time::Millis;
 use gantry::model::time::cron::Timetable;
 use gantry::model::time::zone::Zone;
@@ -17,13 +16,10 @@ use gantry::runtime::{Next, Worker};
 use gantry::schedules::{Parts, Schedules};
 use gantry::store::{Options, Store};
 use gantry::traces::{Outlet, Tracer};
-use gantry::web::auth::Auth;
-use gantry::web::cors::Cors;
-use gantry::web::front::Front;
-use gantry::web::{Limits, Trusted};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::slices::{auth, recorded};
 use crate::support::Appliance;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -62,13 +58,12 @@ impl Keeper {
     fn telling(path: &Path, (hand, tracer): (&Arc<AtomicI64>, Tracer), of: Vec<Schedule>) -> Self {
         let clock = Clock::Simulated(Arc::clone(hand));
         let store = Store::open(path, &Options::default(), clock.clone()).expect("a store");
-        let front = Front::new(Limits::new(&[]), Trusted::new(Vec::new()), Cors::new(Vec::new()));
         let of = watch::Sender::new(Arc::new(of));
         let routes = watch::Sender::new(Arc::default());
         let metrics = Metrics::new("test");
         let schedules = Schedules::new(Parts {
             metrics: metrics.clone(),
-            auth: Auth::new(store.clone(), Arc::new(front), clock.clone()),
+            auth: auth(&store, &clock),
             store: store.clone(),
             tracer,
             clock,
@@ -86,17 +81,8 @@ impl Keeper {
 
     /// When each event was to be, the oldest first, and the payload it has.
     async fn events(&self) -> Vec<(String, String)> {
-        let page = PageRequest {
-            after: None,
-            limit: 500,
-        };
-        let events = self
-            .store
-            .events(EventFilter::default(), page)
-            .await
-            .expect("events");
+        let events = recorded(&self.store).await;
         let told = events
-            .items
             .into_iter()
             .map(|(event, state)| (state.scheduled_at.to_string(), event.payload));
         let mut told: Vec<_> = told.collect();
@@ -321,21 +307,12 @@ async fn the_event_of_a_run_begins_a_trace_where_somebody_is_told() {
     work(&mut timekeeper).await;
     hand.fetch_add(HOUR_MS / 60, Ordering::Relaxed);
     work(&mut timekeeper).await;
-    let page = PageRequest {
-        after: None,
-        limit: 10,
-    };
-    let events = keeper
-        .store
-        .events(EventFilter::default(), page)
-        .await
-        .expect("events");
+    let events = recorded(&keeper.store).await;
     let trace = events
-        .items
         .first()
         .and_then(|(event, _)| event.trace.as_ref())
         .expect("a trace");
-    assert!(trace.parent.sampled && trace.parent.trace != events.items[0].0.id.0);
+    assert!(trace.parent.sampled && trace.parent.trace != events[0].0.id.0);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use serde_json::json;
 use sha2::Sha256;
 
 use crate::receiver::{Act, Receiver};
-use crate::stage::{QUICK, destination, event, post, route, settled, until};
+use crate::stage::{QUICK, SOURCES, destination, event, post, route, settled, until};
 use crate::support::{Appliance, ballot};
 
 /// Every promised family, its type, and the labels of its samples.
@@ -53,22 +53,6 @@ const PROMISED: [(&str, &str, &[&str]); 26] = [
 /// What a call may come to.
 const CLASSES: [&str; 6] = ["2xx", "3xx", "429", "4xx", "5xx", "network"];
 
-const AROUND: &str = r#"
-[funnel]
-goals = [{ name = "signup" }, { name = "lead", event = "LEAD_CAPTURE" }]
-[[form]]
-name = "waitlist"
-fields = { email = "email required" }
-event = "LEAD_CAPTURE"
-[[webhook]]
-source = "shop"
-preset = "hmac"
-header = "X-Sig"
-secret = "env:SHOP"
-type = "ORDER_PAID"
-key = "{{ body.id }}"
-"#;
-
 /// An appliance with a site, a form, a webhook and a destination, all of them in use.
 struct Busy {
     appliance: Appliance,
@@ -103,7 +87,7 @@ impl Busy {
         ];
         let appliance = Appliance::build()
             .config(&tables.concat())
-            .config(AROUND)
+            .config(SOURCES)
             .variable("SHOP", "s3cret")
             .start()
             .await;

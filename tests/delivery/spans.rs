@@ -13,28 +13,14 @@ use sha2::Sha256;
 
 use crate::collector::{Collector, Span};
 use crate::receiver::{Act, Receiver};
-use crate::stage::{QUICK, crm, done, event, metric, post, post_all, settled, story, until, with_crm};
+use crate::stage::{
+    QUICK, SOURCES, crm, done, event, metric, post, post_all, settled, story, until, with_crm,
+};
 use crate::support::http::{Answer, Door};
 use crate::support::{Appliance, Builder, ballot};
 
 const CALLER: &str = "00f067aa0ba902b7";
 const WHOLE: [&str; 5] = ["POST", "deliver", "journal commit", "queue wait", ""];
-
-const SOURCES: &str = r#"
-[funnel]
-goals = [{ name = "signup" }]
-[[form]]
-name = "waitlist"
-fields = { email = "email required" }
-event = "LEAD_CAPTURE"
-[[webhook]]
-source = "shop"
-preset = "hmac"
-header = "X-Sig"
-secret = "env:SHOP"
-type = "ORDER_PAID"
-key = "{{ body.id }}"
-"#;
 
 /// The id of the trace of this number.
 fn trace(number: u8) -> String {

@@ -18,6 +18,23 @@ retry = { for = "24h", base = "10ms", cap = "40ms", jitter = 0.0 }
 breaker = "off"
 "#;
 
+/// Goals, a form and a webhook: where events come from besides the API.
+pub(crate) const SOURCES: &str = r#"
+[funnel]
+goals = [{ name = "signup" }, { name = "lead", event = "LEAD_CAPTURE" }]
+[[form]]
+name = "waitlist"
+fields = { email = "email required" }
+event = "LEAD_CAPTURE"
+[[webhook]]
+source = "shop"
+preset = "hmac"
+header = "X-Sig"
+secret = "env:SHOP"
+type = "ORDER_PAID"
+key = "{{ body.id }}"
+"#;
+
 /// A `[[destination]]`, with further lines.
 pub(crate) fn destination(name: &str, url: &str, lines: &str) -> String {
     format!("[[destination]]\nname = \"{name}\"\nurl = \"{url}\"\n{lines}\n")

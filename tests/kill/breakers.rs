@@ -1,16 +1,15 @@
 //! While a breaker is open: it stays open, and the receiver is left in peace but for its probes.
 
 use std::collections::HashSet;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::asking::{destination, post, settled, start};
-use crate::assert_clean_offline;
 use crate::process::{Chance, Server, size};
 use crate::witness::{Call, Witness};
+use crate::{assert_clean_offline, configure};
 
 /// From a failure to the next probe.
 const OPEN_FOR: Duration = Duration::from_secs(1);
@@ -30,7 +29,15 @@ async fn killed_while_a_breaker_is_open_it_stays_open_and_the_receiver_sees_prob
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("gantry.redb");
     let crm = Witness::start(CALL).await;
-    configure(&data, &crm);
+    let guarded = format!(
+        r#"
+        concurrency = {CONCURRENCY}
+        retry = {{ for = "24h", base = "10ms", cap = "50ms", jitter = 0.0 }}
+        breaker = {{ failures = {FAILURES}, open_for = "{}ms" }}
+        "#,
+        OPEN_FOR.as_millis()
+    );
+    configure(&data, crm.at, &guarded);
     let mut server = start(&data);
     let keys: Vec<String> = (0..200).map(|number| format!("event-{number}")).collect();
     crm.then(|_| Some(503));
@@ -87,32 +94,6 @@ async fn killed_while_a_breaker_is_open_it_stays_open_and_the_receiver_sees_prob
     server.assert_clean().await;
     server.stop();
     assert_clean_offline(&data);
-}
-
-fn configure(data: &Path, crm: &Witness) {
-    let toml = format!(
-        r#"
-        [egress]
-        allow = ["127.0.0.0/8"]
-
-        [[destination]]
-        name = "crm"
-        url = "http://{}/hook"
-        rate = "10000/s burst 100"
-        pace_jitter = 0.0
-        concurrency = {CONCURRENCY}
-        timeout = "20s"
-        retry = {{ for = "24h", base = "10ms", cap = "50ms", jitter = 0.0 }}
-        breaker = {{ failures = {FAILURES}, open_for = "{}ms" }}
-
-        [[route]]
-        type = "*"
-        to = ["crm"]
-        "#,
-        crm.at,
-        OPEN_FOR.as_millis()
-    );
-    std::fs::write(data.with_extension("toml"), toml).unwrap();
 }
 
 /// Waits until it is open and what was under way has ended; since when it is.

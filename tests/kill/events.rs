@@ -1,7 +1,6 @@
 //! Under votes and events, with a receiver that lives on: every acknowledged event arrives, under the one id it was
 //! acknowledged with and not before its time; what had been taken comes again only where a kill cut off the word of it.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use crate::ballots::{self, vote_until_killed};
 use crate::process::{self, Chance, Connection, Histogram, Server, grow, results, size};
 use crate::receiver::Receiver;
 use crate::sources::{Ledger, Sources, number};
-use crate::{LIFE_MAX_MS, assert_clean_offline};
+use crate::{LIFE_MAX_MS, assert_clean_offline, configure};
 
 /// Calls under way at once.
 const CONCURRENCY: u64 = 8;
@@ -36,7 +35,10 @@ async fn killed_under_votes_and_events_it_delivers_each_under_its_one_id_and_los
     let data = directory.path().join("gantry.redb");
     let ballots = Arc::new(ballots::Ledger::new(grow(&data, 0, GROWN).await));
     let receiver = Arc::new(Receiver::start().await);
-    configure(directory.path(), &receiver);
+    let quick = format!(
+        "concurrency = {CONCURRENCY}\nretry = {{ for = \"24h\", base = \"10ms\", cap = \"1s\", jitter = 0.4 }}"
+    );
+    configure(&data, receiver.at, &quick);
 
     let mut server = start(&data);
     let mut sources = Sources {
@@ -92,31 +94,6 @@ async fn killed_under_votes_and_events_it_delivers_each_under_its_one_id_and_los
     assert_clean_offline(&data);
     let goal = Duration::from_secs(3);
     assert!(ready.p99() <= goal, "ready again: {ready}");
-}
-
-/// Every event goes to the receiver, as fast as it can, and soon again.
-fn configure(directory: &Path, receiver: &Receiver) {
-    let toml = format!(
-        r#"
-        [egress]
-        allow = ["127.0.0.0/8"]
-
-        [[destination]]
-        name = "crm"
-        url = "http://{}/hook"
-        rate = "10000/s burst 100"
-        pace_jitter = 0.0
-        concurrency = {CONCURRENCY}
-        timeout = "20s"
-        retry = {{ for = "24h", base = "10ms", cap = "1s", jitter = 0.4 }}
-
-        [[route]]
-        type = "*"
-        to = ["crm"]
-        "#,
-        receiver.at
-    );
-    std::fs::write(directory.join("gantry.toml"), toml).unwrap();
 }
 
 async fn new_key(server: &Server) -> Arc<str> {

@@ -24,6 +24,7 @@ mod settling;
 mod votes;
 mod webhooks;
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -39,4 +40,27 @@ fn assert_clean_offline(data: &Path) {
         .unwrap();
     let said = String::from_utf8_lossy(&verified.stdout);
     assert_eq!(verified.status.code(), Some(0), "{said}");
+}
+
+/// Writes the configuration of one destination, `crm` at `at`, that everything goes to as fast as it can; `lines` say more of it.
+fn configure(data: &Path, at: SocketAddr, lines: &str) {
+    let toml = format!(
+        r#"
+        [egress]
+        allow = ["127.0.0.0/8"]
+
+        [[destination]]
+        name = "crm"
+        url = "http://{at}/hook"
+        rate = "10000/s burst 100"
+        pace_jitter = 0.0
+        timeout = "20s"
+        {lines}
+
+        [[route]]
+        type = "*"
+        to = ["crm"]
+        "#
+    );
+    std::fs::write(data.with_extension("toml"), toml).unwrap();
 }

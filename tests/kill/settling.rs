@@ -1,16 +1,15 @@
 //! Between a receiver's answer and its settlement: the call is made again, under the same id, and is charged.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use tokio::time::sleep;
 
 use crate::asking::{deliveries, post, settled, start};
-use crate::assert_clean_offline;
 use crate::process::{Chance, Server, size};
 use crate::witness::Witness;
+use crate::{assert_clean_offline, configure};
 
 /// Calls under way at once.
 const CONCURRENCY: usize = 3;
@@ -25,7 +24,7 @@ async fn what_was_answered_and_not_settled_is_sent_again_under_its_id_and_charge
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("gantry.redb");
     let crm = Witness::start(Duration::ZERO).await;
-    configure(&data, &crm);
+    configure(&data, crm.at, &format!("concurrency = {CONCURRENCY}"));
     let mut server = start(&data);
     let kills = size(40, 1_000);
     let mut unsettled = BTreeSet::new();
@@ -61,29 +60,6 @@ async fn what_was_answered_and_not_settled_is_sent_again_under_its_id_and_charge
     server.assert_clean().await;
     server.stop();
     assert_clean_offline(&data);
-}
-
-fn configure(data: &Path, crm: &Witness) {
-    let toml = format!(
-        r#"
-        [egress]
-        allow = ["127.0.0.0/8"]
-
-        [[destination]]
-        name = "crm"
-        url = "http://{}/hook"
-        rate = "10000/s burst 100"
-        pace_jitter = 0.0
-        concurrency = {CONCURRENCY}
-        timeout = "20s"
-
-        [[route]]
-        type = "*"
-        to = ["crm"]
-        "#,
-        crm.at
-    );
-    std::fs::write(data.with_extension("toml"), toml).unwrap();
 }
 
 /// Answers all, and stops the server for good before one of the answers.

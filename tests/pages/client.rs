@@ -8,6 +8,8 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::header;
+
 /// No answer may take longer, whatever a test does.
 const BOUND: Duration = Duration::from_secs(60);
 /// A reader on Linux.
@@ -29,15 +31,7 @@ pub(crate) struct Page {
 impl Page {
     /// The value of a header; several are joined as one list.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
-        let values: Vec<&str> = self
-            .head
-            .lines()
-            .skip(1)
-            .filter_map(|line| line.split_once(':'))
-            .filter(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.trim())
-            .collect();
-        (!values.is_empty()).then(|| values.join(", "))
+        header(&self.head, name)
     }
 
     pub(crate) fn text(&self) -> String {

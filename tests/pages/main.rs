@@ -26,3 +26,15 @@ mod sockets;
 mod stampede;
 mod stored;
 mod streams;
+
+/// The value of a header in a head as it came; several are joined as one list (RFC 9110, §5.3).
+fn header(head: &str, name: &str) -> Option<String> {
+    let values: Vec<&str> = head
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_once(':'))
+        .filter(|(found, _)| found.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.trim())
+        .collect();
+    (!values.is_empty()).then(|| values.join(", "))
+}

@@ -16,6 +16,8 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use behaviour::Then;
+
+use crate::header;
 pub(crate) use behaviour::{LARGE_CHUNK, SECRET};
 pub(crate) use lenient::is_whole;
 
@@ -36,15 +38,7 @@ pub(crate) struct Asked {
 impl Asked {
     /// The value of a header; several are joined as one list (RFC 9110, §5.3).
     pub(crate) fn header(&self, name: &str) -> Option<String> {
-        let values: Vec<&str> = self
-            .head
-            .lines()
-            .skip(1)
-            .filter_map(|line| line.split_once(':'))
-            .filter(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.trim())
-            .collect();
-        (!values.is_empty()).then(|| values.join(", "))
+        header(&self.head, name)
     }
 
     /// The target's path, without its query.

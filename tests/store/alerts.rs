@@ -10,9 +10,9 @@ use gantry::store::Store;
 use gantry::store::stage::Stage;
 use redb::{ReadableTable, TableDefinition};
 
-use super::disk::{Chance, Disk, Trouble};
+use super::disk::{Chance, Trouble};
 use super::events::{draft, name as destination};
-use super::ground::{START, assert_clean, stage};
+use super::ground::{START, assert_clean, stage, stage_with_destinations};
 use super::planted::Plant;
 
 const KEY: AlertKey = AlertKey {
@@ -102,17 +102,9 @@ fn step(stage: &mut Stage, step: AlertStep) -> (AlertState, Option<Recorded>) {
     stepped.answer().unwrap().unwrap().remove(0)
 }
 
-fn opened() -> (Disk, Stage) {
-    let disk = Disk::new();
-    let mut opened = stage(&disk);
-    let _known = opened.know_destinations(vec![destination("crm"), destination("log")]);
-    opened.step(START).unwrap();
-    (disk, opened)
-}
-
 #[test]
 fn an_alert_stands_after_a_restart_with_the_event_of_its_message_and_quiet_leaves_nothing() {
-    let (disk, mut opened) = opened();
+    let (disk, mut opened) = stage_with_destinations();
     let (state, recorded) = step(&mut opened, told(firing(), Word::Firing, 1_000));
     assert!(matches!(recorded, Some(Recorded::Accepted { .. })));
     assert_eq!(state.event, Some(EventId(1_000 << 16)));
@@ -146,7 +138,7 @@ fn the_power_cut_at_any_operation_leaves_the_alert_with_its_message_or_neither()
     for operation in 1.. {
         let mut reached = false;
         for draw in 0..6 {
-            let (disk, mut opened) = opened();
+            let (disk, mut opened) = stage_with_destinations();
             disk.expect(Trouble::PowerOffAt(operation));
             let mut stepped = opened.step_alerts(vec![told(firing(), Word::Firing, 1_000)]);
             let step_taken = opened.step(START.plus(5_000));

@@ -1,6 +1,6 @@
 //! What the tests of the store share: drafts, ballots, and a stage on a simulated disk.
 
-use gantry::model::ids::{IdempotencyKey, OptionId, PollId, UserId};
+use gantry::model::ids::{DestinationName, IdempotencyKey, OptionId, PollId, UserId};
 use gantry::model::poll::{Ballot, PollDraft, PollOption, VoterMode};
 use gantry::model::time::Millis;
 use gantry::store::Options;
@@ -49,6 +49,16 @@ pub(crate) fn options() -> Options {
 
 pub(crate) fn stage(disk: &Disk) -> Stage {
     Stage::open(disk.clone(), &options()).unwrap()
+}
+
+/// A stage that knows the destinations `crm` and `log`, and its disk.
+pub(crate) fn stage_with_destinations() -> (Disk, Stage) {
+    let disk = Disk::new();
+    let mut opened = stage(&disk);
+    let known = ["crm", "log"].map(|name| DestinationName::parse(name).unwrap());
+    let _known = opened.know_destinations(known.to_vec());
+    opened.step(START).unwrap();
+    (disk, opened)
 }
 
 /// Runs steps until nothing is left to fold or sweep.

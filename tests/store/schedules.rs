@@ -8,9 +8,9 @@ use gantry::model::schedule::{Run, ScheduleState};
 use gantry::model::time::Millis;
 use gantry::store::stage::Stage;
 
-use super::disk::{Chance, Disk, Trouble};
-use super::events::{draft, name as destination, routes};
-use super::ground::{START, assert_clean, stage};
+use super::disk::{Chance, Trouble};
+use super::events::{draft, routes};
+use super::ground::{START, assert_clean, stage, stage_with_destinations};
 
 const TIMETABLE: u128 = 7;
 
@@ -47,17 +47,9 @@ fn fire(stage: &mut Stage, n: i64) -> Option<Recorded> {
     fired.answer().unwrap().unwrap()
 }
 
-fn opened() -> (Disk, Stage) {
-    let disk = Disk::new();
-    let mut opened = stage(&disk);
-    let _known = opened.know_destinations(vec![destination("crm"), destination("log")]);
-    opened.step(START).unwrap();
-    (disk, opened)
-}
-
 #[test]
 fn a_run_is_made_once_is_due_at_once_and_says_when_it_was_to_be() {
-    let (disk, mut opened) = opened();
+    let (disk, mut opened) = stage_with_destinations();
     assert_eq!(know(&mut opened, TIMETABLE, START).decided, START);
     assert!(
         matches!(fire(&mut opened, 5), Some(Recorded::Accepted { scheduled_at, .. }) if scheduled_at == run(5).at)
@@ -93,7 +85,7 @@ fn the_power_cut_at_any_operation_leaves_the_event_with_its_run_or_neither() {
     for operation in 1.. {
         let mut reached = false;
         for draw in 0..6 {
-            let (disk, mut opened) = opened();
+            let (disk, mut opened) = stage_with_destinations();
             know(&mut opened, TIMETABLE, START);
             disk.expect(Trouble::PowerOffAt(operation));
             let mut fired =

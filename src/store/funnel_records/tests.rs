@@ -1,8 +1,5 @@
 use super::*;
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
+use crate::store::codec::hex;
 
 fn touch(at: i64, source: &str) -> Touch {
     let none = Label::none();
