@@ -106,7 +106,7 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
     match cli.command {
         Command::Serve(addresses) => serve::serve(globals, &addresses),
         Command::Demo { seconds } => serve::demo(seconds),
-        Command::Init { directory } => init::init(&globals, &directory, out),
+        Command::Init(args) => init::init(&globals, &args, out),
         Command::Check => check::check(&globals, out),
         Command::Doctor => doctor::doctor(&globals, out),
         Command::Preflight => preflight::preflight(&globals, out),

@@ -2,8 +2,6 @@
 
 use std::fs;
 
-use assert_cmd::Command;
-
 use super::ground::{directory, gantry, stderr, stdout};
 
 #[test]
@@ -36,60 +34,6 @@ fn help_names_every_command_and_wrong_usage_is_2() {
         let told = stderr(&gantry(at.path(), wrong).code(2));
         assert!(!told.is_empty(), "{wrong:?}");
     }
-}
-
-#[test]
-fn init_makes_files_that_check_and_verify_accept_and_shows_the_token_once() {
-    let at = directory();
-    let told = stdout(&gantry(at.path(), &["init", "launch"]).code(0));
-    assert_eq!(told.matches("gty_").count(), 1, "{told}");
-    let there = at.path().join("launch");
-    assert_eq!(
-        stdout(&gantry(&there, &["check"]).code(0)),
-        "gantry.toml is valid\n"
-    );
-    let verified = stdout(&gantry(&there, &["verify", "gantry.redb"]).code(0));
-    assert!(verified.ends_with("gantry.redb is clean\n"), "{verified}");
-    let report = stdout(&gantry(&there, &["verify", "gantry.redb", "--json"]).code(0));
-    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
-    assert_eq!(report["clean"], true);
-    assert!(report["checks"].as_array().expect("checks").len() > 3, "{report}");
-}
-
-#[test]
-fn init_refuses_to_touch_what_is_there() {
-    let at = directory();
-    gantry(at.path(), &["init"]).code(0);
-    let before = fs::read(at.path().join("gantry.redb")).expect("a data file");
-    let told = stderr(&gantry(at.path(), &["init"]).code(1));
-    assert!(
-        told.starts_with("gantry: ") && told.contains("gantry.toml is there already"),
-        "{told}"
-    );
-    fs::remove_file(at.path().join("gantry.toml")).expect("removed");
-    let told = stderr(&gantry(at.path(), &["init"]).code(1));
-    assert!(told.contains("gantry.redb is there already"), "{told}");
-    assert!(!at.path().join("gantry.toml").exists());
-    assert_eq!(
-        fs::read(at.path().join("gantry.redb")).expect("a data file"),
-        before
-    );
-}
-
-#[test]
-fn init_does_not_repeat_a_token_that_was_chosen() {
-    let at = directory();
-    let mut command = Command::cargo_bin("gantry").expect("the binary");
-    let made = command
-        .current_dir(at.path())
-        .env("GANTRY_ADMIN_TOKEN", "chosen-by-hand")
-        .arg("init")
-        .assert();
-    let told = stdout(&made.code(0));
-    assert!(
-        told.contains("as in GANTRY_ADMIN_TOKEN") && !told.contains("chosen-by-hand"),
-        "{told}"
-    );
 }
 
 #[test]

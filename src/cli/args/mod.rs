@@ -6,6 +6,7 @@ mod data;
 mod delivery;
 mod event;
 mod export;
+mod init;
 mod pages;
 mod person;
 mod poll;
@@ -27,6 +28,7 @@ pub(super) use data::{DataFormat, DataKind, DataQuery};
 pub(super) use delivery::{DeliveriesQuery, DeliveryCommand, DestinationCommand, WhichDeliveries};
 pub(super) use event::{EventCommand, EventsQuery, ReplayEvents, SendEvent};
 pub(super) use export::ExportCommand;
+pub(super) use init::InitArgs;
 pub(super) use pages::{PagesArgs, PagesCommand, PagesQuery, PurgePages, WarmPages};
 pub(super) use person::{ErasePerson, PersonCommand, ShowPerson, WhichPerson};
 pub(super) use poll::{CreatePoll, EditPoll, Moment, PollCommand, VoidVotes, VotesQuery};
@@ -98,21 +100,20 @@ pub(super) enum Command {
         seconds: Option<u64>,
     },
     /// Write a commented gantry.toml, make the data file and show the admin token once
-    Init {
-        /// Where; made if it is missing
-        #[arg(value_name = "DIR", default_value = ".")]
-        directory: PathBuf,
-    },
+    ///
+    /// On a terminal it asks what no flag says: six questions at most, each of which Enter leaves open. Nothing that is there is
+    /// touched, and what is written passes `gantry check`.
+    Init(InitArgs),
     /// Validate the configuration; names every fault with its line
     Check,
-    /// Look at this machine, the data file, the origin and each destination, and say what to do about what is in the way
+    /// Look at this machine, the data file, names, the origin and each destination, and say what to do about what is in the way
     ///
     /// Nothing is written or sent: an origin is asked for the head of its first page, a destination is connected to, and that
     /// is all. Run it as the service's user, where the server is to run.
     Doctor,
     /// Say go or no-go for the launch, and why; exit 1 on no-go
     ///
-    /// The running server looks at its backup, disk, pages, queue, quotas and clock, connects to each destination without telling it
+    /// The running server looks at its backup, disk, pages, queue, quotas, certificates and clock, connects to each destination without telling it
     /// anything, and has each source of webhooks take a signed sample of its own, which is recorded nowhere.
     Preflight,
     /// Check every invariant of the data file
