@@ -1144,7 +1144,7 @@ export interface paths {
         };
         /**
          * Go or no-go
-         * @description Looks once, now: at backup, disk, pages, queue, clock, quotas; connects to each destination and tells it nothing; has each source of webhooks take a sample of its own. Takes 5 s at most.
+         * @description Looks once, now: at backup, disk, pages, queue, clock, quotas, certificates; connects to each destination and tells it nothing; has each source of webhooks take a sample of its own. Takes 5 s at most.
          */
         get: operations["getPreflight"];
         put?: never;
@@ -1652,6 +1652,8 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AlertItem: {
+            /** @description The name whose certificate the value is of. */
+            certificate: string | null;
             /** @description Whose it is, or whose value; `null`: of the whole. */
             destination: string | null;
             /** @description The last message. */
@@ -2796,7 +2798,7 @@ export interface components {
             detail: string;
             /** @description `backup`, `destination-reached` and so on. */
             id: string;
-            /** @description Of what, where there are several: a destination, a source of webhooks. */
+            /** @description Of what, where there are several: a destination, a source of webhooks, a name. */
             of: string | null;
             title: string;
             verdict: components["schemas"]["PreflightVerdict"];
@@ -3890,6 +3892,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "certificate": null,
                      *           "destination": null,
                      *           "eventId": "0199e2c4-8a00-7cc2-9b5e-3a1f5d7e0000",
                      *           "id": "retry_ratio",

@@ -44,6 +44,8 @@ pub(super) struct Item {
     rule: &'static str,
     /// Whose it is, or whose value; `null`: of the whole.
     destination: Option<String>,
+    /// The name whose certificate the value is of.
+    certificate: Option<String>,
     #[schemars(extend("enum" = ["ok", "pending", "firing", "off"]))]
     state: &'static str,
     /// As of the last look. `null`: there is nothing to measure.
@@ -129,6 +131,7 @@ impl Item {
             id: rule.as_str().to_owned(),
             rule: rule.as_str(),
             destination: None,
+            certificate: None,
             state: Stand::Quiet.as_str(),
             value: None,
             unit: unit(rule),
@@ -162,6 +165,7 @@ impl Item {
         Self {
             id: own.map_or_else(|| rule.to_owned(), |name| format!("{rule}:{name}")),
             destination: name.map(ToString::to_string),
+            certificate: one.certificate.clone(),
             state: one.state.stand.as_str(),
             value: one.value,
             since: one.state.stand.since().map(|at| at.to_string()),

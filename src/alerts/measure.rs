@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::sight::{Seen, Sight};
+use super::sight::{Ending, Seen, Sight};
 use crate::metrics::Watched;
 use crate::model::alert::{AlertKey, Rule, Terms};
 use crate::model::ids::DestinationName;
@@ -55,8 +55,25 @@ pub(super) struct Measured {
     pub(super) key: AlertKey,
     /// The destination of the key, or the one that the value is of.
     pub(super) destination: Option<DestinationName>,
+    /// The name whose certificate the value is of.
+    pub(super) certificate: Option<String>,
     /// In the rule's unit; `None`: there is nothing to measure.
     pub(super) value: Option<f64>,
+}
+
+impl Measured {
+    /// A rule of the whole, with nothing measured.
+    const fn whole(rule: Rule) -> Self {
+        Self {
+            key: AlertKey {
+                rule,
+                destination: None,
+            },
+            destination: None,
+            certificate: None,
+            value: None,
+        }
+    }
 }
 
 /// Measures a rule: one value, or one for each destination.
@@ -68,11 +85,13 @@ pub(super) fn measure((rule, terms): (Rule, &Terms), sight: &Sight, history: &Hi
                 destination: Some(to.number),
             },
             destination: Some(to.name.clone()),
+            certificate: None,
             value: Some(value(to)),
         };
         sight.destinations.iter().map(measured).collect()
     };
-    let (value, destination) = match rule {
+    let whole = Measured::whole(rule);
+    let measured = match rule {
         Rule::Credentials => return of_each(|to| if to.turns_us_away { 1.0 } else { 0.0 }),
         Rule::BreakerOpen => return of_each(|to| seconds(to.open_ms)),
         Rule::Lag => {
@@ -83,19 +102,30 @@ pub(super) fn measure((rule, terms): (Rule, &Terms), sight: &Sight, history: &Hi
                 .filter_map(waits)
                 .max_by_key(|(ms, _)| *ms);
             let (ms, name) = worst.unzip();
-            (ms.map(seconds), name.filter(|_| ms > Some(0)))
+            Measured {
+                value: ms.map(seconds),
+                destination: name.filter(|_| ms > Some(0)),
+                ..whole
+            }
         }
-        rule => (of_the_whole(rule, sight, &history.within(terms.over_ms)), None),
+        Rule::CertificateExpiry => ends_first(&sight.certificates).map_or(whole.clone(), |first| Measured {
+            value: Some(seconds(first.left_ms)),
+            certificate: Some(first.name.clone()),
+            ..whole
+        }),
+        rule => Measured {
+            value: of_the_whole(rule, sight, &history.within(terms.over_ms)),
+            ..whole
+        },
     };
-    let key = AlertKey {
-        rule,
-        destination: None,
-    };
-    vec![Measured {
-        key,
-        destination,
-        value,
-    }]
+    vec![measured]
+}
+
+/// The certificate that ends first, of those that should have been renewed by now: in the last sixth of their time, half of what
+/// an authority's have left when they are due. One that holds for days alone is close to its end all the time.
+fn ends_first(certificates: &[Ending]) -> Option<&Ending> {
+    let late = certificates.iter().filter(|one| one.left_ms <= one.lasts_ms / 6);
+    late.min_by_key(|one| one.left_ms)
 }
 
 fn of_the_whole(rule: Rule, sight: &Sight, grown: &Watched) -> Option<f64> {
@@ -119,7 +149,7 @@ fn of_the_whole(rule: Rule, sight: &Sight, grown: &Watched) -> Option<f64> {
             let left = sight.dead_leave_ms.filter(|(left, kept)| *left <= kept / 8);
             left.map(|(left, _)| seconds(left.max(0)))
         }
-        Rule::HitRatio | Rule::Credentials | Rule::BreakerOpen | Rule::Lag => None,
+        Rule::HitRatio | Rule::Credentials | Rule::BreakerOpen | Rule::Lag | Rule::CertificateExpiry => None,
     }
 }
 

@@ -9,8 +9,8 @@
 //! Invariants: alerts about a destination do not go to it; a state stands in memory only once it stands on disk; what is
 //! said holds nothing that a stranger wrote.
 //!
-//! It does not know how its messages travel, nor what others do about what they are told. How far the export is behind it is
-//! told by whoever exports.
+//! It does not know how its messages travel, nor what others do about what they are told. How far the export is behind and until
+//! when certificates hold it is told by those who know.
 
 mod describe;
 mod heartbeat;
@@ -35,6 +35,7 @@ use crate::config::{self, Backup, Launch, Retention};
 use crate::metrics::Metrics;
 use crate::model::alert::{AlertKey, AlertState};
 use crate::model::ids::DestinationName;
+use crate::model::time::Millis;
 use crate::notice::Notices;
 use crate::runtime::Shutdown;
 use crate::store::Store;
@@ -44,6 +45,18 @@ pub use watcher::Watcher;
 
 /// Tells how far the export is behind; `None` where nothing is exported.
 pub type ExportLag = Arc<dyn Fn() -> Option<Duration> + Send + Sync>;
+
+/// Tells of the certificate of each name that is served by HTTPS.
+pub type Certificates = Arc<dyn Fn() -> Vec<Certificate> + Send + Sync>;
+
+/// The certificate of a name.
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    /// The name.
+    pub name: String,
+    /// From when until when it holds; `None`: there is none.
+    pub validity: Option<(Millis, Millis)>,
+}
 
 /// What the slice works with; clones share it.
 #[derive(Clone)]
@@ -78,6 +91,8 @@ pub struct Parts {
     pub retention: watch::Receiver<Retention>,
     /// How far the export is behind.
     pub export_lag: ExportLag,
+    /// Until when certificates hold.
+    pub certificates: Certificates,
 }
 
 /// An alert as it stood at the last look.
@@ -86,6 +101,8 @@ struct Shown {
     key: AlertKey,
     /// The destination of the key.
     destination: Option<DestinationName>,
+    /// The name whose certificate it is about.
+    certificate: Option<String>,
     state: AlertState,
     /// What was measured; `None`: there was nothing to measure.
     value: Option<f64>,

@@ -1,6 +1,6 @@
 //! What is seen at one moment, before it is measured.
 
-use super::Parts;
+use super::{Certificate, Parts};
 use crate::metrics::Watched;
 use crate::model::delivery::DestinationNumber;
 use crate::model::ids::DestinationName;
@@ -22,6 +22,28 @@ pub(super) struct Seen {
     pub(super) turns_us_away: bool,
 }
 
+/// The certificate of a name that is served by HTTPS.
+#[derive(Clone, Debug)]
+pub(super) struct Ending {
+    pub(super) name: String,
+    /// How long it still holds, in milliseconds; 0 where it does not, or there is none.
+    pub(super) left_ms: i64,
+    /// How long it holds in all, in milliseconds.
+    pub(super) lasts_ms: i64,
+}
+
+impl Ending {
+    pub(super) fn of(certificate: Certificate, now: Millis) -> Self {
+        let Certificate { name, validity } = certificate;
+        let (from, until) = validity.unwrap_or((now, now));
+        Self {
+            name,
+            left_ms: ms_since(now, until),
+            lasts_ms: ms_since(from, until),
+        }
+    }
+}
+
 /// What was seen. Spans are by the store's time, which never runs back.
 #[derive(Clone, Debug)]
 pub(super) struct Sight {
@@ -40,6 +62,8 @@ pub(super) struct Sight {
     pub(super) backup_age_ms: Option<i64>,
     /// How far the export is behind, in milliseconds.
     pub(super) export_lag_ms: Option<i64>,
+    /// The certificate of each name.
+    pub(super) certificates: Vec<Ending>,
     /// Whether it is from the launch until six hours after it.
     pub(super) is_launch: bool,
 }
@@ -84,6 +108,10 @@ impl Parts {
                 .map(|space| space.free.saturating_sub(space.reserve)),
             backup_age_ms: self.backup_age_ms(now),
             export_lag_ms: (self.export_lag)().map(|lag| i64::try_from(lag.as_millis()).unwrap_or(i64::MAX)),
+            certificates: (self.certificates)()
+                .into_iter()
+                .map(|certificate| Ending::of(certificate, now))
+                .collect(),
             is_launch: self.is_launch(now),
         })
     }

@@ -1,7 +1,8 @@
 //! Each rule over simulated time: of what is seen it comes to a value, fires, is said once, and is over.
 
+use super::Certificate;
 use super::measure::{History, Measured, measure};
-use super::sight::{Seen, Sight};
+use super::sight::{Ending, Seen, Sight};
 use super::words::Of;
 use crate::metrics::Watched;
 use crate::model::alert::{AlertKey, AlertState, Message, Rule, Terms, Word};
@@ -24,6 +25,15 @@ fn seen(number: u16, name: &str) -> Seen {
     }
 }
 
+/// A certificate of ninety days with so much left.
+fn ending(name: &str, left_ms: i64) -> Ending {
+    Ending {
+        name: name.to_owned(),
+        left_ms,
+        lasts_ms: 90 * DAY,
+    }
+}
+
 /// All is well, and much is going on.
 fn well() -> Sight {
     Sight {
@@ -35,6 +45,10 @@ fn well() -> Sight {
         room: Some(10 << 30),
         backup_age_ms: Some(HOUR),
         export_lag_ms: Some(SECOND),
+        certificates: vec![
+            ending("shop.example", 60 * DAY),
+            ending("gantry.shop.example", 30 * DAY),
+        ],
         is_launch: true,
     }
 }
@@ -70,6 +84,7 @@ fn wrong(rule: Rule) -> (Sight, Watched) {
         Rule::Credentials => sight.destinations[0].turns_us_away = true,
         Rule::BreakerOpen => sight.destinations[0].open_ms = 11 * MINUTE,
         Rule::DeadLettersLeaving => sight.dead_leave_ms = Some((6 * DAY, 180 * DAY)),
+        Rule::CertificateExpiry => sight.certificates[1].left_ms = 13 * DAY,
     }
     (sight, grown)
 }
@@ -127,6 +142,7 @@ impl Life {
                 let of = Of {
                     key: measured.key,
                     destination: measured.destination.as_ref(),
+                    certificate: measured.certificate.as_deref(),
                     terms: &self.terms,
                 };
                 self.said.push((self.now.0, of.notice(&message, times).text));
@@ -207,6 +223,7 @@ fn what_is_not_there_is_not_measured() {
         room: None,
         backup_age_ms: None,
         export_lag_ms: None,
+        certificates: Vec::new(),
         is_launch: false,
         ..well()
     };
@@ -228,6 +245,44 @@ fn what_is_not_there_is_not_measured() {
         ..well()
     };
     assert_eq!(short.look(&kept)[0].value, None);
+}
+
+#[test]
+fn the_certificate_that_ends_first_is_named_and_one_of_a_few_days_is_not_always_late() {
+    let look = |certificates: Vec<Ending>| {
+        let sight = Sight {
+            certificates,
+            ..well()
+        };
+        let measured = Life::of(Rule::CertificateExpiry).look(&sight).remove(0);
+        (measured.certificate, measured.value)
+    };
+    let short = |left_ms| Ending {
+        lasts_ms: 6 * DAY,
+        ..ending("short.example", left_ms)
+    };
+    assert_eq!(
+        look(vec![short(2 * DAY), ending("a.example", 16 * DAY)]),
+        (None, None)
+    );
+    assert_eq!(
+        look(vec![
+            ending("a.example", 9 * DAY),
+            short(DAY),
+            ending("b.example", 15 * DAY)
+        ]),
+        (Some("short.example".into()), Some(86_400.0))
+    );
+    let now = Millis(1_796_112_060_000);
+    let of = |validity| {
+        let name = "new.example".to_owned();
+        Ending::of(Certificate { name, validity }, now)
+    };
+    for gone in [of(None), of(Some((now.plus(-90 * DAY), now.plus(-DAY))))] {
+        assert_eq!(look(vec![gone]), (Some("new.example".into()), Some(0.0)));
+    }
+    let half = of(Some((now.plus(-45 * DAY), now.plus(45 * DAY))));
+    assert_eq!((half.left_ms, half.lasts_ms), (45 * DAY, 90 * DAY));
 }
 
 #[test]
@@ -262,6 +317,7 @@ fn messages_are_sentences_for_people_and_members_for_machines() {
                 destination: rule.is_of_each_destination().then_some(DestinationNumber(0)),
             },
             destination: rule.is_of_each_destination().then_some(&name),
+            certificate: (rule == Rule::CertificateExpiry).then_some("shop.example"),
             terms: &rule.terms(),
         };
         let message = Message { word, since, value };
@@ -285,6 +341,12 @@ fn messages_are_sentences_for_people_and_members_for_machines() {
         said(Rule::DeadLetters, Word::Firing, Some(7.0)).text,
         "Alert: dead_letters. Deliveries that became dead letters within 60 s: 7, above 5."
     );
+    let expiring = said(Rule::CertificateExpiry, Word::Firing, Some(518_400.0));
+    assert_eq!(
+        expiring.text,
+        "Alert: certificate_expiry (shop.example). How long until the first certificate expires is 6 d, below 14 d for 15 min."
+    );
+    assert_eq!(expiring.details["certificate"], "shop.example");
     let paused = said(Rule::Credentials, Word::Firing, Some(1.0));
     assert_eq!(
         paused.text,

@@ -84,6 +84,7 @@ impl Watcher {
                 destination: key
                     .destination
                     .and_then(|number| Some(self.parts.store.destination(number)?.name)),
+                certificate: None,
                 value: None,
             });
         let gone: Vec<Measured> = gone.collect();
@@ -131,6 +132,7 @@ impl Watcher {
         let of = Of {
             key: one.measured.key,
             destination: one.measured.destination.as_ref(),
+            certificate: one.measured.certificate.as_deref(),
             terms,
         };
         let event = self.parts.notices.event(of.notice(message, times));
@@ -152,6 +154,7 @@ impl Watcher {
         let shown = shown.map(|one| Shown {
             key: one.measured.key,
             destination: one.measured.destination,
+            certificate: one.measured.certificate,
             state: one.after,
             value: one.measured.value,
         });

@@ -1,4 +1,4 @@
-//! What is said of an alert, for people and for machines. Names of destinations and numbers are all that is put in: nobody
+//! What is said of an alert, for people and for machines. Names of the configuration and numbers are all that is put in: nobody
 //! else's words.
 
 use serde_json::{Map, Value, json};
@@ -12,6 +12,8 @@ use crate::notice::Notice;
 pub(super) struct Of<'a> {
     pub(super) key: AlertKey,
     pub(super) destination: Option<&'a DestinationName>,
+    /// The name whose certificate it is about.
+    pub(super) certificate: Option<&'a str>,
     pub(super) terms: &'a Terms,
 }
 
@@ -49,15 +51,17 @@ impl Of<'_> {
         if let Some(name) = self.destination {
             details.insert("destination".to_owned(), name.as_str().into());
         }
+        if let Some(name) = self.certificate {
+            details.insert("certificate".to_owned(), name.into());
+        }
         details
     }
 
     fn text(&self, message: &Message, now: Millis) -> String {
         let rule = self.key.rule;
         let lasted = for_people(now.0.saturating_sub(message.since.0));
-        let of = self
-            .destination
-            .map_or_else(String::new, |name| format!(" ({name})"));
+        let of = self.destination.map(DestinationName::as_str).or(self.certificate);
+        let of = of.map_or_else(String::new, |name| format!(" ({name})"));
         let head = format!("{}{of}", rule.as_str());
         let is = message.value.map(|value| rule.unit().shown(value));
         match message.word {

@@ -88,7 +88,12 @@ impl Slices {
         let funnel = shared.funnel(config);
         let pages = shared.pages(funnel.audience(), config.server.domains.clone())?;
         let (delivery, webhooks) = (shared.delivery(), shared.webhooks(config));
-        let senses = senses::of(&pages, &delivery, &webhooks);
+        let senses = senses::of(senses::Known {
+            pages: &pages,
+            delivery: &delivery,
+            webhooks: &webhooks,
+            certificates: &shared.certificates,
+        });
         Ok(Self {
             polls: shared.polls(config),
             events: shared.events(),
@@ -109,22 +114,6 @@ impl Slices {
             funnel,
         })
     }
-}
-
-/// How it stands with certificates, as the status is told.
-fn standings(certificates: &Certificates) -> upkeep::Certificates {
-    let certificates = certificates.clone();
-    Arc::new(move || {
-        let standings = certificates.standings().into_iter();
-        let told = standings.map(|of| upkeep::Certificate {
-            name: of.name,
-            issuer: of.issuer,
-            expires_at: of.expires_at,
-            next_try_at: of.next_try_at,
-            last_error: of.last_error,
-        });
-        told.collect()
-    })
 }
 
 impl Shared {
@@ -328,6 +317,7 @@ impl Shared {
             backup: self.followed.backup.subscribe(),
             retention: self.followed.retention.subscribe(),
             export_lag: self.export_lag(),
+            certificates: senses::validities(&self.certificates),
         })
     }
 
@@ -410,7 +400,7 @@ impl Shared {
             backup: self.followed.backup.subscribe(),
             started_at,
             addresses: self.addresses.clone(),
-            certificates: standings(&self.certificates),
+            certificates: senses::standings(&self.certificates),
             tasks: self.tasks.clone(),
             shutdown: self.shutdown.clone(),
         })

@@ -86,7 +86,9 @@ pub struct Standing {
     pub name: String,
     /// Who signed the certificate that is shown; `None`: there is none yet.
     pub issuer: Option<String>,
-    /// Until when that one holds.
+    /// From when on that one holds.
+    pub holds_from: Option<Millis>,
+    /// Until when.
     pub expires_at: Option<Millis>,
     /// When the next is asked for, where an authority makes them.
     pub next_try_at: Option<Millis>,
@@ -171,6 +173,7 @@ impl Certificates {
             Standing {
                 name: name.clone(),
                 issuer: shown.as_ref().map(|shown| shown.issuer.clone()),
+                holds_from: shown.as_ref().map(|shown| shown.not_before),
                 expires_at: shown.map(|shown| shown.not_after),
                 next_try_at: trouble.next_try,
                 last_error: trouble.last_error,

@@ -339,6 +339,7 @@ pub(super) const KEYS: &[Key] = &[
     rule!("breaker_open", BreakerOpen),
     rule!("worker_errors", WorkerErrors),
     rule!("dead_letters_leaving", DeadLettersLeaving),
+    rule!("certificate_expiry", CertificateExpiry),
     key!(backup.at, Applies, |draft, written| {
         draft.config.backup.at = written.one(backup::time_of_day)?;
         Ok(())

@@ -78,7 +78,7 @@ fn preflight() -> Operation {
     Operation::get("/api/preflight", (Tag::Launch, Reader), "getPreflight")
         .says(
             "Go or no-go",
-            "Looks once, now: at backup, disk, pages, queue, clock, quotas; connects to each destination and tells it nothing; has each \
+            "Looks once, now: at backup, disk, pages, queue, clock, quotas, certificates; connects to each destination and tells it nothing; has each \
              source of webhooks take a sample of its own. Takes 5 s at most.",
         )
         .answers::<Preflight>(

@@ -6,8 +6,9 @@
 //! The preflight (`preflight`) looks once at all that a launch needs, and says go or no-go, with reasons.
 //!
 //! It does nothing by itself: an item names what its owner may do, and that is done where it belongs. How warm pages are, whether
-//! destinations take connections and webhooks their samples it is told by those who know ([`Senses`]).
+//! destinations take connections and webhooks their samples, and until when certificates hold, it is told by those who know ([`Senses`]).
 
+mod certificate;
 mod describe;
 mod http;
 mod preflight;
@@ -43,6 +44,21 @@ pub struct Senses {
     pub reach: Arc<dyn Fn() -> BoxFuture<'static, Tried> + Send + Sync>,
     /// Which sources of webhooks take a sample that is signed as their sender would.
     pub rehearse: Arc<dyn Fn() -> Tried + Send + Sync>,
+    /// How it stands with the certificate of each name that is served by HTTPS.
+    pub certificates: Arc<dyn Fn() -> Vec<Certificate> + Send + Sync>,
+}
+
+/// How it stands with the certificate of one name.
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    /// The name.
+    pub name: String,
+    /// Until when it holds; `None`: there is none.
+    pub expires_at: Option<Millis>,
+    /// When the next is asked for, where an authority makes them.
+    pub next_try_at: Option<Millis>,
+    /// Why there is no newer one.
+    pub last_error: Option<String>,
 }
 
 /// Pages that are to be kept warm.

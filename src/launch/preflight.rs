@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::scene::{Scene, span};
-use super::{Launch, Tried};
+use super::{Launch, Tried, certificate};
 use crate::clock::is_kept;
 use crate::model::launch::{Item, Sight};
 use crate::model::time::Millis;
@@ -36,7 +36,7 @@ pub(super) enum Verdict {
 pub(super) struct Check {
     /// `backup`, `destination-reached` and so on.
     id: &'static str,
-    /// Of what, where there are several: a destination, a source of webhooks.
+    /// Of what, where there are several: a destination, a source of webhooks, a name.
     of: Option<String>,
     title: &'static str,
     verdict: Verdict,
@@ -79,6 +79,12 @@ impl Launch {
             "A signed sample is taken",
             (self.parts.senses.rehearse)(),
         ));
+        let held = (self.parts.senses.certificates)().into_iter();
+        let held = held.map(|of| {
+            let holds = certificate::holds(&of, (launch_at, scene.now));
+            (of.name, holds)
+        });
+        checks.extend(tried("certificate", "Its certificate holds", held.collect()));
         checks.push(of_clock(kept.await.unwrap_or_default()));
         Ok(Preflight {
             go: checks.iter().all(|check| check.verdict != Verdict::NoGo),

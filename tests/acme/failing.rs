@@ -86,3 +86,51 @@ async fn an_authority_that_is_not_there_is_asked_as_rarely() {
     trusting_anew(&mut kept, &pebble).await;
     assert_ne!(kept.shown().await, first);
 }
+
+#[tokio::test]
+async fn an_authority_that_is_not_there_is_told_later_whom_it_may_write_to() {
+    let (mut pebble, directory) = (Pebble::start().await, tempfile::tempdir().expect("a directory"));
+    let mut kept = Kept::new(&pebble, directory.path()).await;
+    kept.work().await;
+    let mut kept = kept.restart(&pebble).await;
+    kept.work().await;
+    assert_eq!(pebble.introductions(), 0, "it knows since the account was made");
+
+    // One that is not there is told later, and everything else goes on.
+    let mut kept = kept.restart_as(&pebble, "you@shop.example").await;
+    pebble.stop();
+    kept.work().await;
+    pebble.restart().await;
+    kept.work().await;
+    assert_eq!(pebble.introductions(), 0, "not at once");
+    kept.forward(7 * 60 * MINUTE);
+    kept.work().await;
+    assert_eq!(pebble.introductions(), 1);
+
+    // It knows nobody any more: the account is made anew with the next order, and nobody is introduced again.
+    kept.forward(61 * DAY);
+    kept.work().await;
+    assert_eq!((pebble.orders(), kept.standing().last_error.clone()), (2, None));
+    let mut kept = kept.restart(&pebble).await;
+    kept.work().await;
+    assert_eq!(pebble.introductions(), 1);
+}
+
+#[tokio::test]
+async fn another_address_of_mail_and_none_at_all_are_told_to_the_authority_once_each() {
+    let (pebble, directory) = (Pebble::start().await, tempfile::tempdir().expect("a directory"));
+    let mut kept = Kept::new(&pebble, directory.path()).await;
+    kept.work().await;
+    for (times, email) in [(1, "you@shop.example"), (2, "")] {
+        kept = kept.restart_as(&pebble, email).await;
+        kept.work().await;
+        assert_eq!(pebble.introductions(), times, "{email}");
+        kept = kept.restart(&pebble).await;
+        kept.work().await;
+        assert_eq!(pebble.introductions(), times, "{email} is known");
+    }
+    // The account is the same, and signs.
+    kept.forward(61 * DAY);
+    kept.work().await;
+    assert_eq!((pebble.orders(), kept.standing().last_error), (2, None));
+}

@@ -22,6 +22,8 @@ use crate::client::Client;
 use crate::pebble::Pebble;
 
 pub(crate) const NAME: &str = "shop.example";
+/// As [`Pebble::keys`] has it.
+const EMAIL: &str = "me@shop.example";
 pub(crate) const MINUTE: i64 = 60_000;
 pub(crate) const DAY: i64 = 24 * 60 * MINUTE;
 
@@ -30,6 +32,8 @@ pub(crate) struct Kept {
     pub(crate) clock: Clock,
     store: Store,
     config: Config,
+    /// Whom the authority may write to.
+    email: &'static str,
     certificates: Certificates,
     keeper: Box<dyn AnyWorker>,
     pub(crate) client: Client,
@@ -54,11 +58,12 @@ impl Kept {
         let clock = Clock::simulated(Clock::System.now());
         let path = directory.join("gantry.redb");
         let store = Store::open(&path, &Options::default(), clock.clone()).expect("a file");
-        Self::with(pebble, (store, clock)).await
+        Self::with(pebble, (store, clock), EMAIL).await
     }
 
-    async fn with(pebble: &Pebble, (store, clock): (Store, Clock)) -> Self {
-        let text = format!("[server]\ndomains = [{NAME:?}]\n{}", pebble.keys());
+    async fn with(pebble: &Pebble, (store, clock): (Store, Clock), email: &'static str) -> Self {
+        let keys = pebble.keys().replace(EMAIL, email);
+        let text = format!("[server]\ndomains = [{NAME:?}]\n{keys}");
         let sources = Sources {
             file: Some(ConfigFile {
                 path: "gantry.toml".into(),
@@ -99,6 +104,7 @@ impl Kept {
             clock,
             store,
             config,
+            email,
             certificates,
             keeper: Box::new(keeper),
             client,
@@ -109,9 +115,15 @@ impl Kept {
 
     /// As after a restart of the process: nothing is known but what is in the file.
     pub(crate) async fn restart(self, pebble: &Pebble) -> Self {
+        let email = self.email;
+        self.restart_as(pebble, email).await
+    }
+
+    /// The same, with somebody else whom the authority may write to.
+    pub(crate) async fn restart_as(self, pebble: &Pebble, email: &'static str) -> Self {
         assert_eq!(self.config.server.names().count(), 1);
         self.shutdown.cut();
-        Self::with(pebble, (self.store, self.clock)).await
+        Self::with(pebble, (self.store, self.clock), email).await
     }
 
     /// Works until there is nothing to do; how long until there is, in minutes.

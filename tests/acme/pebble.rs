@@ -162,6 +162,14 @@ impl Pebble {
             .count()
     }
 
+    /// How often it was told whom it may write to, after the account was made.
+    pub(crate) fn introductions(&self) -> usize {
+        self.log()
+            .lines()
+            .filter(|line| line.contains("POST /my-account/"))
+            .count()
+    }
+
     /// Whom those trust who trust its certificates.
     pub(crate) async fn roots(&self) -> Arc<RootCertStore> {
         let management = Client {

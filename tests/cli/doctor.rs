@@ -3,11 +3,13 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::authority::Authority;
 use super::ground::{directory, gantry, stdout};
 
 /// What listens like a destination, and what it was sent by everyone who called.
@@ -129,4 +131,44 @@ fn a_configuration_that_is_wrong_is_a_finding_and_the_machine_is_looked_at_all_t
     verdict(&found, "data file", "good");
     gantry(at.path(), &["doctor", "--url", "http://127.0.0.1:1"]).code(2);
     gantry(at.path(), &["doctor", "--config", "missing.toml"]).code(66);
+}
+
+#[test]
+fn names_are_looked_up_and_a_certificate_of_files_is_read_with_its_key() {
+    let at = directory();
+    let authority = Authority::new();
+    let names = ["localhost", "nowhere.invalid"];
+    authority.sign(&names).write(at.path());
+    let mode = |mode| fs::set_permissions(at.path().join("key.pem"), fs::Permissions::from_mode(mode));
+    mode(0o644).expect("a mode");
+    let config = "[server]\npublic = \"127.0.0.1:0\"\nadmin = \"[::1]:0\"\nhttp = \"127.0.0.1:0\"\n\
+        domains = [\"localhost\"]\nadmin_domain = \"nowhere.invalid\"\ntls_cert = \"cert.pem\"\ntls_key = \"key.pem\"\n";
+    fs::write(at.path().join("gantry.toml"), config).expect("written");
+    let found = findings(at.path(), 1);
+    verdict(&found, "certificate cert.pem", "good");
+    verdict(&found, "http address", "good");
+    assert!(verdict(&found, "private key key.pem", "bad").contains("chmod 640 key.pem"));
+    assert!(verdict(&found, "name localhost", "notice").contains("127.0.0.1"));
+    assert!(verdict(&found, "name nowhere.invalid", "bad").contains("leads nowhere"));
+
+    mode(0o600).expect("a mode");
+    let found = findings(at.path(), 1);
+    assert!(
+        !found.iter().any(|(of, ..)| of.starts_with("private key")),
+        "{found:?}"
+    );
+
+    // A key of another certificate, and one for other names, are faults of the configuration, with the line.
+    authority.sign(&["localhost"]).write(at.path());
+    let found = findings(at.path(), 1);
+    let why = verdict(&found, "configuration", "bad");
+    assert!(why.contains("is not for nowhere.invalid"), "{why}");
+    let other = directory();
+    let (_, key) = authority.sign(&names).write(other.path());
+    fs::copy(key, at.path().join("key.pem")).expect("copied");
+    let found = findings(at.path(), 1);
+    assert!(
+        verdict(&found, "configuration", "bad").starts_with("gantry.toml:8: server.tls_key"),
+        "{found:?}"
+    );
 }

@@ -14,7 +14,7 @@ export function preflight(signal) {
   const shown = h("div", { "aria-live": "polite" });
   const button = h("button", { type: "button", onclick: run }, "Run preflight");
   const note =
-    "Looks at backup, disk, pages, quotas and clock, connects to every destination without telling it anything, and has every webhook take a sample.";
+    "Looks at backup, disk, pages, quotas, certificates and clock, connects to every destination without telling it anything, and has every webhook take a sample.";
   return card("Preflight", { actions: [button], note }, shown);
 
   async function run() {

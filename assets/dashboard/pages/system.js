@@ -10,6 +10,7 @@ import { heading } from "../ui/facts.js";
 import { alerts } from "./system/alerts.js";
 import { audit } from "./system/audit.js";
 import { backups } from "./system/backups.js";
+import { certificates } from "./system/certificates.js";
 import { dataOut } from "./system/data-out.js";
 import { file, top } from "./system/file.js";
 import { commits, size } from "./system/hours.js";
@@ -27,6 +28,7 @@ export const page = {
       top: place("top"),
       file: place("file"),
       server: place("server"),
+      certificates: place("certificates"),
       alerts: place("alerts"),
       workers: place("workers"),
       backups: place("backups"),
@@ -51,6 +53,7 @@ export const page = {
         places.alerts,
         places.file,
         places.server,
+        places.certificates,
         places.keys,
         places.backups,
         person(signal),
@@ -76,7 +79,7 @@ export const page = {
       keys: drawn("keys", asked("/api/keys"), (list) => keys(list, () => all.keys())),
       backups: drawn("backups", asked("/api/backups"), (list) => backups(list, () => all.backups())),
       status: async () => {
-        const parts = ["top", "file", "server", "workers", "tables"];
+        const parts = ["top", "file", "server", "certificates", "workers", "tables"];
         try {
           const [status, measured] = await Promise.all([
             get("/api/status", { signal }),
@@ -92,6 +95,7 @@ export const page = {
             top(status, measured),
             file(status, measured),
             server(status),
+            certificates(status),
             workers(status),
             tables(status),
           ];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use instant_acme::{Account, AccountCredentials, NewAccount};
+use instant_acme::Account;
 
 use super::super::{Inner, Trouble};
 use super::http::Wire;
@@ -36,9 +36,11 @@ pub(in crate::certificates) struct KeeperParts {
 /// Orders certificates as they become due, one after the other.
 pub(in crate::certificates) struct Keeper {
     inner: Arc<Inner>,
-    parts: KeeperParts,
-    wire: Wire,
-    account: Option<Account>,
+    pub(super) parts: KeeperParts,
+    pub(super) wire: Wire,
+    pub(super) account: Option<Account>,
+    /// Before when the authority is not told whom it may write to; `None`: it knows.
+    pub(super) introduction: Option<Millis>,
 }
 
 impl Keeper {
@@ -48,10 +50,11 @@ impl Keeper {
             wire: Wire::new(parts.sender.clone(), parts.clock.clone()),
             parts,
             account: None,
+            introduction: Some(Millis(i64::MIN)),
         }
     }
 
-    fn authority(&self) -> &str {
+    pub(super) fn authority(&self) -> &str {
         self.parts.acme.directory.as_str()
     }
 
@@ -96,58 +99,9 @@ impl Keeper {
             ordered => return ordered,
         }
         // An authority may forget; then it is made acquainted once more.
-        self.account = None;
-        let forget = self
-            .parts
-            .store
-            .keep_authority_account(self.authority().to_owned(), None);
-        forget
-            .await
-            .map_err(|fault| OrderError::Refused(fault.to_string()))?;
+        self.forget().await?;
         let account = self.account().await?;
         order(&account, name, &self.inner.ring).await
-    }
-
-    /// The account at the authority: the one that is kept, or a new one, which is kept before it is used.
-    async fn account(&mut self) -> Result<Account, OrderError> {
-        if let Some(account) = &self.account {
-            return Ok(account.clone());
-        }
-        let fault = |error: &dyn std::fmt::Display| OrderError::Refused(error.to_string());
-        let authority = self.authority().to_owned();
-        let kept = self.parts.store.authority_account(authority.clone()).await;
-        let builder = Account::builder_with_http(Box::new(self.wire.clone()));
-        let account = match kept.map_err(|error| fault(&error))? {
-            Some(credentials) => {
-                let credentials: AccountCredentials =
-                    serde_json::from_str(&credentials).map_err(|error| fault(&error))?;
-                builder.from_credentials(credentials).await?
-            }
-            None => {
-                let contact = self
-                    .parts
-                    .acme
-                    .email
-                    .as_ref()
-                    .map(|email| format!("mailto:{email}"));
-                let contact: Vec<&str> = contact.as_deref().into_iter().collect();
-                let wanted = NewAccount {
-                    contact: &contact,
-                    terms_of_service_agreed: true,
-                    only_return_existing: false,
-                };
-                let (account, credentials) = builder.create(&wanted, authority.clone(), None).await?;
-                let credentials = serde_json::to_string(&credentials).map_err(|error| fault(&error))?;
-                let keep = self
-                    .parts
-                    .store
-                    .keep_authority_account(authority, Some(credentials));
-                keep.await.map_err(|error| fault(&error))?;
-                account
-            }
-        };
-        self.account = Some(account.clone());
-        Ok(account)
     }
 
     async fn obtained(&self, begun: CertificateState, signed: Signed) -> anyhow::Result<()> {
@@ -204,6 +158,7 @@ impl Worker for Keeper {
     }
 
     async fn work(&mut self) -> anyhow::Result<Next> {
+        self.introduce().await?;
         let states = self.states().await?;
         let now = self.parts.clock.now();
         for state in &states {

@@ -6,6 +6,7 @@
 //! What is tried is written down before it is tried ([`CertificateState`]), so that neither a crash nor a restart asks sooner
 //! than failures allow.
 
+mod account;
 mod http;
 mod keeper;
 mod order;

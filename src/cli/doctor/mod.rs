@@ -1,10 +1,11 @@
 //! `gantry doctor`: what of this machine and its surroundings would be in the way, and what to do about it.
 //!
-//! Flow: the configuration as `serve` would read it → the machine, the data file, the ports, the origin, each
-//! destination → findings, each with what to do. Nothing is written, sent or asked of a destination: a connection is
+//! Flow: the configuration as `serve` would read it → the machine, the data file, the ports, names and their certificates,
+//! the origin, each destination → findings, each with what to do. Nothing is written, sent or asked of a destination: a connection is
 //! opened and closed. What a launch needs to be ready is not asked here.
 
 mod data;
+mod https;
 mod machine;
 mod network;
 
@@ -120,7 +121,14 @@ fn look(globals: &Globals) -> Result<Vec<Finding>, Failure> {
     let config = checked.as_ref().ok();
     findings.extend(machine::look(config, now));
     if let Some(config) = config {
-        let runs = target::server(globals)?.get("/readyz").is_ok();
+        let server = target::server(globals)?;
+        let runs = server.get("/readyz").is_ok();
+        // One of another version is passed over.
+        let running = server
+            .get("/api/status")
+            .ok()
+            .and_then(|answer| answer.read().ok());
+        findings.extend(https::certificates(&config.server, running.as_ref(), now));
         findings.extend(network::look(config, runs)?);
     }
     Ok(findings)

@@ -1,4 +1,4 @@
-//! The network: our own ports, the origin, and each destination, which is only called on.
+//! The network: our own ports and names, the origin, and each destination, which is only called on.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use url::{Position, Url};
 
-use super::Finding;
+use super::{Finding, https};
 use crate::cli::exit::{Code, Failure};
 use crate::clock::Clock;
 use crate::config::{Config, Destination, Origins, Site};
@@ -35,14 +35,20 @@ pub(super) fn look(config: &Config, runs: bool) -> Result<Vec<Finding>, Failure>
         true => vec![Finding::good("server", "it runs, and is ready")],
         false => ports(config),
     };
+    findings.extend(runtime.block_on(https::names(&config.server)));
     findings.extend(runtime.block_on(site(config))?);
     findings.extend(runtime.block_on(destinations(config))?);
     Ok(findings)
 }
 
 fn ports(config: &Config) -> Vec<Finding> {
-    let each = [("public", config.server.public), ("admin", config.server.admin)];
-    each.map(|(which, at)| port(which, at)).into()
+    let server = &config.server;
+    let plain = server.plain_http().map(|at| ("http", at));
+    let each = [("public", server.public), ("admin", server.admin)];
+    each.into_iter()
+        .chain(plain)
+        .map(|(which, at)| port(which, at))
+        .collect()
 }
 
 fn port(which: &'static str, at: SocketAddr) -> Finding {

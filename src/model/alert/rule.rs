@@ -165,6 +165,9 @@ rules! {
     /// How long until dead letters are forgotten by their age, where some are close to it.
     DeadLettersLeaving { "dead_letters_leaving", Below, Span, Terms::of(7.0 * 86_400.0, 0, 0),
         "how long until the oldest dead letter is forgotten by its age" }
+    /// How long until the first certificate expires, where one is in the last sixth of its time; a name without one has none.
+    CertificateExpiry { "certificate_expiry", Below, Span, Terms::of(14.0 * 86_400.0, 0, 15 * MINUTE_MS),
+        "how long until the first certificate expires" }
 }
 
 impl Rule {
@@ -301,6 +304,7 @@ mod tests {
             ("breaker_open", "> 10m"),
             ("worker_errors", "> 5 in 5m"),
             ("dead_letters_leaving", "< 7d"),
+            ("certificate_expiry", "< 14d for 15m"),
         ];
         assert_eq!(written, expected.map(|(rule, text)| (rule, text.to_owned())));
     }

@@ -43,7 +43,7 @@ function told(to) {
   return `Told: ${each.join(", ")}.`;
 }
 
-function line({ rule, destination, state, value, unit, terms, what, since }) {
+function line({ rule, destination, certificate, state, value, unit, terms, what, since }) {
   const is = value === null ? null : FORMATS[unit]?.(value);
   return h(
     "li",
@@ -51,7 +51,7 @@ function line({ rule, destination, state, value, unit, terms, what, since }) {
     h(
       "span",
       {},
-      h("span", {}, h("code", {}, rule), destination && ` ${destination}`),
+      h("span", {}, h("code", {}, rule), (destination ?? certificate) && ` ${destination ?? certificate}`),
       h(
         "span",
         { class: "soft" },
