@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use futures_util::FutureExt;
 use gantry::alerts::{Alerts, Parts};
 use gantry::clock::Clock;
 use gantry::config;
-use gantry::metrics::Metrics;
+use gantry::metrics::{HeartbeatOutcome, Metrics};
 use gantry::model::alert::Rule;
 use gantry::model::ids::DestinationName;
 use gantry::model::lane::{GroupName, Rules};
@@ -16,6 +17,8 @@ use gantry::notice::{Notice, Notices};
 use gantry::runtime::{Shutdown, Worker};
 use gantry::store::{Options, Store};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::slices::{auth, recorded};
@@ -71,11 +74,15 @@ impl Watch {
             shutdown: Shutdown::new(std::time::Duration::from_secs(1)),
             notices: notices.clone(),
             alerts: in_force.subscribe(),
-            egress: watch::Sender::new(config::Egress::default()).subscribe(),
+            egress: watch::Sender::new(config::Egress {
+                allow: vec!["127.0.0.0/8".parse().expect("a network")],
+            })
+            .subscribe(),
             launch: watch::Sender::new(config::Launch::default()).subscribe(),
             backup: watch::Sender::new(config::Backup::default()).subscribe(),
             retention: watch::Sender::new(config::Retention::default()).subscribe(),
             export_lag: Arc::new(|| None),
+            certificates: Arc::new(Vec::new),
         });
         Self {
             store,
@@ -258,4 +265,39 @@ async fn whoever_has_something_to_say_says_it_once() {
         .collect();
     assert_eq!(to, [name("ops")], "not to whom it is about");
     watch.store.close().await.expect("it closes");
+}
+
+#[tokio::test]
+async fn where_the_store_commits_nothing_no_sign_of_life_is_given() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let monitor = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let at = monitor.local_addr().expect("an address");
+    let url = format!("http://{at}/ping").parse().expect("a URL");
+    let alerts = config::Alerts {
+        heartbeat: Some(config::Heartbeat(url)),
+        ..told(&[])
+    };
+    let hand = Arc::new(AtomicI64::new(1_796_112_060_000));
+    let watch = Watch::open(&directory.path().join("gantry.redb"), &hand, &alerts).await;
+    let counts = || {
+        use HeartbeatOutcome::{Answered, Failed, Withheld};
+        [Answered, Failed, Withheld].map(|outcome| watch.metrics.heartbeats(outcome).get())
+    };
+    let mut heartbeat = watch.alerts.heartbeat();
+    let answers = async {
+        let (mut caller, _) = monitor.accept().await.expect("a call");
+        let mut asked = [0; 9];
+        caller.read_exact(&mut asked).await.expect("a request");
+        assert_eq!(&asked, b"GET /ping");
+        let answer = b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
+        caller.write_all(answer).await.expect("answered");
+    };
+    let (worked, ()) = tokio::join!(heartbeat.work(), answers);
+    worked.expect("a call");
+    assert_eq!(counts(), [1, 0, 0]);
+
+    watch.store.close().await.expect("it closes");
+    heartbeat.work().await.expect("no call");
+    assert_eq!(counts(), [1, 0, 1]);
+    assert!(monitor.accept().now_or_never().is_none(), "nobody calls");
 }

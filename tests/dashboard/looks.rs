@@ -63,7 +63,7 @@ async fn look_at_all(stage: &Stage, name: &str) -> Desk {
 }
 
 /// What is wrong with the page that is open, on this screen.
-async fn look(desk: &Desk, screen: Screen) -> Vec<String> {
+pub(crate) async fn look(desk: &Desk, screen: Screen) -> Vec<String> {
     desk.look(screen);
     desk.ready().await;
     let mut faults = sentences(

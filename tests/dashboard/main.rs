@@ -40,3 +40,4 @@ mod planted;
 mod reader;
 mod screenshots;
 mod story;
+mod watched;

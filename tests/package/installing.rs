@@ -60,6 +60,16 @@ fn it_is_installed_upgraded_and_purged_where_no_systemd_runs() {
     );
     debian.done("bash -n /usr/share/bash-completion/completions/gantry");
 
+    // From anywhere doctor looks at what was installed, and where something lies beside who asks, at that.
+    let doctor = |at: &str| debian.run(&format!("cd {at} && gantry doctor --json")).output;
+    let found = doctor("/tmp");
+    assert!(found.contains("\"/etc/gantry/gantry.toml is valid\""), "{found}");
+    assert!(found.contains("/var/lib/gantry/gantry.redb"), "{found}");
+    debian.write("/tmp/own/gantry.toml", "[server]\npublick = 1\n");
+    let found = doctor("/tmp/own");
+    assert!(found.contains("\"gantry.toml:2: server.publick"), "{found}");
+    debian.done("rm -r /tmp/own");
+
     // Nothing is set going.
     let enabled = debian.run(&format!("systemctl is-enabled {UNITS}"));
     assert_eq!(enabled.output, "disabled\n".repeat(3));

@@ -134,6 +134,17 @@ async fn its_systemd_runs_it_and_an_upgrade_under_load_refuses_nobody() {
     let came = deliveries.recv_timeout(BOUND).expect("it is delivered");
     assert!(came.contains("Bearer from-systemd\r\n"), "{came}");
     debian.done("gantry backup && ls /var/lib/gantry/backups/*");
+
+    // From there doctor looks at the service, with the credentials that it has while it runs.
+    let doctor = debian.run("cd /tmp && gantry doctor --json").output;
+    for found in [
+        "\"/etc/gantry/gantry.toml is valid\"",
+        "/var/lib/gantry/gantry.redb, ",
+        "\"it runs, and is ready\"",
+        &format!("http://{at} takes connections"),
+    ] {
+        assert!(doctor.contains(found), "{found}: {doctor}");
+    }
     debian.write("/etc/gantry/gantry.toml", &config("LEAD_CAPTURE"));
     debian.done("gantry check && systemctl reload gantry && gantry verify");
 
