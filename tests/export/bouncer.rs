@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::database::Database;
-use crate::server::{Server, as_server, own};
+use crate::postgres::{Database, Server, as_server, own};
 
 /// No start may take longer.
 const BOUND: Duration = Duration::from_secs(20);

@@ -8,14 +8,14 @@
     reason = "a helper of a test fails the test, and tells the time as it is"
 )]
 
+#[path = "../support/postgres/mod.rs"]
+mod postgres;
 #[path = "../process/mod.rs"]
 mod process;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod bouncer;
-mod database;
-mod server;
 mod stage;
 mod tables;
 

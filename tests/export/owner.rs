@@ -80,7 +80,7 @@ async fn what_init_prints_makes_the_tables_and_changes_nothing_the_second_time()
     let printed = appliance.gantry(&["export", "init", "--print"]);
     assert_eq!(printed.status.code(), Some(0));
     let script = String::from_utf8(printed.stdout).unwrap();
-    let owner = crate::database::Database::open(&stage.server.url())
+    let owner = crate::postgres::Database::open(&stage.server.url())
         .await
         .unwrap();
     owner.run(&script).await;

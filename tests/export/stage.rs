@@ -13,8 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::bouncer::Bouncer;
-use crate::database::Database;
-use crate::server::Server;
+use crate::postgres::{Database, Server};
 use crate::support::http::soon;
 use crate::support::{Appliance, Builder};
 use crate::tables::Tables;

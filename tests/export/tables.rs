@@ -11,7 +11,7 @@ use gantry::model::time::Millis;
 use gantry::store::Store;
 use serde_json::Value;
 
-use crate::database::Database;
+use crate::postgres::Database;
 
 /// The rows of the three tables, each as a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::database::Database;
+use super::Database;
 
 /// No start may take longer.
 const BOUND: Duration = Duration::from_secs(60);
@@ -19,7 +19,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Who may run a server: nobody else who is root may.
 const RUNS_AS: &str = "postgres";
 /// Its own superuser.
-pub(crate) const SUPERUSER: &str = "postgres";
+const SUPERUSER: &str = "postgres";
 
 /// A server. Dropping it ends it.
 pub(crate) struct Server {
