@@ -88,6 +88,11 @@ impl Start {
         self
     }
 
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
     pub(crate) fn run(mut self) -> Result<Server, Ended> {
         let begun = Instant::now();
         let mut child = self.command.spawn().expect("the binary can be started");

@@ -1,17 +1,5 @@
-//! A soak: polls, votes and events come and end for minutes, and are forgotten by times scaled down to seconds. The data
+//! Polls, votes and events come and end for minutes, and are forgotten by times scaled down to seconds. The data
 //! file reaches a plateau, and so does memory.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    reason = "a helper of a test fails the test, tells the time as it is, and says what it measured"
-)]
-
-#[path = "support/mod.rs"]
-mod support;
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -22,7 +10,9 @@ use gantry::clock::Clock;
 use gantry::config::Retention;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::Appliance;
+
+use crate::process::{resident_bytes, size};
+use crate::support::Appliance;
 
 /// One look at the appliance.
 struct Sample {
@@ -31,12 +21,9 @@ struct Sample {
     resident: u64,
 }
 
-/// `GANTRY_TEST_LONG`: ten minutes instead of one.
+/// How long it goes on.
 fn lasts() -> Duration {
-    match std::env::var_os("GANTRY_TEST_LONG") {
-        Some(_) => Duration::from_secs(600),
-        None => Duration::from_secs(60),
-    }
+    Duration::from_secs(size(60, 600))
 }
 
 /// A receiver that takes most of what comes and refuses one in ten for good: `http://127.0.0.1:PORT`.
@@ -120,15 +107,6 @@ async fn send(appliance: &Appliance, round: u64) {
     );
 }
 
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1_024
-}
-
 /// Bytes a second, by least squares over the samples.
 fn slope(samples: &[Sample], of: impl Fn(&Sample) -> u64) -> f64 {
     let n = samples.len() as f64;
@@ -152,7 +130,7 @@ async fn the_file_and_memory_reach_a_plateau() {
         samples.push(Sample {
             at: begun.elapsed().as_secs_f64(),
             file: std::fs::metadata(appliance.store.path()).unwrap().len(),
-            resident: resident(),
+            resident: resident_bytes(std::process::id()),
         });
         tokio::time::sleep_until(next.into()).await;
     }
