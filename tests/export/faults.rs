@@ -1,10 +1,12 @@
 //! Whatever happens to the database, the way there or Gantry itself while people vote and events come: in the end nothing is
 //! missing and nothing is there that should not be.
 
+use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gantry::clock::Clock;
 use gantry::store::{Options, Store};
@@ -12,7 +14,9 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::process::{Chance, Connection, Server, Start, TOKEN, Vote, new_file, raise_descriptors, size};
+use crate::process::{
+    Chance, Connection, Server, Start, TOKEN, Vote, new_file, raise_descriptors, results, size,
+};
 use crate::stage::{COST, Stage, Way, event, is_current, settings};
 use crate::tables::Tables;
 
@@ -20,8 +24,6 @@ use crate::tables::Tables;
 const BOUND: Duration = Duration::from_secs(120);
 /// Events to a batch.
 const TOGETHER: u64 = 50;
-/// So many vote at a time.
-const VOTERS: u64 = 8;
 
 /// What happens.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +67,7 @@ async fn nothing_is_missing_and_nothing_added_whatever_fails_behind_pgbouncer() 
 async fn whatever_fails(way: Way) {
     raise_descriptors();
     let (events, votes, faults) = size((2_000, 4_000, 8), (100_000, 1_000_000, 50));
+    let voters = size(8, 64);
     let mut chance = Chance::new();
     let mut stage = Stage::start(way).await;
     let directory = tempfile::tempdir().unwrap();
@@ -75,7 +78,8 @@ async fn whatever_fails(way: Way) {
     let made = server.admin("POST /api/postgres/init", "").await;
     assert_eq!(made.status, 200, "{made:?}");
 
-    let load = Arc::new(Load::default());
+    let begun = Instant::now();
+    let load = Arc::new(Load::new(voters));
     for round in 0..faults {
         let fault = FAULTS[round % FAULTS.len()];
         let upto = |all: u64| all * (round as u64 + 1) / faults as u64;
@@ -88,7 +92,9 @@ async fn whatever_fails(way: Way) {
     }
     timeout(BOUND, settled(&server)).await.expect("it comes right");
     let status = server.admin("GET /api/postgres", "").await.json();
-    println!("{way:?}: {faults} faults, {events} events, {votes} votes; {status}");
+    let took = begun.elapsed().as_secs();
+    println!("{way:?}: {faults} faults, {events} events, {votes} votes in {took} s; {status}");
+    assert_eq!(results(&server).await.total, votes, "every vote is counted once");
     server.assert_clean().await;
     server.stop();
 
@@ -179,55 +185,64 @@ async fn happen(
 }
 
 /// What is sent, by numbers: whatever was not acknowledged is sent again.
-#[derive(Default)]
 struct Load {
+    /// The first event that was not acknowledged.
     events: AtomicU64,
-    votes: AtomicU64,
+    /// Each voter has every so many votes: the first of them that was not acknowledged.
+    votes: Vec<AtomicU64>,
 }
 
 impl Load {
+    fn new(voters: u64) -> Self {
+        Self {
+            events: AtomicU64::new(0),
+            votes: (0..voters).map(AtomicU64::new).collect(),
+        }
+    }
+
     /// Sends events and votes up to these numbers, until the server is gone.
     fn run(self: &Arc<Self>, server: &Server, (events, votes): (u64, u64)) -> JoinSet<()> {
         let mut clients = JoinSet::new();
         let (admin, public) = (server.admin, server.public);
         let load = Arc::clone(self);
-        clients.spawn(async move {
-            let Ok(mut connection) = Connection::open(admin).await else {
-                return;
-            };
-            loop {
-                let from = load.events.load(Ordering::Relaxed);
-                let batch = from..(from + TOGETHER).min(events);
-                if batch.is_empty() {
-                    return;
-                }
-                let lines: String = batch
-                    .clone()
-                    .map(|number| format!("{}\n", fares(number)))
-                    .collect();
-                let asked = connection.ask("POST /api/events/batch", TOKEN, &lines).await;
-                let Ok(answer) = asked else { return };
-                assert_eq!(answer.status, 200, "{answer:?}");
-                load.events.store(batch.end, Ordering::Relaxed);
-            }
-        });
-        let before = self.votes.swap(votes, Ordering::Relaxed);
-        for voter in 0..VOTERS {
-            clients.spawn(async move {
-                let Ok(mut connection) = Connection::open(public).await else {
-                    return;
-                };
-                // Of the votes before, the last may not have been answered.
-                let first = before.saturating_sub(votes / 4 + VOTERS);
-                for number in (first..votes).filter(|number| number % VOTERS == voter) {
-                    let Ok(answer) = Vote(number).cast(&mut connection).await else {
-                        return;
-                    };
-                    assert_eq!(answer.status, 202, "{answer:?}");
-                }
-            });
+        clients.spawn(async move { drop(load.send(admin, events).await) });
+        for voter in 0..self.votes.len() {
+            let load = Arc::clone(self);
+            clients.spawn(async move { drop(load.vote(public, (voter, votes)).await) });
         }
         clients
+    }
+
+    async fn send(&self, to: SocketAddr, upto: u64) -> io::Result<()> {
+        let mut connection = Connection::open(to).await?;
+        loop {
+            let from = self.events.load(Ordering::Relaxed);
+            let batch = from..(from + TOGETHER).min(upto);
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let lines: String = batch
+                .clone()
+                .map(|number| format!("{}\n", fares(number)))
+                .collect();
+            let answer = connection.ask("POST /api/events/batch", TOKEN, &lines).await?;
+            assert_eq!(answer.status, 200, "{answer:?}");
+            self.events.store(batch.end, Ordering::Relaxed);
+        }
+    }
+
+    async fn vote(&self, to: SocketAddr, (voter, upto): (usize, u64)) -> io::Result<()> {
+        let mut connection = Connection::open(to).await?;
+        let next = &self.votes[voter];
+        loop {
+            let number = next.load(Ordering::Relaxed);
+            if number >= upto {
+                return Ok(());
+            }
+            let answer = Vote(number).cast(&mut connection).await?;
+            assert_eq!(answer.status, 202, "{answer:?}");
+            next.store(number + self.votes.len() as u64, Ordering::Relaxed);
+        }
     }
 }
 
