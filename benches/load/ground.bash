@@ -79,3 +79,48 @@ machine() {
     echo "one synced 4 KiB write here: $(awk -v s="${sync_time:-0}" 'BEGIN { printf "%.2f", s / 200 * 1000 }') ms"
     rm -f "$dir/probe"
 }
+
+# --- PostgreSQL ----------------------------------------------------------------------------------------------------
+
+# Debian keeps the server's commands out of the way; pgbench's own link leads there.
+postgres_bin() {
+    local bin
+    for bin in /usr/lib/postgresql/*/bin; do [[ -x $bin/initdb ]] && echo "$bin" && return; done
+    dirname "$(command -v initdb)"
+}
+
+# postgres_start [SETTING=VALUE…]: a server with its defaults but for these settings, made where there is none; on a unix
+# socket in $dir/postgres. Sets `postgres_pid`, and what psql and pgbench need.
+postgres_start() {
+    local bin setting as=() settings=()
+    bin=$(postgres_bin)
+    # It refuses to run as root.
+    if [[ $(id -u) == 0 ]]; then as=(setpriv --reuid=postgres --regid=postgres --clear-groups --); fi
+    if [[ ! -d $dir/postgres ]]; then
+        mkdir "$dir/postgres"
+        if [[ ${#as[@]} -gt 0 ]]; then
+            chmod 711 "$dir"
+            chown postgres "$dir/postgres"
+        fi
+        (cd "$dir/postgres" && "${as[@]}" "$bin/initdb" -D "$dir/postgres/data" -U bench --auth=trust --no-sync) >"$dir/initdb.log" ||
+            stop "initdb failed: $(tail -n 5 "$dir/initdb.log")"
+    fi
+    for setting in "$@"; do settings+=(-c "$setting"); done
+    (cd "$dir/postgres" && exec "${as[@]}" "$bin/postgres" -D "$dir/postgres/data" -k "$dir/postgres" -h '' \
+        "${settings[@]}") >>"$dir/postgres.log" 2>&1 &
+    postgres_pid=$!
+    pids+=("$postgres_pid")
+    export PGHOST=$dir/postgres PGUSER=bench PGDATABASE=postgres
+    within 20 psql -c 'select 1' || stop "postgres did not start: $(tail -n 5 "$dir/postgres.log")"
+}
+
+# postgres_end: ends it at once, as a machine that goes.
+postgres_end() {
+    kill -QUIT "$postgres_pid"
+    wait "$postgres_pid" 2>/dev/null || true
+}
+
+# What it promises of a commit.
+postgres_policy() {
+    echo "$(psql -At -c 'show server_version'), fsync $(psql -At -c 'show fsync'), synchronous_commit $(psql -At -c 'show synchronous_commit')"
+}
