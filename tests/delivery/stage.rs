@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::support::http::soon;
+pub(crate) use crate::support::post_all;
 use crate::support::{Appliance, Builder};
 
 /// As fast as it goes, and tried again at once: what most tests want of a destination.
@@ -75,18 +76,6 @@ pub(crate) async fn post(appliance: &Appliance, event: &Value) -> String {
     let answer = appliance.admin.post("/api/events", event).await;
     assert_eq!(answer.status, 202, "{}", answer.text());
     answer.json()["id"].as_str().expect("an id").to_owned()
-}
-
-/// Posts events that are new, in one batch.
-pub(crate) async fn post_all(appliance: &Appliance, events: &[Value]) {
-    let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
-    let answer = appliance
-        .admin
-        .send(http::Method::POST, "/api/events/batch", lines.into())
-        .await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    let accepted = answer.text().matches("\"ACCEPTED\"").count();
-    assert_eq!(accepted, events.len(), "{}", answer.text());
 }
 
 /// Asks again and again until the answer is there.

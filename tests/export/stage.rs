@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use crate::bouncer::Bouncer;
 use crate::postgres::{Database, Server};
 use crate::support::http::soon;
+pub(crate) use crate::support::post_all;
 use crate::support::{Appliance, Builder};
 use crate::tables::Tables;
 
@@ -188,18 +189,6 @@ pub(crate) fn event(fares: &str, number: u64) -> Value {
         "idempotencyKey": format!("{fares}-{number}"),
         "payload": { "email": format!("u{number}@b.example"), "n": number, "text": "\u{1F680} \"quoted\\\" {}," },
     })
-}
-
-/// Posts events that are new.
-pub(crate) async fn post_all(appliance: &Appliance, events: &[Value]) {
-    let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
-    let answer = appliance
-        .admin
-        .send(http::Method::POST, "/api/events/batch", lines.into())
-        .await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    let accepted = answer.text().matches("\"ACCEPTED\"").count();
-    assert_eq!(accepted, events.len(), "{}", answer.text());
 }
 
 /// So many events, of which some arrive at once, some the second time, and some never.

@@ -332,6 +332,18 @@ impl Drop for Appliance {
     }
 }
 
+/// Posts events that are new, in one batch.
+pub(crate) async fn post_all(appliance: &Appliance, events: &[Value]) {
+    let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
+    let answer = appliance
+        .admin
+        .send(::http::Method::POST, "/api/events/batch", lines.into())
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let accepted = answer.text().matches("\"ACCEPTED\"").count();
+    assert_eq!(accepted, events.len(), "{}", answer.text());
+}
+
 /// A poll between `a` and `b`.
 pub(crate) fn draft(id: &str) -> Value {
     json!({
