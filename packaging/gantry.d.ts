@@ -1126,7 +1126,7 @@ export interface paths {
         put?: never;
         /**
          * Make the tables
-         * @description Or bring them to the version that is written to.
+         * @description Or bring them to the version that is written to. They hold what one data file has: those of another are left alone, unless they are to be taken over.
          */
         post: operations["initExport"];
         delete?: never;
@@ -2273,6 +2273,32 @@ export interface components {
             /** Format: date-time */
             since: string;
         };
+        /** @description Whose the tables are to be. */
+        ExportInit: {
+            /**
+             * @description Take tables over that another data file is written to. What it has written stays.
+             * @default false
+             */
+            takeOver: boolean;
+        };
+        /** @description What was forgotten before it was exported, because the database was away for too long. */
+        ExportLost: {
+            /**
+             * Format: uint64
+             * @description Events, or the last that happened to them.
+             */
+            events: number;
+            /**
+             * Format: uint64
+             * @description Polls whose last results are not there.
+             */
+            polls: number;
+            /**
+             * Format: uint64
+             * @description Windows of five seconds.
+             */
+            windows: number;
+        };
         /** @description What became of the tables. */
         ExportSchema: {
             /**
@@ -2297,6 +2323,7 @@ export interface components {
             lagSeconds: number;
             /** Format: date-time */
             lastExportedAt: string | null;
+            lost: components["schemas"]["ExportLost"];
             /**
              * Format: uint64
              * @description Rows written since the export began.
@@ -3723,6 +3750,8 @@ export type EventsToReplay = components['schemas']['EventsToReplay'];
 export type Export = components['schemas']['Export'];
 export type ExportBackfill = components['schemas']['ExportBackfill'];
 export type ExportFailure = components['schemas']['ExportFailure'];
+export type ExportInit = components['schemas']['ExportInit'];
+export type ExportLost = components['schemas']['ExportLost'];
 export type ExportSchema = components['schemas']['ExportSchema'];
 export type ExportStatus = components['schemas']['ExportStatus'];
 export type FileUse = components['schemas']['FileUse'];
@@ -8150,6 +8179,11 @@ export interface operations {
                      *       "failure": null,
                      *       "lagSeconds": 1.204,
                      *       "lastExportedAt": "2026-12-01T08:14:03.512Z",
+                     *       "lost": {
+                     *         "events": 0,
+                     *         "polls": 0,
+                     *         "windows": 0
+                     *       },
                      *       "rows": 48211,
                      *       "setAside": 0,
                      *       "state": "current",
@@ -8277,7 +8311,16 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "takeOver": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExportInit"];
+            };
+        };
         responses: {
             /** @description They are there. */
             200: {
@@ -8294,8 +8337,10 @@ export interface operations {
                     "application/json": components["schemas"]["ExportSchema"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             /** @description Nothing is exported: no database is configured. */
             409: {
                 headers: {
@@ -8313,9 +8358,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            /** @description The database cannot be reached, or does not allow it. */
+            /** @description The database cannot be reached, does not allow it, or has the tables of another data file. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -8323,7 +8370,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "The database cannot be reached, or does not allow it.",
+                     *       "detail": "The database cannot be reached, does not allow it, or has the tables of another data file.",
                      *       "status": 502,
                      *       "title": "Bad Gateway",
                      *       "type": "about:blank"

@@ -288,6 +288,7 @@ impl Shared {
             shutdown: self.shutdown.clone(),
             funnel: self.followed.funnel.subscribe(),
             every: config.export.every,
+            hold_back: config.export.hold_back,
             target: self.exported_to.clone(),
         })
     }

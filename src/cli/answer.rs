@@ -26,7 +26,7 @@ pub(super) use alerts::{Alert, AlertTested, Alerts};
 pub(super) use audit::Act;
 pub(super) use destinations::{Calls, DeliveryStory, Destination, Destinations, Trial};
 pub(super) use events::{Changed, DeadGroup, Delivery, Event, EventDetails, Sent};
-pub(super) use export::{ExportStatus, Schema, SetAside};
+pub(super) use export::{ExportLost, ExportStatus, Schema, SetAside};
 pub(super) use pages::{Purged, Site, StoredPage, WarmUp};
 pub(super) use preflight::{Flight, FlightCheck};
 pub(super) use replays::{Look, Replay};

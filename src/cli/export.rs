@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
-use super::answer::{ExportStatus, Schema, SetAside, typed};
+use super::answer::{ExportLost, ExportStatus, Schema, SetAside, typed};
 use super::args::{ExportCommand, Globals};
 use super::client::Server;
 use super::exit::{Code, Failure};
@@ -23,11 +23,17 @@ const NAMED: usize = 20;
 /// Runs one of the commands about the export.
 pub(super) fn run(globals: &Globals, command: ExportCommand, out: &mut Out) -> Result<Code, Failure> {
     match command {
-        ExportCommand::Init { print: true } => {
+        ExportCommand::Init { print: true, .. } => {
             out.write_all(export::script().as_bytes())?;
             Ok(Code::Done)
         }
-        ExportCommand::Init { print: false } => init(&target::server(globals)?, out),
+        ExportCommand::Init {
+            print: false,
+            take_over,
+        } => {
+            let asked = json!({ "takeOver": take_over });
+            init(&target::server(globals)?, &asked, out)
+        }
         ExportCommand::Status => status(&target::server(globals)?, out),
         ExportCommand::Backfill { no_wait } => {
             let server = target::server(globals)?;
@@ -40,8 +46,8 @@ pub(super) fn run(globals: &Globals, command: ExportCommand, out: &mut Out) -> R
     }
 }
 
-fn init(server: &Server, out: &mut Out) -> Result<Code, Failure> {
-    let answer: Value = server.post("/api/postgres/init", &json!({}))?.read()?;
+fn init(server: &Server, asked: &Value, out: &mut Out) -> Result<Code, Failure> {
+    let answer: Value = server.post("/api/postgres/init", asked)?.read()?;
     if out.format() == Format::Json {
         out.json(&answer)?;
         return Ok(Code::Done);
@@ -95,6 +101,16 @@ fn status(server: &Server, out: &mut Out) -> Result<Code, Failure> {
     if let Some(backfill) = &status.backfill {
         let shown = format!("{} of {} events", grouped(backfill.done), grouped(backfill.of));
         table.row(Tone::Normal, ["backfill".to_owned(), shown]);
+    }
+    let ExportLost {
+        windows,
+        events,
+        polls,
+    } = status.lost;
+    if windows > 0 || events > 0 || polls > 0 {
+        let (windows, events, polls) = (grouped(windows), grouped(events), grouped(polls));
+        let shown = format!("{windows} windows, {events} events, {polls} polls, forgotten before they went");
+        table.row(Tone::Bad, ["lost".to_owned(), shown]);
     }
     if let Some(failure) = &status.failure {
         let shown = format!("{} (since {})", printable(&failure.message), failure.since);

@@ -17,6 +17,15 @@ pub(super) const EVERY_BOUNDS: Bounds = Bounds {
     words: "from 100ms to 1h",
 };
 
+/// For how much longer what has not gone is kept, where nothing is written.
+const HOLD_BACK: Duration = Duration::from_secs(7 * 86_400);
+/// What `hold_back` may be.
+pub(super) const HOLD_BACK_BOUNDS: Bounds = Bounds {
+    least: Duration::ZERO,
+    most: Duration::from_secs(90 * 86_400),
+    words: "from 0s to 90d",
+};
+
 const URL: &str = "export.postgres.url";
 const TLS_CA: &str = "export.postgres.tls_ca";
 
@@ -27,6 +36,8 @@ pub struct Export {
     pub postgres: Option<Postgres>,
     /// How often it is looked whether something is to go.
     pub every: Duration,
+    /// For how much longer than `[retention]` says what has not gone is kept.
+    pub hold_back: Duration,
 }
 
 impl Default for Export {
@@ -34,6 +45,7 @@ impl Default for Export {
         Self {
             postgres: None,
             every: EVERY,
+            hold_back: HOLD_BACK,
         }
     }
 }

@@ -412,6 +412,16 @@ pub(super) const KEYS: &[Key] = &[
         same: |a, b| a.export.every == b.export.every,
     },
     Key {
+        name: "export.postgres.hold_back",
+        change: Change::NeedsRestart,
+        set: |draft, written| {
+            draft.config.export.hold_back =
+                written.one(|text| duration::parse(text, export::HOLD_BACK_BOUNDS))?;
+            Ok(())
+        },
+        same: |a, b| a.export.hold_back == b.export.hold_back,
+    },
+    Key {
         name: "export.postgres.tls_ca",
         change: Change::NeedsRestart,
         set: |draft, written| {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Export;
-use super::http::{AsideItem, BackfillItem, Item, SchemaItem};
+use super::http::{AsideItem, BackfillItem, Init, Item, SchemaItem};
 use crate::web::describe::Access::{Admin, Reader};
 use crate::web::describe::{Operation, Tag};
 
@@ -20,13 +20,17 @@ impl Export {
 
 fn show() -> Operation {
     Operation::get("/api/postgres", (Tag::Data, Reader), "getExport")
-        .says("How the export to PostgreSQL stands", "And why nothing goes, if nothing does.")
+        .says(
+            "How the export to PostgreSQL stands",
+            "And why nothing goes, if nothing does.",
+        )
         .answers::<Item>(
             200,
             "How it stands.",
             json!({
                 "state": "current", "lagSeconds": 1.204, "waiting": 3, "rows": 48_211,
-                "lastExportedAt": "2026-12-01T08:14:03.512Z", "backfill": null, "setAside": 0, "failure": null,
+                "lastExportedAt": "2026-12-01T08:14:03.512Z", "backfill": null, "setAside": 0,
+                "lost": {"windows": 0, "events": 0, "polls": 0}, "failure": null,
             }),
         )
 }
@@ -51,11 +55,12 @@ fn init() -> Operation {
     Operation::post("/api/postgres/init", (Tag::Data, Admin), "initExport")
         .says(
             "Make the tables",
-            "Or bring them to the version that is written to.",
+            "Or bring them to the version that is written to. They hold what one data file has: those of another are left alone, unless they are to be taken over.",
         )
+        .may_take::<Init>(json!({"takeOver": false}))
         .answers::<SchemaItem>(200, "They are there.", json!({"version": 1, "before": 0}))
         .refuses(409, OFF)
-        .refuses(502, "The database cannot be reached, or does not allow it.")
+        .refuses(502, "The database cannot be reached, does not allow it, or has the tables of another data file.")
 }
 
 fn backfill() -> Operation {

@@ -1,19 +1,20 @@
 //! `/api/postgres`: how the export stands, and what its owner does with it.
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::schema::VERSION;
+use super::schema::{Taking, VERSION};
 use super::session::Session;
 use super::{Export, Failing};
 use crate::model::export::{Backfill, ExportKey, ExportStanding, SetAside};
 use crate::web::ApiError;
 use crate::web::answer::{self, List, Query};
 use crate::web::auth::{Admin, Reader};
+use crate::web::body::{self, BODY_DEADLINE};
 
 /// How the export stands.
 #[derive(JsonSchema, Serialize)]
@@ -34,7 +35,21 @@ pub(super) struct Item {
     backfill: Option<BackfillItem>,
     /// Rows that the database refuses.
     set_aside: u64,
+    lost: LostItem,
     failure: Option<FailureItem>,
+}
+
+/// What was forgotten before it was exported, because the database was away for too long.
+#[derive(Default, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "ExportLost")]
+struct LostItem {
+    /// Windows of five seconds.
+    windows: u64,
+    /// Events, or the last that happened to them.
+    events: u64,
+    /// Polls whose last results are not there.
+    polls: u64,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -81,6 +96,19 @@ pub(super) struct SchemaItem {
     before: i32,
 }
 
+/// Whose the tables are to be.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "ExportInit")]
+pub(super) struct Init {
+    /// Take tables over that another data file is written to. What it has written stays.
+    #[serde(default)]
+    take_over: bool,
+}
+
+/// The longest body of a request, in bytes.
+const MAX_BODY: usize = 1024;
+
 /// How long something may wait before the export is called behind, beyond its own rhythm, in milliseconds.
 const MOMENT_MS: i64 = 10_000;
 
@@ -110,12 +138,26 @@ pub(super) async fn aside(
 }
 
 /// `POST /api/postgres/init`
-pub(super) async fn init(State(export): State<Export>, _: Admin) -> Result<Response<Body>, ApiError> {
+pub(super) async fn init(
+    State(export): State<Export>,
+    _: Admin,
+    request: Request,
+) -> Result<Response<Body>, ApiError> {
+    let bytes = body::read(request.into_body(), MAX_BODY, BODY_DEADLINE).await?;
+    let asked = match bytes.is_empty() {
+        true => Init::default(),
+        false => body::json(&bytes)?,
+    };
+    let taking = match asked.take_over {
+        true => Taking::Over,
+        false => Taking::IfFree,
+    };
     let target = export.parts.target.clone().ok_or_else(off)?;
+    let owner = export.parts.store.identity();
     let _alone = export.changing.lock().await;
     let changed = async {
         let mut session = Session::open(&target).await?;
-        session.migrate().await
+        session.migrate(&owner, taking).await
     };
     let before = changed
         .await
@@ -154,6 +196,7 @@ impl Item {
             last_exported_at: None,
             backfill: None,
             set_aside: 0,
+            lost: LostItem::default(),
             failure: None,
         }
     }
@@ -176,6 +219,11 @@ impl Item {
             last_exported_at: standing.last_at.map(|at| at.to_string()),
             backfill: standing.backfill.map(BackfillItem::of),
             set_aside: standing.aside,
+            lost: LostItem {
+                windows: standing.lost.windows,
+                events: standing.lost.events,
+                polls: standing.lost.polls,
+            },
             failure: failing.map(FailureItem::of),
         }
     }

@@ -58,6 +58,8 @@ pub struct Parts {
     pub funnel: watch::Receiver<Funnel>,
     /// How often it is looked whether something is to go.
     pub every: Duration,
+    /// For how much longer than otherwise what has not gone is kept.
+    pub hold_back: Duration,
     /// Where it goes; `None`: nothing is exported.
     pub target: Option<Arc<Target>>,
 }
@@ -130,7 +132,7 @@ impl Export {
     /// A fault of the file.
     pub async fn put_in_force(&self) -> Result<(), store::Fault> {
         let exports = match self.parts.target {
-            Some(_) => Exports::Wanted,
+            Some(_) => Exports::Wanted(self.parts.hold_back),
             None => Exports::Not,
         };
         self.parts.store.know_export(exports).await

@@ -3,14 +3,14 @@
 //! A statement takes a column as an array each (`UNNEST`), so that a batch of any size is one statement with the same few
 //! parameters, and is an upsert that leaves what is the same as it is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime};
 
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Transaction};
 use uuid::Uuid;
 
-use crate::model::export::{ExportBatch, ExportKey, ExportedEvent};
+use crate::model::export::{ExportBatch, ExportKey, ExportedEvent, PollResults};
 use crate::model::funnel::Totals;
 use crate::model::money::Money;
 use crate::model::time::Millis;
@@ -56,7 +56,7 @@ pub(super) struct Rows(Vec<Row>);
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Row {
     Window(Window),
-    Poll(Poll),
+    Poll(PollResults),
     Event(Box<ExportedEvent>),
 }
 
@@ -66,15 +66,6 @@ pub(super) struct Window {
     start: Millis,
     totals: Totals,
     cac: Option<Money>,
-}
-
-/// The rows of a poll in `poll_results`.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Poll {
-    number: crate::model::poll::PollNumber,
-    id: String,
-    votes: Vec<(String, u64)>,
-    at: Millis,
 }
 
 impl Row {
@@ -106,12 +97,13 @@ impl Rows {
             Row::Window(Window { start, totals, cac })
         });
         let known: HashMap<_, _> = standings.iter().map(|s| (s.poll.number, s)).collect();
-        // Of a poll that was deleted meanwhile, the last results stay.
-        let polls = batch
-            .polls
-            .iter()
-            .filter_map(|number| known.get(number))
-            .map(|s| Row::Poll(poll(s)));
+        let changed = batch.polls.iter().filter_map(|number| known.get(number));
+        let polls = changed.map(|s| PollResults::of(&s.poll, &s.tally));
+        // Of a poll that was deleted the last results stay, unless there is another of its id.
+        let again: HashSet<_> = standings.iter().map(|s| s.poll.draft.id.as_str()).collect();
+        let last = batch.last_results.into_iter();
+        let last = last.filter(|results| !again.contains(results.id.as_str()));
+        let polls = polls.chain(last).map(Row::Poll);
         let events = batch.events.into_iter().map(|event| Row::Event(Box::new(event)));
         Self(windows.chain(polls).chain(events).collect())
     }
@@ -151,7 +143,7 @@ impl Rows {
                 _ => None,
             })
             .collect();
-        let polls: Vec<&Poll> = self
+        let polls: Vec<&PollResults> = self
             .0
             .iter()
             .filter_map(|row| match row {
@@ -180,19 +172,6 @@ impl Rows {
     }
 }
 
-fn poll(standing: &Standing) -> Poll {
-    let options = &standing.poll.draft.options;
-    let votes = options.iter().zip(&standing.tally.counts);
-    Poll {
-        number: standing.poll.number,
-        id: standing.poll.draft.id.to_string(),
-        votes: votes
-            .map(|(option, votes)| (option.id.to_string(), *votes))
-            .collect(),
-        at: standing.tally.updated_at,
-    }
-}
-
 type Parameter<'p> = (&'p (dyn ToSql + Sync), Type);
 
 async fn write_windows(transaction: &Transaction<'_>, rows: &[&Window]) -> Result<(), Error> {
@@ -214,10 +193,10 @@ async fn write_windows(transaction: &Transaction<'_>, rows: &[&Window]) -> Resul
     transaction.execute_typed(WINDOWS, &parameters).await.map(drop)
 }
 
-async fn write_polls(transaction: &Transaction<'_>, rows: &[&Poll]) -> Result<(), Error> {
+async fn write_polls(transaction: &Transaction<'_>, rows: &[&PollResults]) -> Result<(), Error> {
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let results = || {
-        let of_poll = |row: &&'_ Poll| (row.id.clone(), row.at);
+        let of_poll = |row: &&'_ PollResults| (row.id.clone(), row.at);
         rows.iter().flat_map(move |row| {
             let (id, at) = of_poll(row);
             row.votes

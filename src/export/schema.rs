@@ -1,6 +1,8 @@
 //! The schema: the tables as SQL, step by step. A step that was released does not change; what is new is a new step.
 
 use tokio_postgres::Transaction;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
 
 use super::session::Failure;
 
@@ -38,12 +40,14 @@ CREATE INDEX IF NOT EXISTS marketing_events_created_at ON marketing_events (crea
 CREATE INDEX IF NOT EXISTS marketing_events_type ON marketing_events (type, created_at);
 "];
 
-/// The table that says which version the others have. Whoever writes holds its row until the transaction is over.
+/// The table that says which version the others have, and which data file is written there: the first that is, unless it is
+/// taken over. Whoever writes holds its row until the transaction is over.
 const VERSIONS: &str = "\
 CREATE TABLE IF NOT EXISTS gantry_schema (
     single boolean PRIMARY KEY DEFAULT true CHECK (single),
     version integer NOT NULL,
-    changed_at timestamptz NOT NULL DEFAULT now()
+    changed_at timestamptz NOT NULL DEFAULT now(),
+    owner text
 );
 INSERT INTO gantry_schema (version) VALUES (0) ON CONFLICT (single) DO NOTHING;
 ";
@@ -51,8 +55,10 @@ INSERT INTO gantry_schema (version) VALUES (0) ON CONFLICT (single) DO NOTHING;
 /// The version that is written to.
 pub(super) const VERSION: i32 = 1;
 
-/// The version of the tables, whose row is held from here on.
-pub(super) const HOLD: &str = "SELECT version FROM gantry_schema FOR UPDATE";
+/// The version of the tables and whose they are; the row is held from here on.
+const HOLD: &str = "SELECT version, owner FROM gantry_schema FOR UPDATE";
+/// From here on they are somebody's.
+const OWN: &str = "UPDATE gantry_schema SET owner = $1";
 
 /// Everything as one script, for who runs it by hand. Run again, it changes nothing.
 #[must_use]
@@ -65,12 +71,60 @@ fn reached(version: i32) -> String {
     format!("UPDATE gantry_schema SET version = {version}, changed_at = now() WHERE version < {version};\n")
 }
 
+/// Whether tables are taken that hold what another data file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taking {
+    IfFree,
+    Over,
+}
+
+/// Makes sure that the tables are of the version that is written and hold what `owner` has, a data file, and nobody else; they
+/// are held from here on.
+pub(super) async fn hold(transaction: &Transaction<'_>, owner: &str) -> Result<(), Failure> {
+    let (found, of) = held(transaction).await?;
+    match found {
+        VERSION => be_owner(transaction, (of, owner)).await,
+        newer if newer > VERSION => Err(Failure::Newer(newer)),
+        older => Err(Failure::Older(older)),
+    }
+}
+
+async fn held(transaction: &Transaction<'_>) -> Result<(i32, Option<String>), Failure> {
+    let held = transaction.query_typed_one(HOLD, &[]).await;
+    let row = held.map_err(|error| match error.code() {
+        Some(code) if *code == SqlState::UNDEFINED_TABLE => Failure::NoSchema,
+        _ => error.into(),
+    })?;
+    Ok((row.try_get(0)?, row.try_get(1)?))
+}
+
+/// Of what is nobody's, `owner` is the owner.
+async fn be_owner(transaction: &Transaction<'_>, (of, owner): (Option<String>, &str)) -> Result<(), Failure> {
+    match of {
+        Some(of) if of == owner => Ok(()),
+        Some(of) => Err(Failure::Owned(of)),
+        None => own(transaction, owner).await,
+    }
+}
+
+async fn own(transaction: &Transaction<'_>, owner: &str) -> Result<(), Failure> {
+    transaction.execute_typed(OWN, &[(&owner, Type::TEXT)]).await?;
+    Ok(())
+}
+
 /// Makes or changes the tables: the version that they had.
-pub(super) async fn migrate(transaction: &Transaction<'_>) -> Result<i32, Failure> {
+pub(super) async fn migrate(
+    transaction: &Transaction<'_>,
+    (owner, taking): (&str, Taking),
+) -> Result<i32, Failure> {
     transaction.batch_execute(VERSIONS).await?;
-    let found: i32 = transaction.query_typed_one(HOLD, &[]).await?.try_get(0)?;
+    let (found, of) = held(transaction).await?;
     if found > VERSION {
         return Err(Failure::Newer(found));
+    }
+    match taking {
+        Taking::Over => own(transaction, owner).await?,
+        Taking::IfFree => be_owner(transaction, (of, owner)).await?,
     }
     let done = usize::try_from(found).unwrap_or(0);
     for step in STEPS.iter().skip(done) {

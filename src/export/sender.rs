@@ -6,8 +6,9 @@ use super::target::Target;
 use crate::model::export::ExportKey;
 
 /// Writes rows over one connection, which is opened where there is none.
-#[derive(Default)]
 pub(super) struct Sender {
+    /// The data file whose rows they are.
+    owner: String,
     session: Option<Session>,
 }
 
@@ -23,6 +24,18 @@ pub(super) struct Sent {
 }
 
 impl Sender {
+    pub(super) fn new(owner: String) -> Self {
+        Self { owner, session: None }
+    }
+
+    /// Opens a connection where there is none.
+    pub(super) async fn connect(&mut self, target: &Target) -> Result<(), Failure> {
+        if self.session.is_none() {
+            self.session = Some(Session::open(target).await?);
+        }
+        Ok(())
+    }
+
     /// Writes all rows that the database takes. Where it refuses some they go once more, and then by halves, until those that
     /// are refused by themselves are known.
     ///
@@ -61,7 +74,7 @@ impl Sender {
             Some(session) => session,
             None => Session::open(target).await?,
         };
-        let written = session.write(rows).await;
+        let written = session.write(rows, &self.owner).await;
         if matches!(written, Ok(()) | Err(Failure::Row(_))) {
             self.session = Some(session);
         }

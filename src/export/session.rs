@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error};
 
 use super::rows::Rows;
-use super::schema::{HOLD, VERSION, migrate};
+use super::schema::{Taking, VERSION, hold, migrate};
 use super::target::{CONNECT_MAX, Target, Tls, causes};
 
 /// How long a transaction may take.
@@ -37,6 +37,11 @@ pub(super) enum Failure {
     /// The tables are those of a later version.
     #[error("the tables have version {0}, this version writes {VERSION}; install a newer Gantry")]
     Newer(i32),
+    /// The tables hold what another data file has.
+    #[error(
+        "the tables are written to by another data file ({0}); give this one a database of its own, or take them over with gantry export init --take-over"
+    )]
+    Owned(String),
     /// The database refused, whatever was to be written.
     #[error("the database refused: {0}")]
     Refused(String),
@@ -94,17 +99,17 @@ impl Session {
         })
     }
 
-    /// Writes rows, in one transaction. After [`Failure::Row`] the session is as it was; after any other it is to be dropped.
-    pub(super) async fn write(&mut self, rows: &Rows) -> Result<(), Failure> {
-        drive(&mut self.driver, write(&mut self.client, rows)).await
+    /// Writes rows of `owner`, a data file, in one transaction. After [`Failure::Row`] the session is as it was; after any other it is to be dropped.
+    pub(super) async fn write(&mut self, rows: &Rows, owner: &str) -> Result<(), Failure> {
+        drive(&mut self.driver, write(&mut self.client, rows, owner)).await
     }
 
-    /// Makes or changes the tables: the version that they had.
-    pub(super) async fn migrate(&mut self) -> Result<i32, Failure> {
+    /// Makes or changes the tables of `owner`: the version that they had.
+    pub(super) async fn migrate(&mut self, owner: &str, taking: Taking) -> Result<i32, Failure> {
         drive(&mut self.driver, async {
             let transaction = self.client.transaction().await?;
             transaction.batch_execute(LIMITS).await?;
-            let found = migrate(&transaction).await?;
+            let found = migrate(&transaction, (owner, taking)).await?;
             transaction.commit().await?;
             Ok(found)
         })
@@ -125,26 +130,12 @@ async fn drive<T>(driver: &mut Driver, work: impl Future<Output = Result<T, Fail
     }
 }
 
-async fn write(client: &mut Client, rows: &Rows) -> Result<(), Failure> {
+async fn write(client: &mut Client, rows: &Rows, owner: &str) -> Result<(), Failure> {
     let transaction = client.transaction().await?;
     transaction.batch_execute(LIMITS).await?;
     // Only one connection has the row. What an earlier one began, and was cut off from, ends before this goes on.
-    let held = transaction.query_typed_one(HOLD, &[]).await;
-    let found: i32 = held.map_err(no_schema)?.try_get(0)?;
-    if found > VERSION {
-        return Err(Failure::Newer(found));
-    }
-    if found < VERSION {
-        return Err(Failure::Older(found));
-    }
+    hold(&transaction, owner).await?;
     rows.write(&transaction).await?;
     transaction.commit().await?;
     Ok(())
-}
-
-fn no_schema(error: Error) -> Failure {
-    match error.code() {
-        Some(code) if *code == SqlState::UNDEFINED_TABLE => Failure::NoSchema,
-        _ => error.into(),
-    }
 }

@@ -9,7 +9,7 @@ use super::sender::{Sender, Sent};
 use super::session::Failure;
 use super::target::Target;
 use super::{Export, Parts};
-use crate::model::export::{ExportDone, REASON_MAX, SET_ASIDE_MOST, SetAside};
+use crate::model::export::{ExportDone, Lost, REASON_MAX, SET_ASIDE_MOST, SetAside};
 use crate::runtime::{Next, Worker};
 use crate::store::Fault;
 
@@ -46,14 +46,19 @@ enum StepError {
 
 impl Exporter {
     pub(super) fn new(export: Export, target: Arc<Target>) -> Self {
+        let sender = Sender::new(export.parts.store.identity());
         Self {
             export,
             target,
-            sender: Sender::default(),
+            sender,
         }
     }
 
     async fn step(&mut self) -> Result<Step, StepError> {
+        // As long as there is no connection, nothing is read for it.
+        if self.export.failing().is_some() {
+            self.sender.connect(&self.target).await?;
+        }
         let parts = &self.export.parts;
         let Some(batch) = parts.store.next_export().await? else {
             tracing::warn!(
@@ -123,6 +128,19 @@ async fn gauge(parts: &Parts) -> Result<(), Fault> {
         let waits = u64::try_from(waits).unwrap_or(0);
         parts.metrics.export_lag_ms().set(waits);
         parts.metrics.export_set_aside().set(standing.aside);
+        let Lost {
+            windows,
+            events,
+            polls,
+        } = standing.lost;
+        if parts.metrics.set_export_lost(&standing.lost) < standing.lost.total() {
+            tracing::error!(
+                export.lost_windows = windows,
+                export.lost_events = events,
+                export.lost_polls = polls,
+                "so much was forgotten before it was exported: the database was away for too long"
+            );
+        }
     }
     Ok(())
 }

@@ -12,6 +12,9 @@ pub(super) struct Export {
     pub(super) rows: Counter,
     pub(super) failures: Counter,
     pub(super) set_aside: Gauge,
+    pub(super) lost_windows: Gauge,
+    pub(super) lost_events: Gauge,
+    pub(super) lost_polls: Gauge,
 }
 
 impl Export {
@@ -33,5 +36,18 @@ impl Export {
         let name = "gantry_export_set_aside";
         text.family(name, "gauge", "Rows that the database refuses.");
         text.sample(name, &[], self.set_aside.get());
+        let name = "gantry_export_lost_total";
+        text.family(
+            name,
+            "counter",
+            "What was forgotten before it was exported, because the database was away for too long.",
+        );
+        for (table, lost) in [
+            ("launch_metrics", &self.lost_windows),
+            ("poll_results", &self.lost_polls),
+            ("marketing_events", &self.lost_events),
+        ] {
+            text.sample(name, &[("table", table)], lost.get());
+        }
     }
 }

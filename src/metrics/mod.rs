@@ -24,6 +24,7 @@ mod webhooks;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::model::export::Lost;
 use crate::model::funnel::Apart;
 
 use alerts::Alerts;
@@ -262,6 +263,22 @@ impl Metrics {
     #[must_use]
     pub fn export_set_aside(&self) -> &Gauge {
         &self.0.export.set_aside
+    }
+
+    /// Sets `gantry_export_lost_total{table}`, of which the data file keeps count. The sum that it had.
+    pub fn set_export_lost(&self, lost: &Lost) -> u64 {
+        let export = &self.0.export;
+        let gauges = [
+            (&export.lost_windows, lost.windows),
+            (&export.lost_events, lost.events),
+            (&export.lost_polls, lost.polls),
+        ];
+        let before = gauges.iter().map(|(gauge, _)| gauge.get());
+        let before = before.map(|value| u64::try_from(value).unwrap_or(0)).sum();
+        for (gauge, value) in gauges {
+            gauge.set(value);
+        }
+        before
     }
 
     /// `gantry_conversions_total{goal}` of one goal: those that have entered the roll-ups. The same name gives the same

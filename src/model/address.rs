@@ -36,6 +36,18 @@ impl AddressSalt {
     }
 }
 
+impl AddressSalt {
+    /// What names the file, and gives the salt away to nobody: 16 hexadecimal digits.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        let mut hasher = Sha256::new();
+        hasher.update(b"gantry data file");
+        hasher.update(self.0);
+        let digest = hasher.finalize();
+        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 impl fmt::Debug for AddressSalt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AddressSalt(..)")

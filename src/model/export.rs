@@ -2,17 +2,20 @@
 //!
 //! What is exported is how things stand now, not what happened to them: a row that goes twice goes as the same row.
 
+use std::time::Duration;
+
 use super::delivery::{Delivery, Event, EventState};
 use super::event::EventStatus;
 use super::funnel::Totals;
-use super::poll::PollNumber;
+use super::poll::{Poll, PollNumber};
+use super::tally::Tally;
 use super::time::Millis;
 
 /// Whether anything is exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exports {
-    /// It is configured.
-    Wanted,
+    /// It is configured. What has not gone is kept for so much longer than it otherwise would be.
+    Wanted(Duration),
     /// It is not: nothing is remembered for it.
     Not,
 }
@@ -58,6 +61,35 @@ impl ExportedEvent {
     }
 }
 
+/// A poll's results as they are exported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PollResults {
+    /// The poll.
+    pub number: PollNumber,
+    /// What its owner calls it.
+    pub id: String,
+    /// Its options by id, and the votes of each.
+    pub votes: Vec<(String, u64)>,
+    /// When they last changed.
+    pub at: Millis,
+}
+
+impl PollResults {
+    /// The results of `poll`, which stand so.
+    #[must_use]
+    pub fn of(poll: &Poll, tally: &Tally) -> Self {
+        let votes = poll.draft.options.iter().zip(&tally.counts);
+        Self {
+            number: poll.number,
+            id: poll.draft.id.to_string(),
+            votes: votes
+                .map(|(option, votes)| (option.id.to_string(), *votes))
+                .collect(),
+            at: tally.updated_at,
+        }
+    }
+}
+
 /// What is to go next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExportBatch {
@@ -65,6 +97,8 @@ pub struct ExportBatch {
     pub windows: Vec<(Millis, Totals)>,
     /// Polls whose results changed.
     pub polls: Vec<PollNumber>,
+    /// The last results of polls that were deleted before these had gone.
+    pub last_results: Vec<PollResults>,
     /// Events that changed, in order of position.
     pub events: Vec<ExportedEvent>,
     /// How far it has come once all that has gone.
@@ -88,6 +122,8 @@ pub struct ExportStep {
     pub cursor: Option<u64>,
     /// Events that had changed without a fact, each with the mark of the change that was read.
     pub stirred: Vec<(u64, u64)>,
+    /// Polls that were deleted, whose last results were read.
+    pub deleted: Vec<PollNumber>,
     /// Where the backfill goes on; of an end there is `Some(None)`.
     pub backfill: Option<Option<Backfill>>,
 }
@@ -151,6 +187,40 @@ pub struct ExportDone {
     pub gone: Vec<ExportKey>,
 }
 
+/// The most polls that were deleted whose last results wait to go; of more of them the last results are lost.
+pub const LAST_RESULTS_MOST: u64 = 10_000;
+
+/// What was forgotten before it had gone, since there is an export.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// Windows of five seconds.
+    pub windows: u64,
+    /// Events, or the last that happened to them.
+    pub events: u64,
+    /// The last results of polls.
+    pub polls: u64,
+}
+
+impl Lost {
+    /// All of it.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.windows
+            .saturating_add(self.events)
+            .saturating_add(self.polls)
+    }
+
+    /// This and `other`.
+    #[must_use]
+    pub const fn and(&self, other: &Self) -> Self {
+        Self {
+            windows: self.windows.saturating_add(other.windows),
+            events: self.events.saturating_add(other.events),
+            polls: self.polls.saturating_add(other.polls),
+        }
+    }
+}
+
 /// How the export stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExportStanding {
@@ -158,7 +228,7 @@ pub struct ExportStanding {
     pub cursor: u64,
     /// The position of the next fact.
     pub end: u64,
-    /// How many events changed since without a fact.
+    /// How many events changed since without a fact, and how many polls were deleted.
     pub stirred: u64,
     /// Since when the oldest change waits; `None`: nothing waits.
     pub waits_since: Option<Millis>,
@@ -170,6 +240,8 @@ pub struct ExportStanding {
     pub rows: u64,
     /// How many rows are set aside.
     pub aside: u64,
+    /// What was forgotten before it had gone.
+    pub lost: Lost,
 }
 
 #[cfg(test)]

@@ -25,6 +25,16 @@ impl Horizon {
         state.open == 0 && before.is_some_and(|before| state.updated_at < before)
     }
 
+    /// One whose instants lie so many milliseconds earlier.
+    #[must_use]
+    pub fn earlier(&self, ms: i64) -> Self {
+        let earlier = |before: Millis| before.plus(ms.saturating_neg());
+        Self {
+            events: self.events.map(earlier),
+            dead_letters: self.dead_letters.map(earlier),
+        }
+    }
+
     /// The latest of its instants: what came into being after it cannot be past.
     #[must_use]
     pub fn latest(&self) -> Option<Millis> {

@@ -1,18 +1,20 @@
 //! The export's place in the data file: its cursor, what changed without a fact, what of the tables is to go, and the rows
-//! that cannot go.
+//! that cannot go. What is kept for it beyond its time is `export_kept`'s.
 //!
 //! What an event came to is a fact, and the cursor comes past it. That a delivery is to be tried again, or that a person was
 //! erased, is none: such events are *stirred*, each a row with the mark of its last change, which goes when that change has
 //! gone. Nothing of this is written where no export is configured.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, WriteTransaction};
 
 use super::desk::{Desk, Memory};
 use super::error::Fault;
+use super::export_kept::{note_gone, read_gone};
 use super::export_reads;
-use super::export_records::{ExportState, aside_from_row, aside_to_row, key_of, place_of};
+use super::export_records::{ExportState, aside_from_row, aside_to_row, key_of, place_of, results_from_row};
 use super::facts::Fact;
 use super::stage::{Promise, Stage};
 use super::verbs::Verb;
@@ -36,19 +38,20 @@ impl Verb for KnowExport {
     type Outcome = ();
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<(), Fault> {
-        match (self.exports, desk.memory.exports) {
-            (Exports::Wanted, Exports::Not) => {
-                desk.memory.exports = Exports::Wanted;
+        let before = desk.memory.exports;
+        desk.memory.exports = self.exports;
+        match (self.exports, before) {
+            (Exports::Wanted(_), Exports::Not) => {
                 let state = begun_anew(desk, ExportState::new(0))?;
                 put_state(desk, &state)
             }
-            (Exports::Not, Exports::Wanted) => {
-                desk.memory.exports = Exports::Not;
+            (Exports::Not, Exports::Wanted(_)) => {
                 desk.txn.open_table(tables::EXPORT)?.retain(|_, _| false)?;
                 desk.txn
                     .open_table(tables::EXPORT_STIRRED)?
                     .retain(|_, _| false)?;
                 desk.txn.open_table(tables::EXPORT_ASIDE)?.retain(|_, _| false)?;
+                desk.txn.open_table(tables::EXPORT_LAST)?.retain(|_, _| false)?;
                 desk.wrote();
                 Ok(())
             }
@@ -114,6 +117,11 @@ impl Verb for NoteExported {
             }
         }
         drop(stirred);
+        let mut last = desk.txn.open_table(tables::EXPORT_LAST)?;
+        for poll in step.deleted {
+            last.remove(poll.0)?;
+        }
+        drop(last);
         state.cursor = step.cursor.unwrap_or(state.cursor);
         if let Some(backfill) = step.backfill {
             state.set_backfill(backfill);
@@ -123,6 +131,7 @@ impl Verb for NoteExported {
             state.last_at = Some(desk.stamp.0);
         }
         put_state(desk, &state)?;
+        note_gone(desk, &state)?;
         Ok(true)
     }
 }
@@ -143,7 +152,7 @@ fn begun_anew(desk: &mut Desk<'_>, mut state: ExportState) -> Result<ExportState
     Ok(state)
 }
 
-fn state(desk: &Desk<'_>) -> Result<Option<ExportState>, Fault> {
+pub(super) fn state(desk: &Desk<'_>) -> Result<Option<ExportState>, Fault> {
     read_state(&desk.txn.open_table(tables::EXPORT)?)
 }
 
@@ -163,7 +172,8 @@ fn put_state(desk: &mut Desk<'_>, state: &ExportState) -> Result<(), Fault> {
 /// Whether a file exports, as it is opened.
 pub(super) fn of_file(txn: &ReadTransaction) -> Result<Exports, Fault> {
     let state = read_state(&txn.open_table(tables::EXPORT)?)?;
-    Ok(state.map_or(Exports::Not, |_| Exports::Wanted))
+    // For how long is said before anything is forgotten.
+    Ok(state.map_or(Exports::Not, |_| Exports::Wanted(Duration::ZERO)))
 }
 
 /// Notes events that changed without a fact, in the transaction in which they did.
@@ -276,6 +286,14 @@ impl Stage {
     pub fn next_export(&self) -> Result<Option<ExportBatch>, Fault> {
         export_reads::next(&self.read()?)
     }
+
+    /// How the export stands, as the file has it.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn export_standing(&self) -> Result<Option<ExportStanding>, Fault> {
+        standing(&self.read()?)
+    }
 }
 
 /// How far it has come, as the file has it.
@@ -288,7 +306,8 @@ fn standing(txn: &ReadTransaction) -> Result<Option<ExportStanding>, Fault> {
         return Ok(None);
     };
     let journal = txn.open_table(tables::JOURNAL)?;
-    let stirred = txn.open_table(tables::EXPORT_STIRRED)?.len()?;
+    let deleted = txn.open_table(tables::EXPORT_LAST)?.len()?;
+    let stirred = txn.open_table(tables::EXPORT_STIRRED)?.len()? + deleted;
     let waiting = journal.range(state.cursor..)?.next().transpose()?;
     let waiting = waiting.map(|(_, fact)| Ok::<_, Fault>(Fact::read(fact.value())?.at()));
     let last_at = state.last_at.map(Millis);
@@ -306,6 +325,7 @@ fn standing(txn: &ReadTransaction) -> Result<Option<ExportStanding>, Fault> {
         last_at,
         rows: state.rows,
         aside: txn.open_table(tables::EXPORT_ASIDE)?.len()?,
+        lost: read_gone(&txn.open_table(tables::EXPORT)?)?.lost(),
     }))
 }
 
@@ -343,6 +363,14 @@ pub(super) fn check(txn: &ReadTransaction) -> Result<Check, Fault> {
         };
         check.see(state.is_some() && holds, || {
             format!("what is set aside at {place:?}")
+        });
+    }
+    for row in txn.open_table(tables::EXPORT_LAST)?.iter()? {
+        let (poll, bytes) = row?;
+        let poll = poll.value();
+        let is_read = results_from_row(poll, bytes.value()).is_ok();
+        check.see(state.is_some() && is_read, || {
+            format!("the last results of poll {poll}")
         });
     }
     Ok(check)

@@ -9,12 +9,12 @@ use super::error::Fault;
 use super::event_bodies::event_from_row;
 use super::event_records::{delivery_from_row, state_from_row};
 use super::export::{end_of, state_of};
-use super::export_records::ExportState;
+use super::export_records::{ExportState, results_from_row};
 use super::facts::Fact;
 use super::funnel_records::{Rollup, WindowFact, dimension_number, level_number};
 use super::records::PollRecord;
 use super::tables;
-use crate::model::export::{Backfill, ExportBatch, ExportStep, ExportedEvent};
+use crate::model::export::{Backfill, ExportBatch, ExportStep, ExportedEvent, PollResults};
 use crate::model::funnel::{Dimension, Level, Totals};
 use crate::model::poll::PollNumber;
 use crate::model::time::Millis;
@@ -30,6 +30,9 @@ const FACTS_MOST: usize = 100_000;
 /// The most events of a batch that changed without a fact: the journal has its turn in every batch.
 const STIRRED_MOST: usize = 2_500;
 
+/// The most polls of a batch that were deleted.
+const DELETED_MOST: usize = 500;
+
 /// What is to go next; `None` where the journal does not reach back to the cursor.
 pub(super) fn next(txn: &ReadTransaction) -> Result<Option<ExportBatch>, Fault> {
     let Some(state) = state_of(txn)? else {
@@ -41,9 +44,10 @@ pub(super) fn next(txn: &ReadTransaction) -> Result<Option<ExportBatch>, Fault> 
     let mut gathered = Gathered::new(txn)?;
     let mut step = ExportStep {
         stirred: stirred(txn, &mut gathered)?,
+        deleted: deleted(txn, &mut gathered)?,
         ..ExportStep::default()
     };
-    let full = step.stirred.len() == STIRRED_MOST;
+    let full = step.stirred.len() == STIRRED_MOST || step.deleted.len() == DELETED_MOST;
     let next = journal(txn, &mut gathered, &state)?;
     step.cursor = Some(next).filter(|next| *next != state.cursor);
     let behind = full || next < end_of(txn)?;
@@ -70,6 +74,7 @@ struct Gathered {
     seen: BTreeSet<u64>,
     bytes: usize,
     polls: BTreeSet<u32>,
+    last_results: Vec<PollResults>,
     windows: BTreeMap<i64, Totals>,
     bodies: ReadOnlyTable<u64, &'static [u8]>,
     states: ReadOnlyTable<u64, &'static [u8]>,
@@ -84,6 +89,7 @@ impl Gathered {
             seen: BTreeSet::new(),
             bytes: 0,
             polls: BTreeSet::new(),
+            last_results: Vec::new(),
             windows: BTreeMap::new(),
             bodies: txn.open_table(tables::EVENTS)?,
             states: txn.open_table(tables::EVENT_STATES)?,
@@ -167,6 +173,7 @@ impl Gathered {
                 .map(|(start, totals)| (Millis(start), totals))
                 .collect(),
             polls: self.polls.into_iter().map(PollNumber).collect(),
+            last_results: self.last_results,
             events: self.events.into_values().collect(),
             step,
             more,
@@ -192,6 +199,18 @@ fn stirred(txn: &ReadTransaction, gathered: &mut Gathered) -> Result<Vec<(u64, u
         let (event, mark) = row?;
         gathered.event(event.value())?;
         read.push((event.value(), mark.value()));
+    }
+    Ok(read)
+}
+
+/// Polls that were deleted before their last results had gone.
+fn deleted(txn: &ReadTransaction, gathered: &mut Gathered) -> Result<Vec<PollNumber>, Fault> {
+    let mut read = Vec::new();
+    for row in txn.open_table(tables::EXPORT_LAST)?.iter()?.take(DELETED_MOST) {
+        let (number, bytes) = row?;
+        let results = results_from_row(number.value(), bytes.value())?;
+        read.push(results.number);
+        gathered.last_results.push(results);
     }
     Ok(read)
 }

@@ -1,10 +1,10 @@
-//! Records of the export: how far it has come, and rows that cannot go.
+//! Records of the export: how far it has come, what may be forgotten, rows that cannot go, and last results.
 
 use serde::{Deserialize, Serialize};
 
 use super::codec::{self, Tag};
 use super::error::Fault;
-use crate::model::export::{Backfill, ExportKey, SetAside};
+use crate::model::export::{Backfill, ExportKey, Lost, PollResults, SetAside};
 use crate::model::poll::PollNumber;
 use crate::model::time::Millis;
 
@@ -14,6 +14,15 @@ const STATE: Tag = Tag {
 };
 const SET_ASIDE: Tag = Tag {
     kind: 221,
+    version: 1,
+};
+
+const GONE: Tag = Tag {
+    kind: 222,
+    version: 1,
+};
+const RESULTS: Tag = Tag {
+    kind: 223,
     version: 1,
 };
 
@@ -79,6 +88,69 @@ impl ExportState {
     }
 }
 
+/// What may be forgotten, and what was before it might.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ExportGone {
+    /// Every fact made before this instant has gone.
+    pub(super) upto: i64,
+    windows: u64,
+    events: u64,
+    polls: u64,
+}
+
+impl ExportGone {
+    pub(super) fn lost(&self) -> Lost {
+        Lost {
+            windows: self.windows,
+            events: self.events,
+            polls: self.polls,
+        }
+    }
+
+    pub(super) fn set_lost(&mut self, lost: Lost) {
+        *self = Self {
+            upto: self.upto,
+            windows: lost.windows,
+            events: lost.events,
+            polls: lost.polls,
+        };
+    }
+
+    pub(super) fn to_row(&self) -> Result<Vec<u8>, Fault> {
+        codec::encode(GONE, self)
+    }
+
+    pub(super) fn from_row(bytes: &[u8]) -> Result<Self, Fault> {
+        codec::decode(GONE, bytes)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct ResultsRecord {
+    id: String,
+    votes: Vec<(String, u64)>,
+    at: i64,
+}
+
+pub(super) fn results_to_row(results: &PollResults) -> Result<Vec<u8>, Fault> {
+    let record = ResultsRecord {
+        id: results.id.clone(),
+        votes: results.votes.clone(),
+        at: results.at.0,
+    };
+    codec::encode(RESULTS, &record)
+}
+
+pub(super) fn results_from_row(number: u32, bytes: &[u8]) -> Result<PollResults, Fault> {
+    let ResultsRecord { id, votes, at } = codec::decode(RESULTS, bytes)?;
+    Ok(PollResults {
+        number: PollNumber(number),
+        id,
+        votes,
+        at: Millis(at),
+    })
+}
+
 #[derive(Serialize, Deserialize)]
 struct AsideRecord {
     name: String,
@@ -129,6 +201,8 @@ pub(super) fn read(bytes: &[u8]) -> Option<Result<(), Fault>> {
     Some(match tag {
         STATE => ExportState::from_row(bytes).map(drop),
         SET_ASIDE => aside_from_row((3, 0), bytes).map(drop),
+        GONE => ExportGone::from_row(bytes).map(drop),
+        RESULTS => results_from_row(0, bytes).map(drop),
         _ => return None,
     })
 }
@@ -165,6 +239,27 @@ mod tests {
         let row = aside_to_row(&aside).unwrap();
         assert_eq!(hex(&row), "dd0101650532333531340a");
         assert_eq!(aside_from_row((3, 9), &row).unwrap(), aside);
+        let mut gone = ExportGone {
+            upto: 1_000,
+            ..ExportGone::default()
+        };
+        gone.set_lost(Lost {
+            windows: 1,
+            events: 2,
+            polls: 3,
+        });
+        let row = gone.to_row().unwrap();
+        assert_eq!(hex(&row), "de01fbd007010203");
+        assert_eq!(ExportGone::from_row(&row).unwrap(), gone);
+        let results = PollResults {
+            number: PollNumber(7),
+            id: "best".into(),
+            votes: vec![("a".into(), 300)],
+            at: Millis(5),
+        };
+        let row = results_to_row(&results).unwrap();
+        assert_eq!(hex(&row), "df010462657374010161fb2c010a");
+        assert_eq!(results_from_row(7, &row).unwrap(), results);
     }
 
     #[test]

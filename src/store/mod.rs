@@ -31,6 +31,7 @@ mod event_records;
 mod event_tables;
 mod events;
 mod export;
+mod export_kept;
 mod export_reads;
 mod export_records;
 mod facts;
@@ -501,6 +502,12 @@ impl Store {
     /// A fault of the file.
     pub async fn probe(&self) -> Result<(), Fault> {
         self.rare(Probe).await
+    }
+
+    /// What tells this file from others, and a copy of it from nothing: 16 hexadecimal digits.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        self.inner.salt.identity()
     }
 
     /// The token that stands for a client address in this file.

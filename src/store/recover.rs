@@ -49,6 +49,7 @@ pub(super) fn create_export_tables(txn: &WriteTransaction) -> Result<(), Fault> 
     txn.open_table(tables::EXPORT)?;
     txn.open_table(tables::EXPORT_STIRRED)?;
     txn.open_table(tables::EXPORT_ASIDE)?;
+    txn.open_table(tables::EXPORT_LAST)?;
     Ok(())
 }
 

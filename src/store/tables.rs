@@ -172,13 +172,17 @@ pub(super) const ANSWER_ORDER: TableDefinition<'static, u64, (u128, i64, u64, u6
 
 /// How far the export has come, under [`EXPORT_STATE`]; without a row nothing is exported.
 pub(super) const EXPORT: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("export");
-/// The one row of [`EXPORT`].
+/// The row of [`EXPORT`] by which there is an export.
 pub(super) const EXPORT_STATE: &str = "state";
+/// The row of [`EXPORT`] that says what may be forgotten.
+pub(super) const EXPORT_GONE: &str = "gone";
 /// Events that changed without a fact and have not gone since → the mark of the last change.
 pub(super) const EXPORT_STIRRED: TableDefinition<'static, u64, u64> = TableDefinition::new("export_stirred");
 /// (kind, which) → a row that cannot go, and why.
 pub(super) const EXPORT_ASIDE: TableDefinition<'static, (u8, u64), &[u8]> =
     TableDefinition::new("export_aside");
+/// The number of a poll that was deleted → its last results, until they have gone.
+pub(super) const EXPORT_LAST: TableDefinition<'static, u32, &[u8]> = TableDefinition::new("export_last");
 
 /// Tables that no copy holds a row of: a backup must not keep what the day's end takes away, nor private keys, for which
 /// another place is one too many and a new certificate costs a minute.
@@ -252,7 +256,8 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(ANSWER_ORDER)?;
     visitor.visit(EXPORT)?;
     visitor.visit(EXPORT_STIRRED)?;
-    visitor.visit(EXPORT_ASIDE)
+    visitor.visit(EXPORT_ASIDE)?;
+    visitor.visit(EXPORT_LAST)
 }
 
 #[cfg(test)]

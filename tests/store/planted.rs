@@ -8,7 +8,6 @@ use gantry::clock::Clock;
 use gantry::model::audit::Act;
 use gantry::model::delivery::{Attempt, AttemptClass, DestinationNumber, Ending, Settlement};
 use gantry::model::event::EventDraft;
-use gantry::model::export::Exports;
 use gantry::model::funnel::{Bearer, Touches};
 use gantry::model::ids::ScheduleName;
 use gantry::model::key::{KeyHash, Scope};
@@ -85,7 +84,7 @@ async fn good(path: &Path) {
         ..draft("best")
     };
     store.create_poll(capped).await.unwrap();
-    store.know_export(Exports::Wanted).await.unwrap();
+    export::a_poll_goes(&store).await;
     store
         .know_destinations(vec![name("crm"), name("log")])
         .await

@@ -11,7 +11,17 @@ pub(in crate::cli) struct ExportStatus {
     pub(in crate::cli) last_exported_at: Option<String>,
     pub(in crate::cli) backfill: Option<Backfill>,
     pub(in crate::cli) set_aside: u64,
+    pub(in crate::cli) lost: ExportLost,
     pub(in crate::cli) failure: Option<ExportFailure>,
+}
+
+/// What was forgotten before it was exported.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct ExportLost {
+    pub(in crate::cli) windows: u64,
+    pub(in crate::cli) events: u64,
+    pub(in crate::cli) polls: u64,
 }
 
 /// How far a backfill is.

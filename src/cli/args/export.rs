@@ -10,6 +10,9 @@ pub(in crate::cli) enum ExportCommand {
         /// Print the SQL instead, for who runs it by hand; asks no server
         #[arg(long)]
         print: bool,
+        /// Take the tables over that another data file is written to; what it has written stays there
+        #[arg(long, conflicts_with = "print")]
+        take_over: bool,
     },
     /// Show how far behind it is, why nothing goes, and which rows the database refuses
     Status,

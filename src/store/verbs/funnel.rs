@@ -4,16 +4,18 @@ use redb::ReadableTable;
 
 use super::Verb;
 use super::conversions::kept_touches;
+use crate::model::export::Lost;
 use crate::model::funnel::{Dimension, Goals, Level, TOUCHES_MOST, Touches, Visitor, Window, WindowRecorded};
 use crate::model::time::Millis;
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
+use crate::store::export_kept::Waiting;
 use crate::store::fold_funnel::{self, Gathered};
 use crate::store::funnel_records::{
-    WINDOW, WindowFact, conversion_from_row, conversion_to_row, dimension_number, label_of, level_number,
-    touches_from_row, touches_to_row,
+    Rollup, WINDOW, WindowFact, conversion_from_row, conversion_to_row, dimension_number, label_of,
+    level_number, touches_from_row, touches_to_row,
 };
-use crate::store::tables;
+use crate::store::{export_kept, tables};
 
 /// The most conversions that enter the roll-ups in one transaction.
 pub(crate) const FOLDED_MOST: usize = 500;
@@ -230,18 +232,34 @@ impl Verb for SweepRollups {
     type Outcome = bool;
 
     fn apply(self, desk: &mut Desk<'_>) -> Result<bool, Fault> {
+        // What is exported are windows of five seconds, all together.
+        let waiting = match self.level {
+            Level::FiveSeconds => Waiting::read(desk)?,
+            _ => None,
+        };
+        let exported = dimension_number(Dimension::All);
         let level = level_number(self.level);
         let mut table = desk.txn.open_table(tables::ROLLUPS)?;
         let mut gone = Vec::new();
+        let mut lost = Lost::default();
         for dimension in Dimension::ALL.map(dimension_number) {
-            let old = table.range((level, dimension, i64::MIN)..(level, dimension, self.before.0))?;
+            let waiting = waiting.as_ref().filter(|_| dimension == exported);
+            let before = waiting.map_or(self.before, |waiting| waiting.windows_before(self.before));
+            let old = table.range((level, dimension, i64::MIN)..(level, dimension, before.0))?;
             for row in old.take(SWEPT_MOST - gone.len()) {
-                gone.push(row?.0.value());
+                let (place, bytes) = row?;
+                gone.push(place.value());
+                if let Some(waiting) = waiting {
+                    let ends = Rollup::from_row(bytes.value())?.ends;
+                    lost.windows += u64::from(waiting.has_window(place.value().2, ends));
+                }
             }
         }
         for place in &gone {
             table.remove(place)?;
         }
+        drop(table);
+        export_kept::note_lost(desk, lost)?;
         let mark = tables::ROLLUPS_SWEPT.get(usize::from(level)).copied();
         if let (false, Some(mark)) = (gone.is_empty(), mark) {
             let mut cursors = desk.txn.open_table(tables::CURSORS)?;

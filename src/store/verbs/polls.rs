@@ -6,10 +6,10 @@ use crate::model::poll::{BadEdit, Poll, PollDraft, PollEdit, PollNumber};
 use crate::store::book::MAX_POLLS;
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
-use crate::store::fold;
 use crate::store::records::{
     POLL_CHANGED, POLL_CLOSED, POLL_CREATED, POLL_DELETED, PollChanged, PollEnded, PollRecord,
 };
+use crate::store::{export_kept, fold};
 
 /// What became of a new poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,6 +197,7 @@ impl Verb for DeletePoll {
             poll: entry.poll.number.0,
             at: desk.stamp.0,
         };
+        export_kept::keep_results(desk, ended.poll)?;
         desk.append(POLL_DELETED, &ended)?;
         fold::poll_deleted(desk, ended)?;
         Ok(PollEnd::Done)

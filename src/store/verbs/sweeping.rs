@@ -1,21 +1,25 @@
 //! Sweeping: what has ended long ago goes, and the journal is cut behind the checkpoint.
 //!
-//! Nothing is forgotten that a fact of the journal still speaks of: the journal is cut first.
+//! Nothing is forgotten that a fact of the journal still speaks of: the journal is cut first. Nor is what has not been exported,
+//! within bounds.
 
 use std::collections::BTreeMap;
 
 use redb::ReadableTable;
 
 use super::Verb;
+use crate::model::delivery::EventState;
 use crate::model::event::DeliveryStatus;
+use crate::model::export::Lost;
 use crate::model::retention::{Horizon, Swept};
 use crate::model::time::Millis;
 use crate::store::desk::Desk;
 use crate::store::error::Fault;
 use crate::store::event_records::{SWEPT, SweptFact};
 use crate::store::event_tables::EventTables;
+use crate::store::export_kept::Waiting;
 use crate::store::facts::Fact;
-use crate::store::{fold, fold_events, tables};
+use crate::store::{export_kept, fold, fold_events, tables};
 
 /// The most facts cut in one transaction.
 pub(crate) const MAX_CUT: usize = 1_000;
@@ -79,12 +83,25 @@ impl Verb for SweepEvents {
     fn apply(self, desk: &mut Desk<'_>) -> Result<Swept, Fault> {
         let told = told(desk)?;
         let spoken_of = first_fact(desk)?;
+        let waiting = Waiting::read(desk)?;
         desk.with_events(|desk, tables| {
             let mut swept = Swept::default();
+            let mut lost = Lost::default();
             let mut by_destination: BTreeMap<u16, (u64, u64, u64)> = BTreeMap::new();
             for position in self.positions.iter().copied().take(MAX_SWEPT) {
-                if position >= desk.memory.cursor || !self.may_go(tables, position, (told, spoken_of))? {
+                if position >= desk.memory.cursor {
                     continue;
+                }
+                let Some(state) = self.may_go(tables, position, (told, spoken_of))? else {
+                    continue;
+                };
+                if let Some(waiting) = &waiting
+                    && waiting.has_event(desk, position, &state)?
+                {
+                    if !waiting.held(self.horizon).is_past(&state) {
+                        continue;
+                    }
+                    lost.events += 1;
                 }
                 swept.events += 1;
                 for delivery in tables.queue.of_event(position)? {
@@ -106,23 +123,25 @@ impl Verb for SweepEvents {
                 };
                 desk.append(SWEPT, &fact)?;
             }
+            export_kept::note_lost(desk, lost)?;
             Ok(swept)
         })
     }
 }
 
 impl SweepEvents {
+    /// The event at `position` as it stands, if it may go.
     fn may_go(
         &self,
         tables: &EventTables<'_>,
         position: u64,
         (told, spoken_of): (Millis, Millis),
-    ) -> Result<bool, Fault> {
-        let Some(state) = tables.find_state(position)? else {
-            return Ok(false);
-        };
-        let announced = state.dead == 0 || state.updated_at <= told;
-        Ok(self.horizon.is_past(&state) && announced && state.updated_at < spoken_of)
+    ) -> Result<Option<EventState>, Fault> {
+        let state = tables.find_state(position)?;
+        Ok(state.filter(|state| {
+            let announced = state.dead == 0 || state.updated_at <= told;
+            self.horizon.is_past(state) && announced && state.updated_at < spoken_of
+        }))
     }
 }
 
