@@ -8,6 +8,8 @@
     reason = "a helper of a test fails the test, and tells the time as it is"
 )]
 
+#[path = "../https/authority.rs"]
+mod authority;
 #[path = "../support/postgres/mod.rs"]
 mod postgres;
 #[path = "../process/mod.rs"]
@@ -22,5 +24,8 @@ mod tables;
 mod aside;
 mod backfill;
 mod faults;
+mod outages;
 mod owner;
+mod owners;
 mod rows;
+mod tls;

@@ -26,6 +26,11 @@ impl Database {
         done.unwrap_or_else(|error| panic!("{statements}: {error:?}"));
     }
 
+    /// Runs statements that may be refused.
+    pub(crate) async fn tries(&self, statements: &str) -> Result<(), Error> {
+        self.client.batch_execute(statements).await
+    }
+
     pub(crate) async fn query(&self, query: &str) -> Vec<Row> {
         let rows = self.client.query_typed(query, &[]).await;
         rows.unwrap_or_else(|error| panic!("{query}: {error:?}"))

@@ -1,6 +1,8 @@
 //! A PostgreSQL server of one's own: made in a directory that goes with it, heard on a unix socket there.
 
 use std::fs::{self, File, Permissions};
+use std::io::Write;
+use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -18,12 +20,16 @@ const BOUND: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Who may run a server: nobody else who is root may.
 const RUNS_AS: &str = "postgres";
+/// What its socket is named by, where it is heard nowhere else.
+const PORT: u16 = 5432;
 /// Its own superuser.
 const SUPERUSER: &str = "postgres";
 
 /// A server. Dropping it ends it.
 pub(crate) struct Server {
     directory: TempDir,
+    /// Where it is heard beside its socket, if anywhere.
+    port: Option<u16>,
     child: Child,
     stopped: Vec<Pid>,
 }
@@ -31,6 +37,15 @@ pub(crate) struct Server {
 impl Server {
     /// A server with a database `launch` that belongs to the role `gantry`.
     pub(crate) async fn start() -> Self {
+        Self::made(None).await
+    }
+
+    /// One that is heard on a port of the loopback too, and shows a certificate there, which it has with its key in PEM.
+    pub(crate) async fn secured(certificate: &str, key: &str) -> Self {
+        Self::made(Some([certificate, key])).await
+    }
+
+    async fn made(pair: Option<[&str; 2]>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
         own(directory.path());
@@ -50,9 +65,16 @@ impl Server {
             ])
             .stdout(Stdio::null());
         assert!(initdb.status().unwrap().success(), "initdb fails");
+        let nowhere = "listen_addresses = ''\n".to_owned();
+        let (port, heard) = pair.map_or((None, nowhere), |pair| secured(directory.path(), pair));
+        let conf = File::options()
+            .append(true)
+            .open(directory.path().join("data/postgresql.conf"));
+        conf.unwrap().write_all(heard.as_bytes()).unwrap();
         let child = run(directory.path());
         let server = Self {
             directory,
+            port,
             child,
             stopped: Vec::new(),
         };
@@ -70,16 +92,26 @@ impl Server {
 
     /// Where `gantry` finds the database.
     pub(crate) fn url(&self) -> String {
-        format!("postgres://gantry@/launch?host={}", self.directory().display())
+        self.socket_of("gantry", "launch")
+    }
+
+    /// Where `gantry` finds the database by the name of its host.
+    pub(crate) fn url_by(&self, host: &str) -> String {
+        let port = self.port.expect("it is heard there");
+        format!("postgres://gantry@{host}:{port}/launch?sslmode=verify-full")
+    }
+
+    /// Its socket is named by its port, also where nobody hears that.
+    fn socket_of(&self, role: &str, database: &str) -> String {
+        let (at, port) = (self.directory().display(), self.port.unwrap_or(PORT));
+        format!("postgres://{role}@/{database}?host={at}&port={port}")
     }
 
     /// A session of the superuser.
     pub(crate) async fn superuser(&self, database: &str) -> Database {
-        let url = format!(
-            "postgres://{SUPERUSER}@/{database}?host={}",
-            self.directory().display()
-        );
-        Database::open(&url).await.expect("it lets its superuser in")
+        Database::open(&self.socket_of(SUPERUSER, database))
+            .await
+            .expect("it lets its superuser in")
     }
 
     /// Ends the postmaster as nothing can be ended, and starts it again.
@@ -124,10 +156,7 @@ impl Server {
     /// anew.
     async fn ready(&self) {
         let until = Instant::now() + BOUND;
-        let url = format!(
-            "postgres://{SUPERUSER}@/postgres?host={}",
-            self.directory().display()
-        );
+        let url = self.socket_of(SUPERUSER, "postgres");
         while Database::open(&url).await.is_err() {
             assert!(Instant::now() < until, "it does not start: {}", self.log());
             tokio::time::sleep(LOOK_EVERY).await;
@@ -153,6 +182,24 @@ impl Drop for Server {
     }
 }
 
+/// What has it show a pair on a port that is free, and the port.
+fn secured(directory: &Path, pair: [&str; 2]) -> (Option<u16>, String) {
+    let [certificate, key] = ["cert.pem", "key.pem"].map(|name| directory.join(name));
+    for (path, pem) in [&certificate, &key].into_iter().zip(pair) {
+        fs::write(path, pem).unwrap();
+        own(path);
+        fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+    }
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    let settings = format!(
+        "listen_addresses = 'localhost'\nport = {port}\nssl = on\nssl_cert_file = '{}'\nssl_key_file = '{}'\n",
+        certificate.display(),
+        key.display()
+    );
+    (Some(port), settings)
+}
+
 /// Runs the postmaster, over and over until it stays: what was killed may still hold its memory.
 fn run(directory: &Path) -> Child {
     let until = Instant::now() + BOUND;
@@ -166,14 +213,7 @@ fn run(directory: &Path) -> Child {
         // What a commit has written survives a killed process, if not a power cut: nobody cuts the power here.
         command
             .args(["-D", "data", "-k", &directory.display().to_string()])
-            .args([
-                "-c",
-                "listen_addresses=",
-                "-c",
-                "fsync=off",
-                "-c",
-                "full_page_writes=off",
-            ])
+            .args(["-c", "fsync=off", "-c", "full_page_writes=off"])
             .args([
                 "-c",
                 "shared_buffers=32MB",
