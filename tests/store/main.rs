@@ -30,6 +30,7 @@ mod planted;
 mod planted_funnel;
 mod power_cut;
 mod power_cut_events;
+mod power_cut_export;
 mod replays;
 mod schedules;
 mod space;

@@ -3,8 +3,8 @@
 //! One seed is one life: events are recorded, moved, claimed, settled, revived, replayed and dropped until the power goes; a start
 //! from what the disk kept, a second life and cut, and a reckoning. What was answered must hold: an event is there
 //! under the id it was given and under no other, a lease that was handed out is charged, what was settled stays settled
-//! and is never handed out again (but for dead letters, which replays send), nothing is handed out before its time, and a
-//! replay goes on from where it was answered to be.
+//! and is never handed out again (but for dead letters, which replays send), nothing is handed out before its time, a
+//! replay goes on from where it was answered to be, and a database that is exported to has in the end what the file has.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use gantry::model::delivery::{Attempt, AttemptClass, Claim, Claimed, Destination
 use gantry::model::event::{
     DeliveryId, DeliveryStatus, EventDraft, EventId, EventStatus, Pattern, Priority, Recorded, Route,
 };
+use gantry::model::export::Exports;
 use gantry::model::ids::EventType;
 use gantry::model::replay::{Replay, ReplayBegun, ReplayDraft, ReplayFilter, ReplayStatus, Selection};
 use gantry::model::time::Millis;
@@ -22,8 +23,10 @@ use gantry::store::{Moved, Options, Revival, Sabotage};
 use super::contract::long;
 use super::disk::{Chance, Disk, Trouble};
 use super::events::{draft, name, routes};
+use super::export::HOLD_BACK;
 use super::ground::{START, options};
 use super::power_cut::first_seed;
+use super::power_cut_export::Database;
 use super::replays::filter;
 
 const KEYS: u64 = 40;
@@ -64,6 +67,7 @@ struct Life {
     held: Vec<Claimed>,
     /// The replay under way, as it was answered last.
     replay: Option<Replay>,
+    database: Database,
     ids: u8,
     batch: u64,
 }
@@ -84,11 +88,13 @@ fn run(seed: u64, sabotage: Sabotage) -> Result<(), String> {
         deliveries: HashMap::new(),
         held: Vec::new(),
         replay: None,
+        database: Database::default(),
         ids: 0,
         batch: 0,
     };
     let mut stage = life.open()?;
     let _known = stage.know_destinations(vec![name("crm"), name("log")]);
+    let _known = stage.know_export(Exports::Wanted(HOLD_BACK));
     stage.step(life.now).map_err(|e| e.to_string())?;
     drop(stage);
     for _ in 0..2 {
@@ -195,6 +201,9 @@ impl Life {
         }
         if self.chance.one_in(3) {
             self.ask_for_replay(stage, &mut asked);
+        }
+        if self.chance.one_in(3) {
+            self.database.take(stage);
         }
         asked
     }
@@ -439,6 +448,10 @@ impl Life {
             if matches!(story.state.status, EventStatus::Pending | EventStatus::Processing) {
                 return Err(format!("event {id} is left {:?}", story.state.status));
             }
+        }
+        self.database.reckon(&mut stage, self.now)?;
+        if let Some(id) = self.recorded.values().find(|id| !self.database.has(**id)) {
+            return Err(format!("event {id} was not exported"));
         }
         self.compare(&mut stage)
     }
