@@ -704,7 +704,7 @@ export interface paths {
         };
         /**
          * The checklist of the launch
-         * @description From three days before to two days after. Items that are `derived` are seen; the others are ticked by hand.
+         * @description From three days before to two days after. `steps` are what is done by itself, each once. Items that are `derived` are seen; the others are ticked by hand.
          */
         get: operations["getLaunch"];
         put?: never;
@@ -729,6 +729,26 @@ export interface paths {
          * @description Or take the tick back: one that is not `derived`.
          */
         post: operations["tellLaunchItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/launch/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tick a step of the plan
+         * @description Or take the tick back: one that `launch.by_hand` leaves to its owner, or that failed, was missed or is being tried.
+         */
+        post: operations["tellLaunchStep"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1673,7 +1693,7 @@ export interface components {
             since: string | null;
             /** @enum {string} */
             state: "ok" | "pending" | "firing" | "off";
-            /** @description As they are written in the configuration. */
+            /** @description As they are written in the configuration; from the launch until six hours after it, the closer ones that hold then. */
             terms: string;
             /**
              * Format: double
@@ -1690,6 +1710,8 @@ export interface components {
              * @enum {string}
              */
             unit: "share" | "count" | "seconds" | "mib" | "flag";
+            /** @description The terms of other days, while closer ones hold. */
+            usualTerms: string | null;
             /**
              * Format: double
              * @description As of the last look. `null`: there is nothing to measure.
@@ -2448,6 +2470,8 @@ export interface components {
              * @description Negative after it.
              */
             secondsToLaunch: number | null;
+            /** @description The plan: what is done by itself, and what its owner does of it. Empty where it is not known when the launch is. */
+            steps: components["schemas"]["LaunchStep"][];
             timezone: string;
         };
         LaunchItem: {
@@ -2479,6 +2503,52 @@ export interface components {
         };
         /** @enum {string} */
         LaunchPhase: "T-72h" | "T-24h" | "T-2h" | "T+0h" | "T+6h" | "T+48h";
+        LaunchStep: {
+            /** @description Who said so. */
+            by: string | null;
+            /** @description Whether the configuration leaves it to its owner. */
+            byHand: boolean;
+            /** @description What came of it, or of the last try. */
+            detail: string | null;
+            /**
+             * Format: date-time
+             * @description When its owner said that they have done it.
+             */
+            doneAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it ended; `null`: it has not.
+             */
+            endedAt: string | null;
+            /**
+             * Format: date-time
+             * @description From when on it is of no use any more, and is missed.
+             */
+            endsAt: string;
+            /** @description What was told of it. */
+            eventId: string | null;
+            id: components["schemas"]["LaunchStepId"];
+            /**
+             * Format: date-time
+             * @description From when on it is done.
+             */
+            startsAt: string;
+            /** @description What clocks of the launch's zone show then. */
+            startsLocal: string;
+            state: components["schemas"]["LaunchStepState"];
+            title: string;
+            /** Format: date-time */
+            triedAt: string | null;
+            /**
+             * Format: uint32
+             * @description How often it was tried, of at most five times.
+             */
+            tries: number;
+        };
+        /** @enum {string} */
+        LaunchStepId: "preflight-72h" | "preflight-24h" | "warm" | "dead-letters" | "report" | "archive";
+        /** @enum {string} */
+        LaunchStepState: "waiting" | "due" | "done" | "failed" | "missed" | "by-hand";
         LaunchWord: {
             /** @enum {string} */
             state: "done" | "open";
@@ -3771,6 +3841,9 @@ export type LaunchItem = components['schemas']['LaunchItem'];
 export type LaunchItemId = components['schemas']['LaunchItemId'];
 export type LaunchMoment = components['schemas']['LaunchMoment'];
 export type LaunchPhase = components['schemas']['LaunchPhase'];
+export type LaunchStep = components['schemas']['LaunchStep'];
+export type LaunchStepId = components['schemas']['LaunchStepId'];
+export type LaunchStepState = components['schemas']['LaunchStepState'];
 export type LaunchWord = components['schemas']['LaunchWord'];
 export type MadeRequest = components['schemas']['MadeRequest'];
 export type NewConversion = components['schemas']['NewConversion'];
@@ -3933,6 +4006,7 @@ export interface operations {
                      *           "threshold": 0.05,
                      *           "toldAt": "2026-12-01T08:14:00.000Z",
                      *           "unit": "share",
+                     *           "usualTerms": null,
                      *           "value": 0.12,
                      *           "what": "The share of calls to destinations that are made again."
                      *         }
@@ -6615,6 +6689,24 @@ export interface operations {
                      *       "now": "2026-11-30T20:00:00.000Z",
                      *       "phase": "T-24h",
                      *       "secondsToLaunch": 43260,
+                     *       "steps": [
+                     *         {
+                     *           "by": null,
+                     *           "byHand": false,
+                     *           "detail": "go",
+                     *           "doneAt": null,
+                     *           "endedAt": "2026-11-30T08:01:02.000Z",
+                     *           "endsAt": "2026-12-01T06:01:00.000Z",
+                     *           "eventId": "0199e2c4-8a00-7cc2-9b5e-3a1f5d7e0000",
+                     *           "id": "preflight-24h",
+                     *           "startsAt": "2026-11-30T08:01:00.000Z",
+                     *           "startsLocal": "2026-11-30T00:01:00",
+                     *           "state": "done",
+                     *           "title": "Preflight, the day before",
+                     *           "triedAt": null,
+                     *           "tries": 1
+                     *         }
+                     *       ],
                      *       "timezone": "America/Los_Angeles"
                      *     }
                      */
@@ -6698,6 +6790,87 @@ export interface operations {
                     /**
                      * @example {
                      *       "detail": "Whether it is so is seen, and not said.",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            507: components["responses"]["InsufficientStorage"];
+        };
+    };
+    tellLaunchStep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The step's id.
+                 * @example warm
+                 */
+                step: components["schemas"]["LaunchStepId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "done"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LaunchWord"];
+            };
+        };
+        responses: {
+            /** @description The step. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "by": "key admin",
+                     *       "byHand": true,
+                     *       "detail": null,
+                     *       "doneAt": "2026-12-01T06:20:00.000Z",
+                     *       "endedAt": "2026-12-01T06:01:00.000Z",
+                     *       "endsAt": "2026-12-01T14:01:00.000Z",
+                     *       "eventId": "0199e2c4-8a00-7cc2-9b5e-3a1f5d7e0000",
+                     *       "id": "warm",
+                     *       "startsAt": "2026-12-01T06:01:00.000Z",
+                     *       "startsLocal": "2026-11-30T22:01:00",
+                     *       "state": "done",
+                     *       "title": "Pages are warmed",
+                     *       "triedAt": null,
+                     *       "tries": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LaunchStep"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description It is, or was, done by itself. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "It is, or was, done by itself.",
                      *       "status": 409,
                      *       "title": "Conflict",
                      *       "type": "about:blank"

@@ -7,6 +7,7 @@
 
 mod doors;
 mod fault;
+mod hands;
 mod listen;
 mod openapi;
 mod reload;

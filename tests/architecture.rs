@@ -49,7 +49,7 @@ const ROOMS: &[(&str, &[&str], &str)] = &[
     ("spend",   &["model", "config", "store", "web"], "slices meet in app"),
     ("data",    &["model", "clock", "config", "store", "web"], "slices meet in app"),
     ("dashboard", &["model", "clock", "metrics", "store", "runtime", "web"], "slices meet in app"),
-    ("launch",  &["model", "clock", "config", "metrics", "store", "web"], "slices meet in app"),
+    ("launch",  &["model", "clock", "config", "metrics", "store", "runtime", "web", "notice"], "slices meet in app"),
     ("people",  &["model", "store", "runtime", "web"], "slices meet in app"),
     ("report",  &["model", "clock", "config", "metrics", "store", "web"], "slices meet in app"),
     ("audit",   &["model", "clock", "config", "store", "runtime", "web"], "slices meet in app"),

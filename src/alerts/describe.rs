@@ -29,7 +29,7 @@ fn list() -> Operation {
             json!({
                 "items": [{
                     "id": "retry_ratio", "rule": "retry_ratio", "destination": null, "certificate": null, "state": "firing", "value": 0.12, "unit": "share", "threshold": 0.05,
-                    "terms": "> 0.05 for 5m", "what": "The share of calls to destinations that are made again.",
+                    "terms": "> 0.05 for 5m", "usualTerms": null, "what": "The share of calls to destinations that are made again.",
                     "since": "2026-12-01T08:09:00.000Z", "toldAt": "2026-12-01T08:14:00.000Z", "resolvedAt": null,
                     "eventId": "0199e2c4-8a00-7cc2-9b5e-3a1f5d7e0000",
                 }],

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Alerts, Shown, words};
-use crate::config;
+use crate::config::{self, AlertRules, Hours};
 use crate::model::alert::{EVENT_TYPE, Rule, Stand, Terms, Unit};
 use crate::model::event::Routed;
 use crate::model::ids::{DestinationName, IdempotencyKey};
@@ -55,8 +55,10 @@ pub(super) struct Item {
     unit: &'static str,
     /// The bound, in the same unit.
     threshold: Option<f64>,
-    /// As they are written in the configuration.
+    /// As they are written in the configuration; from the launch until six hours after it, the closer ones that hold then.
     terms: String,
+    /// The terms of other days, while closer ones hold.
+    usual_terms: Option<String>,
     /// What is measured.
     what: String,
     /// Since when it is broken.
@@ -84,7 +86,8 @@ pub(super) async fn list(
     _: Reader,
     query: Query,
 ) -> Result<Response<Body>, ApiError> {
-    let in_force = alerts.parts.alerts.borrow().clone();
+    let now = alerts.parts.clock.now();
+    let in_force = InForce::of(&alerts.parts.alerts.borrow(), alerts.parts.hours(now));
     let to = alerts.told().await?;
     let shown = alerts.board.shown().clone();
     let mut items = Vec::new();
@@ -101,18 +104,42 @@ pub(super) async fn list(
 }
 
 /// The entry of a rule; of one that each destination has, those that are not quiet, or one for all.
-fn items_of(rule: Rule, in_force: &config::Alerts, shown: &[Shown]) -> Vec<Item> {
+fn items_of(rule: Rule, in_force: &InForce, shown: &[Shown]) -> Vec<Item> {
     let Some(terms) = in_force.rules.of(rule) else {
         return vec![Item::off(rule)];
     };
+    let usual = in_force.usual.of(rule).filter(|usual| *usual != terms);
+    let mut items = items_by(rule, &terms, shown);
+    for item in &mut items {
+        item.usual_terms = usual.map(|usual| usual.written(rule));
+    }
+    items
+}
+
+fn items_by(rule: Rule, terms: &Terms, shown: &[Shown]) -> Vec<Item> {
     let of_rule = || shown.iter().filter(|one| one.key.rule == rule);
     let loud = of_rule().filter(|one| rule.is_of_each_destination() && one.state.stand != Stand::Quiet);
-    let items: Vec<Item> = loud.map(|one| Item::of(one, &terms)).collect();
+    let items: Vec<Item> = loud.map(|one| Item::of(one, terms)).collect();
     if !items.is_empty() {
         return items;
     }
     let whole = of_rule().find(|_| !rule.is_of_each_destination());
-    vec![whole.map_or_else(|| Item::quiet(rule, &terms), |one| Item::of(one, &terms))]
+    vec![whole.map_or_else(|| Item::quiet(rule, terms), |one| Item::of(one, terms))]
+}
+
+/// The rules by which it is watched now, and on other days.
+struct InForce {
+    rules: AlertRules,
+    usual: AlertRules,
+}
+
+impl InForce {
+    fn of(alerts: &config::Alerts, hours: Hours) -> Self {
+        Self {
+            rules: alerts.in_force(hours),
+            usual: alerts.rules.clone(),
+        }
+    }
 }
 
 const fn unit(rule: Rule) -> &'static str {
@@ -137,6 +164,7 @@ impl Item {
             unit: unit(rule),
             threshold: Some(terms.limit),
             terms: terms.written(rule),
+            usual_terms: None,
             what: words::what(rule),
             since: None,
             told_at: None,

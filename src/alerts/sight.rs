@@ -1,6 +1,7 @@
 //! What is seen at one moment, before it is measured.
 
 use super::{Certificate, Parts};
+use crate::config::Hours;
 use crate::metrics::Watched;
 use crate::model::delivery::DestinationNumber;
 use crate::model::ids::DestinationName;
@@ -112,7 +113,7 @@ impl Parts {
                 .into_iter()
                 .map(|certificate| Ending::of(certificate, now))
                 .collect(),
-            is_launch: self.is_launch(now),
+            is_launch: self.hours(now) == Hours::OfTheLaunch,
         })
     }
 
@@ -125,9 +126,13 @@ impl Parts {
         newest.or_else(first_key).map(|at| ms_since(at, now))
     }
 
-    fn is_launch(&self, now: Millis) -> bool {
+    /// Which hours it is at `now`.
+    pub(super) fn hours(&self, now: Millis) -> Hours {
         let launch = self.launch.borrow().at;
-        launch.is_some_and(|launch| Phase::at(launch, now) == Some(Phase::Launch))
+        match launch.is_some_and(|launch| Phase::at(launch, now) == Some(Phase::Launch)) {
+            true => Hours::OfTheLaunch,
+            false => Hours::Usual,
+        }
     }
 }
 

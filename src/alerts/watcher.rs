@@ -60,19 +60,16 @@ impl Watcher {
         let remind_ms = alerts
             .remind_every
             .and_then(|every| i64::try_from(every.as_millis()).ok());
-        let dead = alerts
-            .rules
-            .of(Rule::DeadLetters)
-            .unwrap_or(Rule::DeadLetters.terms());
+        let now = self.parts.clock.now();
+        let rules = alerts.in_force(self.parts.hours(now));
+        let dead = rules.of(Rule::DeadLetters).unwrap_or(Rule::DeadLetters.terms());
         let sight = self.parts.look(dead.over_ms).await?;
         self.history.note(sight.at, sight.watched);
-        let now = self.parts.clock.now();
         let states = match &mut self.states {
             Some(states) => states,
             none => none.insert(self.parts.store.alerts().await?.into_iter().collect()),
         };
-        let measured = alerts
-            .rules
+        let measured = rules
             .iter()
             .flat_map(|(rule, terms)| measure((rule, &terms), &sight, &self.history));
         let measured: Vec<Measured> = measured.collect();
@@ -90,7 +87,7 @@ impl Watcher {
         let gone: Vec<Measured> = gone.collect();
         let looked = measured.into_iter().chain(gone).map(|measured| {
             let before = states.get(&measured.key).copied().unwrap_or_default();
-            let terms = alerts.rules.of(measured.key.rule);
+            let terms = rules.of(measured.key.rule);
             looked(measured, terms, before, (now, remind_ms))
         });
         let mut looked: Vec<Looked> = looked.collect();

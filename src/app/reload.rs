@@ -50,6 +50,8 @@ pub(super) struct Followed {
     pub(super) schedules: watch::Sender<Arc<Vec<Schedule>>>,
     /// What visits and conversions are reckoned with, for who reckons.
     pub(super) funnel: watch::Sender<Funnel>,
+    /// Which secrets are used, for who says which are to be changed.
+    pub(super) secrets: watch::Sender<Arc<Vec<String>>>,
     /// When the launch is and by whose clocks, for who tells days apart.
     pub(super) launch: watch::Sender<Launch>,
     /// The site in front, for who serves it.
@@ -71,6 +73,7 @@ impl Followed {
             forms: watch::Sender::new(Arc::new(config.forms.clone())),
             schedules: watch::Sender::new(Arc::new(config.schedules.clone())),
             funnel: watch::Sender::new(config.funnel.clone()),
+            secrets: watch::Sender::new(Arc::new(config.secrets.clone())),
             launch: watch::Sender::new(config.launch.clone()),
             pages: watch::Sender::new(Arc::new(config.pages.clone())),
             alerts: watch::Sender::new(Arc::new(config.alerts.clone())),
@@ -91,6 +94,17 @@ impl Followed {
         self.alerts.send_replace(Arc::new(config.alerts.clone()));
         self.retention.send_replace(config.retention);
         self.backup.send_replace(config.backup.clone());
+        self.secrets.send_replace(Arc::new(config.secrets.clone()));
+        self.launch.send_if_modified(|launch| {
+            let next = Launch {
+                // Days that are counted stay what they are.
+                timezone: launch.timezone.clone(),
+                ..config.launch.clone()
+            };
+            let is_changed = *launch != next;
+            *launch = next;
+            is_changed
+        });
     }
 }
 

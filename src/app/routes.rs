@@ -84,6 +84,7 @@ const ROUTES: &[&str] = &[
     "/api/pages/warm",
     "/api/launch",
     "/api/launch/items/{item}",
+    "/api/launch/steps/{step}",
     "/api/preflight",
     "/api/alerts",
     "/api/alerts/test",

@@ -4,7 +4,7 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use super::reload::Followed;
-use super::senses;
+use super::{hands, senses};
 use crate::alerts::{self, Alerts, ExportLag};
 use crate::audit::{self, Audit};
 use crate::certificates::Certificates;
@@ -16,7 +16,7 @@ use crate::delivery::{self, Delivery};
 use crate::events::{self, Events};
 use crate::export::{self, Export, Target};
 use crate::funnel::{self, Funnel};
-use crate::launch::{self, Launch, Senses};
+use crate::launch::{self, Hands, Launch, Senses};
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::model::time::Millis;
@@ -94,20 +94,22 @@ impl Slices {
             webhooks: &webhooks,
             certificates: &shared.certificates,
         });
+        let (report, upkeep) = (shared.report(), shared.upkeep(started_at));
+        let hands = hands::of(&pages, &report, &upkeep, shared.followed.secrets.subscribe());
         Ok(Self {
             polls: shared.polls(config),
             events: shared.events(),
             delivery,
-            upkeep: shared.upkeep(started_at),
+            upkeep,
             webhooks,
             schedules: shared.schedules(),
-            launch: shared.launch(senses),
+            launch: shared.launch(senses, hands),
             pages,
             spend: shared.spend(),
             people: shared.people(),
             export: shared.export(config),
             data: shared.data(),
-            report: shared.report(),
+            report,
             dashboard: shared.dashboard(),
             audit: shared.audit(),
             alerts: shared.alerts(),
@@ -136,6 +138,7 @@ impl Shared {
         self.start(slices.schedules.timekeeper());
         self.start(slices.alerts.watcher());
         self.start(slices.alerts.heartbeat());
+        self.start(slices.launch.runner());
         self.start(slices.funnel.recorder());
         self.start(slices.pages.warmer());
         self.start(LimitsSweeper(self.front.limits.clone()));
@@ -341,7 +344,7 @@ impl Shared {
         )
     }
 
-    fn launch(&self, senses: Senses) -> Launch {
+    fn launch(&self, senses: Senses, hands: Hands) -> Launch {
         Launch::new(launch::Parts {
             store: self.store.clone(),
             auth: self.auth.clone(),
@@ -349,6 +352,8 @@ impl Shared {
             clock: self.clock.clone(),
             launch: self.followed.launch.subscribe(),
             senses,
+            hands,
+            notices: self.notices(),
         })
     }
 

@@ -51,11 +51,16 @@ fn list(server: &Server, out: &mut Out) -> Result<Code, Failure> {
             _ => Tone::Normal,
         };
         let value = value(&alert).unwrap_or_else(|| "-".to_owned());
+        // From the launch until six hours after it, closer ones hold.
+        let terms = match alert.usual_terms {
+            Some(usual) => format!("{} (launch; else {usual})", alert.terms),
+            None => alert.terms,
+        };
         let cells = [
             alert.rule,
             alert.state,
             value,
-            alert.terms,
+            terms,
             alert.since.unwrap_or_else(|| "-".to_owned()),
             alert.destination.unwrap_or_default(),
         ];

@@ -33,6 +33,7 @@ mod event;
 mod export;
 mod init;
 mod key;
+mod launch;
 mod pages;
 mod person;
 mod poll;
@@ -110,6 +111,7 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Check => check::check(&globals, out),
         Command::Doctor => doctor::doctor(&globals, out),
         Command::Preflight => preflight::preflight(&globals, out),
+        Command::Launch(args) => launch::run(&globals, args, out),
         Command::Verify { file: Some(file), .. } => verify::verify_file(&file, out),
         Command::Verify {
             backup: Some(name), ..

@@ -10,7 +10,7 @@ use super::fault::{Fault, Invalid, Place, shown};
 use super::schema::Draft;
 use super::sources::Sources;
 use super::tables::{self, Block};
-use super::written::{Refusal, Written};
+use super::written::{Refusal, Value, Written};
 use super::{destination, nearest, retention, url as address};
 use crate::model::alert::{Rule, Side, Terms, Unit};
 use crate::model::ids::DestinationName;
@@ -27,8 +27,34 @@ pub struct Alerts {
     pub heartbeat: Option<Heartbeat>,
     /// How often what goes on is said again; `None`: never.
     pub remind_every: Option<Duration>,
+    /// What the bounds and times of rules are multiplied with during the launch, from 0.1 to 1.
+    pub launch_factor: f64,
     /// The terms of each rule.
     pub rules: AlertRules,
+}
+
+impl Alerts {
+    /// The terms of each rule that is not off, as they hold while it is a launch's first hours, or is not.
+    #[must_use]
+    pub fn in_force(&self, hours: Hours) -> AlertRules {
+        match hours {
+            Hours::Usual => self.rules.clone(),
+            Hours::OfTheLaunch => {
+                let closer =
+                    |(rule, terms): (Rule, Terms)| (rule, terms.during_launch(rule, self.launch_factor));
+                AlertRules(self.rules.iter().map(closer).collect())
+            }
+        }
+    }
+}
+
+/// Which hours it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hours {
+    /// From a launch until six hours after it.
+    OfTheLaunch,
+    /// Any other.
+    Usual,
 }
 
 impl Default for Alerts {
@@ -37,6 +63,7 @@ impl Default for Alerts {
             to: Vec::new(),
             heartbeat: None,
             remind_every: Some(Duration::from_secs(6 * 3_600)),
+            launch_factor: 0.5,
             rules: AlertRules::default(),
         }
     }
@@ -136,6 +163,20 @@ impl AlertsDraft {
         self.heartbeat = (!text.is_empty()).then(|| (written.place.clone(), text));
         Ok(())
     }
+}
+
+/// Reads what bounds are multiplied with during the launch, as a number or in quotes.
+pub(super) fn launch_factor(written: &Written) -> Result<f64, Vec<Refusal>> {
+    let factor = match &written.value {
+        Value::Fraction(number) => Some(*number),
+        Value::Integer(Some(1)) => Some(1.0),
+        Value::Text(text) | Value::Variable(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    factor.filter(|factor| (0.1..=1.0).contains(factor)).ok_or_else(|| {
+        let why = "is not a number from 0.1 to 1; write for example 0.5, or 1 to watch no closer than on other days";
+        vec![(written.place.clone(), Invalid(why.to_owned()))]
+    })
 }
 
 /// Reads the terms of one rule into the configuration.
@@ -296,6 +337,31 @@ mod tests {
         assert_eq!(read(Rule::DeadLetters, "> 5 in 60s"), of(5.0, 60_000, 0));
         assert_eq!(read(Rule::DiskFree, "< 2048MiB for 1m"), of(2_048.0, 0, 60_000));
         assert_eq!(read(Rule::Credentials, "on for 30s"), of(0.0, 0, 30_000));
+    }
+
+    #[test]
+    fn how_much_closer_a_launch_is_watched_is_a_number_from_a_tenth_to_one() {
+        use super::super::tests::{faults, file, read, with_variables};
+        let of = |written: &str| read(&file(&format!("[alerts]\nlaunch_factor = {written}"))).alerts;
+        for (written, factor) in [("0.25", 0.25), ("1", 1.0), ("\"0.1\"", 0.1)] {
+            assert!(
+                (of(written).launch_factor - factor).abs() < f64::EPSILON,
+                "{written}"
+            );
+        }
+        let variable = with_variables(file(""), &[("GANTRY_ALERTS__LAUNCH_FACTOR", "0.75")]);
+        assert!((read(&variable).alerts.launch_factor - 0.75).abs() < f64::EPSILON);
+        for wrong in ["0", "2", "nan", "\"half\"", "true", "0.09"] {
+            let said = faults(&file(&format!("[alerts]\n\nlaunch_factor = {wrong}")));
+            assert!(
+                said.contains("gantry.toml:3") && said.contains("is not a number from 0.1 to 1"),
+                "{said}"
+            );
+        }
+        let usual = of("0.5").in_force(Hours::Usual);
+        assert_eq!(usual, AlertRules::default());
+        let closer = of("0.5").in_force(Hours::OfTheLaunch);
+        assert_eq!(closer.of(Rule::Lag).map(|terms| terms.limit), Some(150.0));
     }
 
     #[test]

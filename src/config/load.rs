@@ -5,7 +5,9 @@ use super::schema::{self, Draft, Key};
 use super::secret::{Secret, SecretRef};
 use super::sources::{Overrides, Sources};
 use super::written::{Value, Written};
-use super::{Config, Destination, Postgres, Server, Webhook, alerts, file, https, nearest, pages, tables};
+use super::{
+    Config, Destination, Postgres, Server, Webhook, alerts, file, https, named, nearest, pages, tables,
+};
 
 /// What those who know more of a table have to say of it, such as what compiles its templates.
 #[derive(Clone, Copy)]
@@ -57,6 +59,7 @@ pub fn load_checked(sources: &Sources, checks: &Checks) -> Result<Config, Faults
             None => {}
         }
     }
+    draft.config.secrets = named::secrets(values.iter().map(|(_, written)| written), &blocks);
     for (key, written) in &values {
         if let Err(refused) = (key.set)(&mut draft, written) {
             faults.extend(
@@ -146,9 +149,12 @@ fn fetch(
 
 /// A local time is one of the launch's zone, wherever that is written.
 fn settle_launch(draft: &mut Draft) -> Result<(), Fault> {
+    let written = draft.launch_zone.take();
     let Some((place, time)) = &draft.launch_at else {
+        draft.config.launch.timezone = written.unwrap_or_default();
         return Ok(());
     };
+    draft.config.launch.timezone = written.unwrap_or_else(|| time.zone());
     let at = time.instant(&draft.config.launch.timezone);
     let beyond = || {
         fault(

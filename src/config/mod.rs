@@ -29,6 +29,7 @@ mod json;
 mod launch;
 mod load;
 mod mail;
+mod named;
 mod nearest;
 mod otlp;
 mod pacing;
@@ -60,7 +61,7 @@ use crate::model::event::Route;
 use ipnet::IpNet;
 
 pub use address::{Origin, Prefix, PublicUrl};
-pub use alerts::{AlertRules, Alerts, Heartbeat};
+pub use alerts::{AlertRules, Alerts, Heartbeat, Hours};
 pub use auth::{Auth, Basic, ClientAuth, OAuth1, OAuth2};
 pub use backup::Backup;
 pub use destination::{Destination, Method, PACE_JITTER_MOST};
@@ -134,6 +135,8 @@ pub struct Config {
     pub schedules: Vec<Schedule>,
     /// `[[form]]`, in the order of the file; no two of one name.
     pub forms: Vec<Form>,
+    /// Which secrets are used, as they are written (`env:NAME`), in the order of the alphabet, each once. Never what they are.
+    pub secrets: Vec<String>,
 }
 
 /// Where we listen and whom we believe.

@@ -22,6 +22,7 @@ use super::secret::SecretRef;
 use super::written::{Refusal, Written};
 use super::{Config, LogFormat, LogLevel, pages};
 use crate::model::alert::Rule;
+use crate::model::time::zone::Zone;
 
 /// Memory for the store's page cache when nothing is written, in MiB.
 pub(super) const DEFAULT_CACHE_MIB: NonZeroU16 = NonZeroU16::new(64).expect("not zero");
@@ -42,6 +43,8 @@ pub(super) struct Draft {
     pub(super) https: https::HttpsDraft,
     /// When the launch is, until its zone is known.
     pub(super) launch_at: Option<(Place, launch::Time)>,
+    /// The launch's zone, where one is written.
+    pub(super) launch_zone: Option<Zone>,
     /// Places of the two addresses, for the fault of writing the same twice.
     pub(super) public_at: Place,
     pub(super) admin_at: Place,
@@ -60,6 +63,7 @@ impl Draft {
             postgres: PostgresDraft::default(),
             https: https::HttpsDraft::default(),
             launch_at: None,
+            launch_zone: None,
             public_at: Place::Default,
             admin_at: Place::Default,
         }
@@ -301,16 +305,20 @@ pub(super) const KEYS: &[Key] = &[
         draft.config.funnel.goals = goal::goals(written)?;
         Ok(())
     }),
-    key!(launch.at, NeedsRestart, |draft, written| {
+    key!(launch.at, Applies, |draft, written| {
         draft.launch_at = Some((written.place.clone(), written.one(launch::Time::parse)?));
         Ok(())
     }),
     key!(launch.timezone, NeedsRestart, |draft, written| {
-        draft.config.launch.timezone = written.one(launch::zone)?;
+        draft.launch_zone = Some(written.one(launch::zone)?);
         Ok(())
     }),
-    key!(launch.warm_before, NeedsRestart, |draft, written| {
+    key!(launch.warm_before, Applies, |draft, written| {
         draft.config.launch.warm_before = written.one(|text| duration::parse(text, launch::WARM_BEFORE))?;
+        Ok(())
+    }),
+    key!(launch.by_hand, Applies, |draft, written| {
+        draft.config.launch.by_hand = launch::by_hand(written)?;
         Ok(())
     }),
     key!(egress.allow, Applies, |draft, written| {
@@ -320,6 +328,10 @@ pub(super) const KEYS: &[Key] = &[
     key!(alerts.to, Applies, |draft, written| draft.alerts.set_to(written)),
     key!(alerts.remind_every, Applies, |draft, written| {
         draft.config.alerts.remind_every = written.one(alerts::remind_every)?;
+        Ok(())
+    }),
+    key!(alerts.launch_factor, Applies, |draft, written| {
+        draft.config.alerts.launch_factor = alerts::launch_factor(written)?;
         Ok(())
     }),
     key!(alerts.heartbeat, Applies, |draft, written| draft

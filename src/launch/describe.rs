@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use super::Launch;
 use super::http::{Checklist, ItemView, Word};
 use super::preflight::Preflight;
+use super::steps::StepView;
 use crate::model::launch::Item;
+use crate::model::launch::kept::StepState;
+use crate::model::launch::plan::Step;
 use crate::web::describe::Access::{Admin, Reader};
 use crate::web::describe::{Names, OneOf, Operation, Tag};
 
@@ -17,11 +20,27 @@ impl Names for Item {
     }
 }
 
+impl Names for Step {
+    const NAME: &'static str = "LaunchStepId";
+
+    fn names() -> Vec<&'static str> {
+        Self::ALL.iter().map(|step| step.as_str()).collect()
+    }
+}
+
+impl Names for StepState {
+    const NAME: &'static str = "LaunchStepState";
+
+    fn names() -> Vec<&'static str> {
+        Self::ALL.iter().map(|state| state.as_str()).collect()
+    }
+}
+
 impl Launch {
     /// Every operation of the slice.
     #[must_use]
     pub fn operations() -> Vec<Operation> {
-        vec![show(), tell(), preflight()]
+        vec![show(), tell(), tell_step(), preflight()]
     }
 }
 
@@ -43,11 +62,32 @@ fn ticked() -> Value {
     })
 }
 
+/// A step that was done.
+fn step() -> Value {
+    json!({
+        "id": Step::PreflightDay.as_str(), "title": Step::PreflightDay.title(), "startsAt": "2026-11-30T08:01:00.000Z",
+        "startsLocal": "2026-11-30T00:01:00", "endsAt": "2026-12-01T06:01:00.000Z", "state": "done", "byHand": false, "tries": 1,
+        "triedAt": null, "endedAt": "2026-11-30T08:01:02.000Z", "detail": "go", "eventId": "0199e2c4-8a00-7cc2-9b5e-3a1f5d7e0000",
+        "doneAt": null, "by": null,
+    })
+}
+
+/// One that its owner has done.
+fn step_by_hand() -> Value {
+    json!({
+        "id": Step::Warm.as_str(), "title": Step::Warm.title(), "startsAt": "2026-12-01T06:01:00.000Z",
+        "startsLocal": "2026-11-30T22:01:00", "endsAt": "2026-12-01T14:01:00.000Z", "state": "done", "byHand": true, "tries": 0,
+        "triedAt": null, "endedAt": "2026-12-01T06:01:00.000Z", "detail": null, "eventId": "0199e2c4-8a00-7cc2-9b5e-3a1f5d7e0000",
+        "doneAt": "2026-12-01T06:20:00.000Z", "by": "key admin",
+    })
+}
+
 fn show() -> Operation {
     Operation::get("/api/launch", (Tag::Launch, Reader), "getLaunch")
         .says(
             "The checklist of the launch",
-            "From three days before to two days after. Items that are `derived` are seen; the others are ticked by hand.",
+            "From three days before to two days after. `steps` are what is done by itself, each once. Items that are `derived` are seen; \
+             the others are ticked by hand.",
         )
         .answers::<Checklist>(
             200,
@@ -55,7 +95,7 @@ fn show() -> Operation {
             json!({
                 "at": "2026-12-01T08:01:00.000Z", "atLocal": "2026-12-01T00:01:00", "timezone": "America/Los_Angeles",
                 "now": "2026-11-30T20:00:00.000Z", "phase": "T-24h", "nextPhaseAt": "2026-12-01T06:01:00.000Z",
-                "secondsToLaunch": 43_260, "items": [item()],
+                "secondsToLaunch": 43_260, "steps": [step()], "items": [item()],
                 "history": [{"at": "2026-11-30T19:00:00.000Z", "text": "Limits checked", "item": null, "by": "key admin"}],
             }),
         )
@@ -72,6 +112,19 @@ fn tell() -> Operation {
         .takes::<Word>(json!({"state": "done"}))
         .answers::<ItemView>(200, "The item.", ticked())
         .refuses(409, "Whether it is so is seen, and not said.")
+}
+
+fn tell_step() -> Operation {
+    Operation::post("/api/launch/steps/{step}", (Tag::Launch, Admin), "tellLaunchStep")
+        .says(
+            "Tick a step of the plan",
+            "Or take the tick back: one that `launch.by_hand` leaves to its owner, or that failed, was missed or is being tried.",
+        )
+        .path::<OneOf<Step>>("step", "The step's id.", Step::Warm.as_str())
+        .writes()
+        .takes::<Word>(json!({"state": "done"}))
+        .answers::<StepView>(200, "The step.", step_by_hand())
+        .refuses(409, "It is, or was, done by itself.")
 }
 
 fn preflight() -> Operation {

@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 
 use super::Launch;
 use super::scene::Scene;
+use super::steps::{self, StepView};
 use crate::config;
+use crate::model::launch::kept::Kept;
+use crate::model::launch::plan::{Ending, Step};
 use crate::model::launch::{Item, ItemState, Known, Phase, Said, Ticked, Told};
 use crate::model::time::Millis;
 use crate::store::Fault;
@@ -40,6 +43,8 @@ pub(super) struct Checklist {
     next_phase_at: Option<String>,
     /// Negative after it.
     seconds_to_launch: Option<i64>,
+    /// The plan: what is done by itself, and what its owner does of it. Empty where it is not known when the launch is.
+    steps: Vec<StepView>,
     items: Vec<ItemView>,
     history: Vec<Moment>,
 }
@@ -95,6 +100,18 @@ pub(super) struct Word {
     state: String,
 }
 
+impl Word {
+    /// What a request says.
+    pub(super) async fn read(request: Request) -> Result<Said, ApiError> {
+        let word: Self = answer::read_json(request, MAX_BODY).await?;
+        match word.state.as_str() {
+            "done" => Ok(Said::Done),
+            "open" => Ok(Said::Open),
+            _ => Err(ApiError::unprocessable("state", "`state` is `done` or `open`")),
+        }
+    }
+}
+
 /// `GET /api/launch`
 pub(super) async fn show(State(launch): State<Launch>, _: Reader) -> Result<Response<Body>, ApiError> {
     let view = View::of(&launch).await?;
@@ -109,12 +126,7 @@ pub(super) async fn tell(
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
     let item = Item::parse(&name).ok_or_else(|| ApiError::not_found("item"))?;
-    let word: Word = answer::read_json(request, MAX_BODY).await?;
-    let said = match word.state.as_str() {
-        "done" => Said::Done,
-        "open" => Said::Open,
-        _ => return Err(ApiError::unprocessable("state", "`state` is `done` or `open`")),
-    };
+    let said = Word::read(request).await?;
     if item.known() == Known::Seen {
         return Err(ApiError::conflict("whether it is so is seen, and not said"));
     }
@@ -130,16 +142,22 @@ struct View {
     launch: config::Launch,
     scene: Scene,
     ticked: Ticked,
+    steps: Vec<(Step, Kept)>,
 }
 
 impl View {
     async fn of(launch: &Launch) -> Result<Self, Fault> {
         let config = launch.parts.launch.borrow().clone();
-        let ticked = launch.parts.store.launch(config.at).await?;
+        let store = &launch.parts.store;
+        let steps = match config.at {
+            Some(at) => store.launch_steps(at).await?,
+            None => Vec::new(),
+        };
         Ok(Self {
+            ticked: store.launch(config.at).await?,
             launch: config,
             scene: launch.look().await?,
-            ticked,
+            steps,
         })
     }
 
@@ -154,6 +172,7 @@ impl View {
             phase: at.map_or(NO_LAUNCH, |at| Phase::at(at, now).map_or(BEFORE, Phase::as_str)),
             next_phase_at: at.and_then(|at| Phase::next(at, now)).map(|at| at.to_string()),
             seconds_to_launch: at.map(|at| (at.0 - now.0) / 1_000),
+            steps: steps::views(&self.launch, &self.steps, now),
             items: items
                 .filter(|item| self.scene.has(*item))
                 .map(|item| self.item(item))
@@ -205,12 +224,22 @@ impl View {
             };
             Some((at?, moment))
         });
+        let done = self.steps.iter().filter_map(|(step, kept)| {
+            let ending = kept.ending?;
+            let moment = Moment {
+                at: kept.at.to_string(),
+                text: format!("{}: {}", ending_word(ending), step.title()),
+                item: None,
+                by: kept.tries.gt(&0).then(|| "the plan".to_owned()),
+            };
+            Some((kept.at, moment))
+        });
         let told = self
             .ticked
             .story
             .iter()
             .map(|told| (told.tick.at, Moment::of(told)));
-        let mut all: Vec<(Millis, Moment)> = told.chain(seen).collect();
+        let mut all: Vec<(Millis, Moment)> = told.chain(seen).chain(done).collect();
         all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
         all.into_iter().map(|(_, moment)| moment).collect()
     }
@@ -228,6 +257,15 @@ impl Moment {
             item: Some(told.item.as_str()),
             by: Some(told.tick.by.clone()),
         }
+    }
+}
+
+const fn ending_word(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Done => "Done",
+        Ending::Failed => "Failed",
+        Ending::Missed => "Missed",
+        Ending::ByHand => "By hand",
     }
 }
 

@@ -14,6 +14,7 @@ use super::{Launch, Tried, certificate};
 use crate::clock::is_kept;
 use crate::model::launch::{Item, Sight};
 use crate::model::time::Millis;
+use crate::store::Fault;
 use crate::web::ApiError;
 use crate::web::answer;
 use crate::web::auth::Reader;
@@ -35,13 +36,21 @@ pub(super) enum Verdict {
 #[schemars(rename = "PreflightCheck")]
 pub(super) struct Check {
     /// `backup`, `destination-reached` and so on.
-    id: &'static str,
+    pub(super) id: &'static str,
     /// Of what, where there are several: a destination, a source of webhooks, a name.
-    of: Option<String>,
+    pub(super) of: Option<String>,
     title: &'static str,
-    verdict: Verdict,
+    pub(super) verdict: Verdict,
     /// What was seen.
-    detail: String,
+    pub(super) detail: String,
+}
+
+impl Check {
+    /// It in one line, for people: what must be so, and what was seen.
+    pub(super) fn told(&self) -> String {
+        let of = self.of.as_ref().map_or_else(String::new, |of| format!("{of}: "));
+        format!("{of}{}: {}", self.title, self.detail)
+    }
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -53,7 +62,7 @@ pub(super) struct Preflight {
     at: String,
     /// When the launch is; `null`: that is not known.
     launch_at: Option<String>,
-    checks: Vec<Check>,
+    pub(super) checks: Vec<Check>,
 }
 
 /// `GET /api/preflight`
@@ -62,7 +71,8 @@ pub(super) async fn show(State(launch): State<Launch>, _: Reader) -> Result<Resp
 }
 
 impl Launch {
-    async fn preflight(&self) -> Result<Preflight, ApiError> {
+    /// Looks at all that a launch needs, once.
+    pub(super) async fn preflight(&self) -> Result<Preflight, Fault> {
         let launch_at = self.parts.launch.borrow().at;
         let kept = tokio::task::spawn_blocking(is_kept);
         let reached = (self.parts.senses.reach)().await;
@@ -110,6 +120,9 @@ const SEEN: &[(Item, &str)] = &[
 fn seen(scene: &Scene, item: Item, title: &'static str) -> Check {
     let (verdict, detail) = match scene.of(item) {
         Some((Sight::Holds, words)) => (Verdict::Go, words),
+        Some((Sight::Fails, words)) if item == Item::Backup => {
+            (Verdict::NoGo, format!("{words}; `gantry backup` makes one"))
+        }
         Some((Sight::Fails, words)) => (Verdict::NoGo, words),
         None => (Verdict::Unknown, "there is nothing to look at".to_owned()),
     };

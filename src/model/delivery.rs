@@ -113,6 +113,17 @@ pub struct Attempt {
     pub excerpt: String,
 }
 
+/// How many calls a destination got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Calls {
+    /// Who got them.
+    pub destination: DestinationNumber,
+    /// How many there were.
+    pub made: u64,
+    /// Those that were answered with a 429.
+    pub limited: u64,
+}
+
 /// What becomes of a delivery after an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settlement {

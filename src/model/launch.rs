@@ -3,6 +3,7 @@
 //! Some items are ticked by hand; the truth of others can be seen, and nobody says it. What of it is seen is told by whoever
 //! sees it; whether an item is waiting, due, done or failed is decided here.
 
+pub mod kept;
 pub mod plan;
 
 use super::time::Millis;

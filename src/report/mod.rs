@@ -12,6 +12,7 @@ mod gather;
 pub mod html;
 mod http;
 mod json;
+mod summary;
 
 use std::sync::Arc;
 

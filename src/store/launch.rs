@@ -52,11 +52,11 @@ fn key(launch: Option<Millis>) -> i64 {
 }
 
 /// Say of an item that it is done, or is not after all.
-struct TellItem {
-    launch: Option<Millis>,
-    item: Item,
-    said: Said,
-    by: String,
+pub(super) struct TellItem {
+    pub(super) launch: Option<Millis>,
+    pub(super) item: Item,
+    pub(super) said: Said,
+    pub(super) by: String,
 }
 
 impl Verb for TellItem {

@@ -8,8 +8,8 @@ use super::codec::{self, Tag};
 use super::error::Fault;
 use super::{
     alerts, audit, certificates, checkpoint, event_blocks, event_bodies, event_records, export_records,
-    funnel_records, lane_records, launch, people_records, repeats, replay_records, schedule_records,
-    spend_records, tokens, vote_minutes,
+    funnel_records, lane_records, launch, launch_steps, people_records, repeats, replay_records,
+    schedule_records, spend_records, tokens, vote_minutes,
 };
 use crate::model::address::AddressToken;
 use crate::model::ids::{IdempotencyKey, OptionId, PollId, UserId};
@@ -351,6 +351,7 @@ pub(super) fn read_any(bytes: &[u8]) -> Result<(), Fault> {
             .or_else(|| event_blocks::read(bytes))
             .or_else(|| vote_minutes::read(bytes))
             .or_else(|| launch::read(bytes))
+            .or_else(|| launch_steps::read(bytes))
             .or_else(|| alerts::read(bytes))
             .or_else(|| audit::read(bytes))
             .or_else(|| repeats::read(bytes))

@@ -56,6 +56,7 @@ pub(super) fn create_export_tables(txn: &WriteTransaction) -> Result<(), Fault> 
 pub(super) fn create_launch_tables(txn: &WriteTransaction) -> Result<(), Fault> {
     txn.open_table(tables::LAUNCH_TICKS)?;
     txn.open_table(tables::LAUNCH_STORY)?;
+    txn.open_table(tables::LAUNCH_STEPS)?;
     txn.open_table(tables::ALERTS)?;
     Ok(())
 }

@@ -154,6 +154,9 @@ pub(super) const LAUNCH_TICKS: TableDefinition<'static, (i64, &str), &[u8]> =
     TableDefinition::new("launch_ticks");
 /// What was said of items of launches, by number.
 pub(super) const LAUNCH_STORY: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("launch_story");
+/// (the launch's instant, the name of a step of its plan) → how often it was tried, and how it ended.
+pub(super) const LAUNCH_STEPS: TableDefinition<'static, (i64, &str), &[u8]> =
+    TableDefinition::new("launch_steps");
 
 /// (rule, destination's number and one more, or 0) → how the alert stands.
 pub(super) const ALERTS: TableDefinition<'static, (&str, u32), &[u8]> = TableDefinition::new("alerts");
@@ -249,6 +252,7 @@ pub(super) fn each(visitor: &mut impl Visitor) -> Result<(), Fault> {
     visitor.visit(SPEND_KEYS)?;
     visitor.visit(LAUNCH_TICKS)?;
     visitor.visit(LAUNCH_STORY)?;
+    visitor.visit(LAUNCH_STEPS)?;
     visitor.visit(ALERTS)?;
     visitor.visit(AUDIT)?;
     visitor.visit(AUDIT_REFUSED)?;

@@ -12,8 +12,9 @@ use super::error::Fault;
 use super::facts::Fact;
 use super::records::{self, PollRecord, Voted};
 use super::{
-    alerts, audit, dead_groups, event_blocks, export, key_uses, launch, people, repeats, replays, schedules,
-    spend, tables, verify_checkpoint, verify_events, verify_funnel, verify_rows, vote_minutes,
+    alerts, audit, dead_groups, event_blocks, export, key_uses, launch, launch_steps, people, repeats,
+    replays, schedules, spend, tables, verify_checkpoint, verify_events, verify_funnel, verify_rows,
+    vote_minutes,
 };
 use crate::model::poll::Poll;
 use crate::model::tally::Tally;
@@ -106,6 +107,7 @@ pub(super) fn verify(snapshot: &Snapshot) -> Result<Report, Fault> {
     checks.push(event_blocks::check(&snapshot.txn)?);
     checks.push(dead_groups::check(&snapshot.txn)?);
     checks.push(launch::check(&snapshot.txn)?);
+    checks.push(launch_steps::check(&snapshot.txn)?);
     checks.push(alerts::check(&snapshot.txn)?);
     checks.push(audit::check(&snapshot.txn)?);
     checks.push(repeats::check(&snapshot.txn)?);

@@ -66,7 +66,7 @@ pub(super) async fn compact(
     Ok(answer::json(StatusCode::OK, &done))
 }
 
-fn told(metrics: &Metrics, done: Compacted, by: &str) {
+pub(super) fn told(metrics: &Metrics, done: Compacted, by: &str) {
     let took = done.took;
     metrics.store_file_bytes().set(done.after);
     tracing::info!(

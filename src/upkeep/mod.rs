@@ -30,7 +30,7 @@ use crate::store::{Fault, Store};
 use crate::web::auth::Auth;
 
 pub use backlog::RecentSampler;
-pub use backup::{Backups, Nightly, NightlyParts};
+pub use backup::{Archived, Backups, Nightly, NightlyParts};
 pub use compact::Compactor;
 pub use disk::DiskWatch;
 pub use retention::Sweeper;

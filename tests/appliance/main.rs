@@ -34,6 +34,7 @@ mod once;
 mod openapi;
 mod pages;
 mod people;
+mod plan;
 mod polls;
 mod polls_edited;
 mod preflight;

@@ -115,6 +115,7 @@ async fn status_tells_what_runs() {
             "schedules",
             "alerts",
             "heartbeat",
+            "launch-plan",
             "funnel",
             "warm",
             "limits-sweeper",

@@ -141,7 +141,7 @@ impl Stage {
             "*": {
                 "poll": ["best-feature"], "destination": ["crm", "newsletter"], "id": events, "delivery": dead, "entry": spent,
                 "replay": [replay["id"]], "erasure": [erasure["id"]], "what": ["leads", "events", "votes", "funnel", "results"],
-                "item": ["limits", "signatures"], "source": ["billing"],
+                "item": ["limits", "signatures"], "step": ["warm"], "source": ["billing"],
             },
             "POST /api/alerts/test": { "body": { "destination": ["newsletter"] } },
             "POST /api/backups/{name}/verify": { "name": [backup["name"]] },
@@ -210,6 +210,7 @@ ttl = "1h"
 [launch]
 at = "2026-12-01T00:01:00"
 timezone = "America/Los_Angeles"
+by_hand = ["warm"]
 [funnel]
 currency = "USD"
 ltv = "48.00"

@@ -24,6 +24,7 @@ mod funnel;
 mod ground;
 mod hostile;
 mod lanes;
+mod launch_steps;
 mod lists;
 mod people;
 mod planted;

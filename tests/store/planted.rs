@@ -26,7 +26,7 @@ use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 use super::events::{draft as event, name, routes};
 use super::ground::{ballot, draft};
 use super::replays::filter;
-use super::{alerts, certificates, export, funnel, people, planted_funnel, spend, summaries};
+use super::{alerts, certificates, export, funnel, launch_steps, people, planted_funnel, spend, summaries};
 
 type Bytes = &'static [u8];
 
@@ -169,6 +169,7 @@ async fn good(path: &Path) {
     let done = (Item::Queue, Said::Done);
     assert!(store.tell_launch_item(None, done, "a test".into()).await.unwrap());
     alerts::fire(&store).await;
+    launch_steps::take(&store).await;
     certificates::hold(&store).await;
     ask_at_the_desk(&store).await;
     use_a_key(&store).await;
@@ -546,6 +547,7 @@ async fn every_kind_of_corruption_is_reported_by_name() {
         .chain(people::PLANTS)
         .chain(summaries::PLANTS)
         .chain(alerts::PLANTS)
+        .chain(launch_steps::PLANTS)
         .chain(certificates::PLANTS)
         .chain(export::PLANTS)
     {

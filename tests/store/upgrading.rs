@@ -24,7 +24,7 @@ const ENOSPC: i32 = 28;
 
 /// Takes from a file of today what `format` did not have.
 fn downgrade(db: &Database, format: u32) {
-    let mut later = vec!["export_last"];
+    let mut later = vec!["launch_steps", "export_last"];
     if format < 8 {
         later.extend([
             "vote_minutes",

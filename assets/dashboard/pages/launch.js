@@ -9,6 +9,7 @@ import { empty, fault } from "../ui/empty.js";
 import { heading } from "../ui/facts.js";
 import { copyButton } from "../ui/copy.js";
 import { countdown, history, phases } from "./launch-parts.js";
+import { plan } from "./plan.js";
 import { preflight } from "./preflight.js";
 
 const PLAN = '[launch]\nat = "2026-12-01T00:01:00"\ntimezone = "America/Los_Angeles"';
@@ -28,7 +29,7 @@ export const page = {
         const launch = await get("/api/launch", { signal });
         clearInterval(tick);
         fill(top, heading("Launch", { note: note(launch) }));
-        fill(body, launch.at ? clock(launch) : unplanned(), ready, phases(launch, refresh), history(launch));
+        fill(body, launch.at ? clock(launch) : unplanned(), ready, plan(launch, refresh), phases(launch, refresh), history(launch));
       } catch (problem) {
         if (problem.name === "AbortError") return;
         fill(body, fault(problem, refresh));

@@ -15,6 +15,7 @@ pub(in crate::cli) struct Alert {
     pub(in crate::cli) state: String,
     pub(in crate::cli) value: Option<f64>,
     pub(in crate::cli) terms: String,
+    pub(in crate::cli) usual_terms: Option<String>,
     pub(in crate::cli) since: Option<String>,
 }
 

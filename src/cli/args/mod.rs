@@ -7,6 +7,7 @@ mod delivery;
 mod event;
 mod export;
 mod init;
+mod launch;
 mod pages;
 mod person;
 mod poll;
@@ -29,6 +30,7 @@ pub(super) use delivery::{DeliveriesQuery, DeliveryCommand, DestinationCommand, 
 pub(super) use event::{EventCommand, EventsQuery, ReplayEvents, SendEvent};
 pub(super) use export::ExportCommand;
 pub(super) use init::InitArgs;
+pub(super) use launch::{LaunchArgs, LaunchCommand};
 pub(super) use pages::{PagesArgs, PagesCommand, PagesQuery, PurgePages, WarmPages};
 pub(super) use person::{ErasePerson, PersonCommand, ShowPerson, WhichPerson};
 pub(super) use poll::{CreatePoll, EditPoll, Moment, PollCommand, VoidVotes, VotesQuery};
@@ -116,6 +118,12 @@ pub(super) enum Command {
     /// The running server looks at its backup, disk, pages, queue, quotas, certificates and clock, connects to each destination without telling it
     /// anything, and has each source of webhooks take a signed sample of its own, which is recorded nowhere.
     Preflight,
+    /// See the plan of the launch, what came of each step, and say which you have done yourself
+    ///
+    /// The running server goes by it: a preflight three days and one day before the launch, pages warmed two hours before, dead
+    /// letters counted six hours after, the report a day after, an archive two days after. Hours are hours that pass, whatever
+    /// clocks do meanwhile.
+    Launch(LaunchArgs),
     /// Check every invariant of the data file
     Verify {
         /// A data file that no server has open [default: ask the running server about its own]

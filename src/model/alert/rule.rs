@@ -189,6 +189,16 @@ impl Rule {
         matches!(self, Self::Credentials | Self::BreakerOpen)
     }
 
+    /// Whether it tells of what is going on now, and not of days; of one that is watched during the launch alone that is said
+    /// by its terms.
+    #[must_use]
+    pub const fn is_of_the_moment(self) -> bool {
+        !matches!(
+            self,
+            Self::HitRatio | Self::BackupAge | Self::Credentials | Self::DeadLettersLeaving
+        )
+    }
+
     /// Of how many a share must be: one of one is no share of anything.
     #[must_use]
     pub const fn samples_least(self) -> u64 {
@@ -200,6 +210,30 @@ impl Rule {
 }
 
 impl Terms {
+    /// The terms that hold during a launch: what a rule of the moment may come to, and how long it may be so, times `factor`, which
+    /// is from above 0 to 1. A rule of days is as it was, and so is one that is a launch's own, or has no bound.
+    #[must_use]
+    pub fn during_launch(self, rule: Rule, factor: f64) -> Self {
+        if !rule.is_of_the_moment() {
+            return self;
+        }
+        let limit = match rule.side() {
+            Side::Above => self.limit * factor,
+            Side::Below => self.limit / factor,
+        };
+        let limit = match rule.unit() {
+            // As exact as anybody writes it.
+            Unit::Share => (limit * 10_000.0).round() / 10_000.0,
+            Unit::Span => (limit * 10.0).round() / 10.0,
+            Unit::Count | Unit::Size | Unit::Flag => limit.floor(),
+        };
+        Self {
+            limit,
+            for_ms: millis(seconds(self.for_ms) * factor),
+            ..self
+        }
+    }
+
     /// As they are written in the configuration: `> 0.05 for 5m`. What is the rule's own without being written is left out.
     #[must_use]
     pub fn written(&self, rule: Rule) -> String {
@@ -279,9 +313,47 @@ fn millis(seconds: f64) -> i64 {
     (seconds * 1_000.0).round() as i64
 }
 
+#[expect(clippy::cast_precision_loss, reason = "spans are far below 2^53 milliseconds")]
+const fn seconds(ms: i64) -> f64 {
+    ms as f64 / 1_000.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn during_a_launch_less_is_too_much_and_sooner() {
+        let halved: Vec<(&str, String)> = Rule::ALL
+            .iter()
+            .map(|rule| {
+                (
+                    rule.as_str(),
+                    rule.terms().during_launch(*rule, 0.5).written(*rule),
+                )
+            })
+            .collect();
+        let expected = [
+            ("retry_ratio", "> 0.025 for 150s"),
+            ("lag", "> 150s"),
+            ("api_error_rate", "> 0.01"),
+            ("dead_letters", "> 2 in 1m"),
+            ("hit_ratio", "< 0.92 for 5m"),
+            ("signature_failures", "> 10 in 5m"),
+            ("rate_limited", "> 0.025"),
+            ("disk_free", "< 1024MiB"),
+            ("export_lag", "> 150s"),
+            ("backup_age", "> 26h"),
+            ("credentials", "on"),
+            ("breaker_open", "> 5m"),
+            ("worker_errors", "> 2 in 5m"),
+            ("dead_letters_leaving", "< 7d"),
+        ];
+        assert_eq!(halved, expected.map(|(rule, text)| (rule, text.to_owned())));
+        for rule in Rule::ALL {
+            assert_eq!(rule.terms().during_launch(*rule, 1.0), rule.terms());
+        }
+    }
 
     #[test]
     fn terms_are_written_as_they_are_read() {

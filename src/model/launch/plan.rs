@@ -3,8 +3,12 @@
 //! A step has a span: it is due from its beginning, and of no use any more from its end. Whoever was away for all of it finds
 //! it missed, and does not make up for it. What fails is tried again, some times, within the span.
 
+use super::Item;
+use crate::model::ids::IdempotencyKey;
 use crate::model::time::Millis;
 
+/// The type of the events that the plan's messages are.
+pub const EVENT_TYPE: &str = "GANTRY_LAUNCH";
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// How often a step is tried that fails.
@@ -78,6 +82,22 @@ impl Step {
     pub const fn ends(self, launch: Millis) -> Millis {
         launch.plus(self.hours().1 * HOUR_MS)
     }
+
+    /// The item of the checklist that is done with it, of those that are ticked by hand.
+    #[must_use]
+    pub const fn settles(self) -> Option<Item> {
+        match self {
+            Self::Archive => Some(Item::Compact),
+            _ => None,
+        }
+    }
+
+    /// The key of what is said of how it ended: the same for the same launch, so that no message is recorded twice.
+    #[must_use]
+    pub fn message(self, launch: Millis, ending: Ending) -> IdempotencyKey {
+        let (step, ending) = (self.as_str(), ending.as_str());
+        IdempotencyKey::of_parts(format!("launch:{}:{step}:{ending}", launch.0))
+    }
 }
 
 /// Where a step stands that has been begun.
@@ -105,6 +125,22 @@ pub enum Ending {
     Missed,
     /// Its owner does it by hand.
     ByHand,
+}
+
+impl Ending {
+    /// Every value; the order is that of the data file.
+    pub const ALL: [Self; 4] = [Self::Done, Self::Failed, Self::Missed, Self::ByHand];
+
+    /// Its name in answers and messages.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Missed => "missed",
+            Self::ByHand => "by-hand",
+        }
+    }
 }
 
 /// What is to happen with a step now.
@@ -154,6 +190,19 @@ pub fn wakes((launch, now): (Millis, Millis), course: impl Fn(Step) -> Option<Co
     };
     let times = Step::ALL.iter().copied().filter_map(at);
     times.min().map(|at| at.max(now))
+}
+
+/// Whether a launch is past even its last step: there is nothing left to say of it then.
+#[must_use]
+pub fn is_past(launch: Millis, now: Millis) -> bool {
+    Step::ALL.iter().all(|step| step.ends(launch) <= now)
+}
+
+/// The steps whose spans have passed without anybody there, which are written down together.
+#[must_use]
+pub fn missed((launch, now): (Millis, Millis), course: impl Fn(Step) -> Option<Course>) -> Vec<Step> {
+    let is_missed = |step: &Step| course(*step).is_none() && step.ends(launch) <= now;
+    Step::ALL.iter().copied().filter(is_missed).collect()
 }
 
 #[cfg(test)]

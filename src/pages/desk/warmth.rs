@@ -2,7 +2,7 @@
 
 use crate::model::time::Millis;
 use crate::pages::Pages;
-use crate::pages::warm::{Source, wanted};
+use crate::pages::warm::{self, Errand, Source, wanted};
 
 /// Pages that are to be kept warm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,49 @@ pub struct Warmth {
     pub warmed_at: Option<Millis>,
 }
 
+/// What came of fetching them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WarmedUp {
+    /// How many there are.
+    pub wanted: usize,
+    /// How many of them are stored.
+    pub stored: usize,
+    /// How many could not be fetched.
+    pub failed: usize,
+}
+
+/// Pages are not fetched: a warm-up that the owner asked for is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("another warm-up is under way")]
+pub struct Busy;
+
 impl Pages {
+    /// Fetches the pages that are to be kept warm, fresh or not, and waits for the last; `None` where there are none.
+    ///
+    /// # Errors
+    /// [`Busy`].
+    pub async fn warm_up(&self) -> Result<Option<WarmedUp>, Busy> {
+        let pages = self.0.pages.borrow().clone();
+        let wanted = wanted(&pages, || Source::hosts(self));
+        if wanted.is_empty() {
+            return Ok(None);
+        }
+        let errands = wanted.into_iter().map(|wanted| Errand::Page(wanted.page));
+        let warming = &self.0.warming;
+        let begun = warming.begin(errands.collect(), self.0.clock.now());
+        let job = begun.map_err(|warm::Busy| Busy)?;
+        let job = tokio::select! {
+            job = warming.ended(job.id) => job,
+            () = self.0.shutdown.draining() => None,
+        };
+        let job = job.ok_or(Busy)?;
+        Ok(Some(WarmedUp {
+            wanted: job.total,
+            stored: job.stored,
+            failed: job.failed,
+        }))
+    }
+
     /// How warm they are; `None` where none are to be kept warm.
     #[must_use]
     pub fn warmth(&self) -> Option<Warmth> {

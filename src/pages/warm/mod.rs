@@ -123,6 +123,7 @@ pub(super) struct Warming(Arc<Shared>);
 struct Shared {
     state: Mutex<State>,
     begun: Notify,
+    ended: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -171,6 +172,19 @@ impl Warming {
         drop(state);
         self.0.begun.notify_one();
         Ok(job)
+    }
+
+    /// Resolves when the job of this number has ended: with what came of it. `None`: another has begun since.
+    pub(super) async fn ended(&self, id: u64) -> Option<Job> {
+        loop {
+            // Who is to be told is told of what ends from here on.
+            let ended = self.0.ended.notified();
+            let job = self.job().filter(|job| job.id == id)?;
+            if job.ended_at.is_some() {
+                return Some(job);
+            }
+            ended.await;
+        }
     }
 
     /// The job under way, or the last that was.
@@ -234,6 +248,7 @@ impl Warming {
         note(job);
         if job.done >= job.total {
             job.ended_at = Some(now);
+            self.0.ended.notify_waiters();
             tracing::info!(
                 warm.stored = job.stored,
                 warm.not_stored = job.not_stored,

@@ -64,17 +64,21 @@ impl Workshop {
         made
     }
 
-    async fn copy(&self, policy: &Backup, now: Millis) -> Result<Made, NotMade> {
-        let directory = self.directory(policy);
-        DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
-        sweep_drafts(&directory);
-        let name = keep::name(now);
-        let path = directory.join(&name);
-        let stopping = self.shutdown.clone();
-        let goes_on = move |_| !stopping.is_draining();
-        let manifest = self.store.back_up(path.clone(), goes_on).await?;
+    /// Makes a backup of a name that is none of the nightly ones, so that it stays; or finds it there. With its size.
+    pub(super) async fn keep(&self, policy: &Backup, name: &str) -> Result<(PathBuf, u64), NotMade> {
+        let path = match self.copy_as(policy, name).await {
+            // A copy has its name only once it is whole.
+            Err(NotMade::Backup(BackupError::Exists(path))) => path,
+            made => made?,
+        };
         let bytes = fs::metadata(&path).map_or(0, |file| file.len());
-        tracing::info!(path = %path.display(), bytes, rows = manifest.rows(), "a backup was made and verified");
+        Ok((path, bytes))
+    }
+
+    async fn copy(&self, policy: &Backup, now: Millis) -> Result<Made, NotMade> {
+        let name = keep::name(now);
+        let path = self.copy_as(policy, &name).await?;
+        let bytes = fs::metadata(&path).map_or(0, |file| file.len());
         self.gauge(policy);
         Ok(Made {
             // As its name tells it, to the second.
@@ -83,6 +87,19 @@ impl Workshop {
             bytes,
             path,
         })
+    }
+
+    async fn copy_as(&self, policy: &Backup, name: &str) -> Result<PathBuf, NotMade> {
+        let directory = self.directory(policy);
+        DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
+        sweep_drafts(&directory);
+        let path = directory.join(name);
+        let stopping = self.shutdown.clone();
+        let goes_on = move |_| !stopping.is_draining();
+        let manifest = self.store.back_up(path.clone(), goes_on).await?;
+        let bytes = fs::metadata(&path).map_or(0, |file| file.len());
+        tracing::info!(path = %path.display(), bytes, rows = manifest.rows(), "a backup was made and verified");
+        Ok(path)
     }
 
     /// Lets old ones go, and runs the command with the new one.

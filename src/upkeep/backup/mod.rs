@@ -1,5 +1,6 @@
 //! Backups: sent to whoever asks for one, made into their directory every night or when asked for, and proved again.
 
+mod archive;
 mod command;
 mod http;
 mod keep;
@@ -8,6 +9,7 @@ mod nightly;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use archive::Archived;
 pub(super) use http::{Item as BackupItem, List as BackupList, Proved, list, make_one, take, verify};
 pub use nightly::{Nightly, Parts as NightlyParts};
 
