@@ -138,10 +138,10 @@ mod tests {
         let variable = with_variables(file(""), &[("GANTRY_LAUNCH__BY_HAND", "report,warm")]);
         assert_eq!(read(&variable).launch.by_hand, [Step::Warm, Step::Report]);
         assert_eq!(
-            faults(&file("[launch]\n\nby_hand = [\"warn\", \"nothing\"]")),
-            "gantry.toml:3: launch.by_hand: \"warn\" is no step of the plan; did you mean warm?\n\
-             gantry.toml:3: launch.by_hand: \"nothing\" is no step of the plan; known are preflight-72h, preflight-24h, warm, \
-             dead-letters, report, archive"
+            faults(&file("[launch]\n\nby_hand = [\"nothing\", \"warn\"]")),
+            "gantry.toml:3: launch.by_hand: \"nothing\" is no step of the plan; known are preflight-72h, preflight-24h, warm, \
+             dead-letters, report, archive\n\
+             gantry.toml:3: launch.by_hand: \"warn\" is no step of the plan; did you mean warm?"
         );
     }
 }

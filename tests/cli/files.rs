@@ -15,6 +15,7 @@ fn help_names_every_command_and_wrong_usage_is_2() {
         "check",
         "doctor",
         "preflight",
+        "launch",
         "verify",
         "status",
         "poll",
@@ -25,7 +26,7 @@ fn help_names_every_command_and_wrong_usage_is_2() {
         assert!(help.contains(&format!("  {command} ")), "{command} in {help}");
     }
     for wrong in [
-        &["launch"][..],
+        &["lunch"][..],
         &[],
         &["poll"],
         &["serve", "--public", "here"],

@@ -29,6 +29,7 @@ mod command;
 mod credentials;
 mod grouped;
 mod hangup;
+mod launch;
 mod mail;
 mod metrics;
 mod outage;

@@ -315,7 +315,7 @@ mod tests {
         assert_eq!(wakes((AT, begun), |_| None), Some(begun));
         assert_eq!(
             wakes((AT, begun), |step| (step == Step::PreflightDays)
-                .then(|| Course::Over(Ending::Done))),
+                .then_some(Course::Over(Ending::Done))),
             Some(hour(-24))
         );
     }

@@ -50,16 +50,16 @@ struct Inner {
 
 impl Script {
     async fn act(&self, what: &'static str, hand: &AtomicI64) -> Result<(), String> {
-        let hangs = *self.0.hangs.lock().unwrap();
+        let hangs = *self.0.hangs.lock().expect("no panic");
         let hangs = hangs.filter(|(step, _)| *step == what).map(|(_, kill)| kill);
         if hangs == Some(Kill::Before) {
             self.hang().await;
         }
-        let is_failing = *self.0.fails.lock().unwrap() == Some(what);
+        let is_failing = *self.0.fails.lock().expect("no panic") == Some(what);
         self.0
             .done
             .lock()
-            .unwrap()
+            .expect("no panic")
             .push((what, hand.load(Ordering::Relaxed)));
         if hangs == Some(Kill::Between) {
             self.hang().await;
@@ -77,7 +77,7 @@ impl Script {
 
     /// From now on a step hangs where its process is to be killed, or none does.
     pub(super) fn hang_at(&self, place: Option<(&'static str, Kill)>) {
-        *self.0.hangs.lock().unwrap() = place;
+        *self.0.hangs.lock().expect("no panic") = place;
     }
 
     /// Resolves once a step hangs.
@@ -87,12 +87,12 @@ impl Script {
 
     /// From now on this fails.
     pub(super) fn fail(&self, what: &'static str) {
-        *self.0.fails.lock().unwrap() = Some(what);
+        *self.0.fails.lock().expect("no panic") = Some(what);
     }
 
     /// What was done, and when.
     pub(super) fn done(&self) -> Vec<(&'static str, i64)> {
-        self.0.done.lock().unwrap().clone()
+        self.0.done.lock().expect("no panic").clone()
     }
 
     fn senses(&self, hand: &Arc<AtomicI64>) -> Senses {
