@@ -195,7 +195,11 @@ impl Rule {
     pub const fn is_of_the_moment(self) -> bool {
         !matches!(
             self,
-            Self::HitRatio | Self::BackupAge | Self::Credentials | Self::DeadLettersLeaving
+            Self::HitRatio
+                | Self::BackupAge
+                | Self::Credentials
+                | Self::DeadLettersLeaving
+                | Self::CertificateExpiry
         )
     }
 
@@ -348,6 +352,7 @@ mod tests {
             ("breaker_open", "> 5m"),
             ("worker_errors", "> 2 in 5m"),
             ("dead_letters_leaving", "< 7d"),
+            ("certificate_expiry", "< 14d for 15m"),
         ];
         assert_eq!(halved, expected.map(|(rule, text)| (rule, text.to_owned())));
         for rule in Rule::ALL {

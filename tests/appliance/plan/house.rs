@@ -107,6 +107,7 @@ impl Script {
                 })
             }),
             rehearse: Arc::new(Vec::new),
+            certificates: Arc::new(Vec::new),
         }
     }
 
