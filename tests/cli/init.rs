@@ -212,7 +212,7 @@ fn one_answer_alone_changes_its_own_lines_and_json_tells_what_was_made() {
         &lines,
         &[
             "public = \"127.0.0.1:8080\"",
-            "# timezone = \"America/Los_Angeles\"",
+            "warm_before = \"2h\"",
             "preset = \"http\"",
         ],
     );
