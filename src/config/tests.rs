@@ -282,6 +282,7 @@ fn a_database_to_export_to_is_read_with_its_secrets() {
         Some(Postgres::new("postgres://db/launch"))
     );
     assert_eq!(config.export.every.as_millis(), 250);
+    assert_eq!(config.export.hold_back.as_secs(), 7 * 86_400);
     let by_variable = with_variables(
         Sources::none(),
         &[
@@ -292,12 +293,13 @@ fn a_database_to_export_to_is_read_with_its_secrets() {
     assert!(read(&by_variable).export.postgres.is_some());
     assert_eq!(
         faults(&file(
-            "[export.postgres]\nurl = \"postgres://u:p@db\"\nevery = \"0s\"\nurls = 1\n[export.mysql]\nx = 1"
+            "[export.postgres]\nurl = \"postgres://u:p@db\"\nevery = \"0s\"\nhold_back = \"91d\"\nurls = 1\n[export.mysql]\nx = 1"
         )),
         "gantry.toml:2: export.postgres.url: a secret does not stand in the configuration itself; write \"env:NAME\", \"file:PATH\" or \"credential:NAME\"\n\
          gantry.toml:3: export.postgres.every: \"0s\" is not from 100ms to 1h\n\
-         gantry.toml:4: export.postgres.urls: unknown key; did you mean url?\n\
-         gantry.toml:5: export.mysql: unknown key; known are postgres"
+         gantry.toml:4: export.postgres.hold_back: \"91d\" is not from 0s to 90d\n\
+         gantry.toml:5: export.postgres.urls: unknown key; did you mean url?\n\
+         gantry.toml:6: export.mysql: unknown key; known are postgres"
     );
     assert_eq!(
         faults(&file("[export.postgres]\nurl = \"env:DATABASE_URL\"")),

@@ -7,8 +7,9 @@
 //!
 //! Invariants: nothing in the appliance waits for the database. The cursor moves only past what has gone, or was set aside with
 //! the reason, because the database refuses it whatever stands beside it. One connection writes at a time, so that an old
-//! state never comes after a new one: each transaction holds the row of the schema's version. Statements are unnamed and
-//! typed, so that PgBouncer may give every transaction to another server.
+//! state never comes after a new one: each transaction holds the row of the schema's version, which names the data file whose
+//! tables they are, so that two never mix. Statements are unnamed and typed, so that PgBouncer may give every transaction to
+//! another server. What is forgotten before it has gone is held back first, and then counted (`store`).
 //!
 //! It does not know how anything is counted. It alone knows the driver, and SQL.
 

@@ -75,6 +75,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn files_are_told_apart_by_sixteen_digits() {
+        let identity = |salt| AddressSalt([salt; 16]).identity();
+        assert_eq!(identity(7), identity(7));
+        assert_ne!(identity(7), identity(8));
+        assert_eq!(identity(7).len(), 16);
+    }
+
+    #[test]
     fn an_ipv6_network_counts_as_one_and_mapped_ipv4_as_ipv4() {
         let salt = AddressSalt([7; 16]);
         let token = |text: &str| salt.token(text.parse().unwrap());
