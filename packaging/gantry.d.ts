@@ -1175,6 +1175,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/producthunt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The post at Product Hunt
+         * @description Its votes and comments as they were said last, and why nothing newer is known, if that is so. How they grew is in `/api/series` as `producthunt_votes` and `producthunt_comments`.
+         */
+        get: operations["getProductHunt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/replay": {
         parameters: {
             query?: never;
@@ -2878,6 +2898,17 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description The post at Product Hunt; `/api/producthunt` has more of it. */
+        PostStatus: {
+            asOf: string | null;
+            /** Format: uint64 */
+            comments: number | null;
+            /** @description Why nothing newer is known. */
+            lastError: string | null;
+            slug: string;
+            /** Format: uint64 */
+            votes: number | null;
+        };
         Preflight: {
             /** Format: date-time */
             at: string;
@@ -2911,6 +2942,39 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        ProductHunt: {
+            /** @description `null`: none is configured. */
+            post: components["schemas"]["ProductHuntPost"] | null;
+        };
+        ProductHuntPost: {
+            /** @description When they were so many. */
+            asOf: string | null;
+            /** Format: uint64 */
+            comments: number | null;
+            /** @description Why nothing newer is known. */
+            lastError: string | null;
+            /**
+             * Format: date-time
+             * @description When it is asked next.
+             */
+            nextAt: string | null;
+            quota: components["schemas"]["ProductHuntQuota"] | null;
+            slug: string;
+            /**
+             * Format: uint64
+             * @description `null`: not known yet.
+             */
+            votes: number | null;
+        };
+        /** @description What the API said that is left of its limit. */
+        ProductHuntQuota: {
+            /** Format: uint64 */
+            limit: number | null;
+            /** Format: int64 */
+            remaining: number;
+            /** Format: date-time */
+            resetAt: string;
         };
         PurgeWanted: {
             /** @default false */
@@ -3185,7 +3249,7 @@ export interface components {
             series: components["schemas"]["Series"][];
         };
         /** @enum {string} */
-        SeriesName: "votes_accepted" | "votes_refused" | "http_requests" | "commit_p99_micros" | "sse_clients" | "store_file_bytes" | "events_accepted" | "pages_requests" | "pages_hits" | "visits" | "conversions" | "attempts" | "retried" | "queue_depth" | "lag_millis" | "dead_letters";
+        SeriesName: "votes_accepted" | "votes_refused" | "http_requests" | "commit_p99_micros" | "sse_clients" | "store_file_bytes" | "events_accepted" | "pages_requests" | "pages_hits" | "visits" | "conversions" | "attempts" | "retried" | "queue_depth" | "lag_millis" | "dead_letters" | "producthunt_votes" | "producthunt_comments";
         /** @description A minute that has a sample; there is none for a minute in which the server was down. */
         SeriesPoint: {
             /** Format: date-time */
@@ -3306,6 +3370,8 @@ export interface components {
             memoryBytes: number | null;
             /** Format: uint */
             polls: number;
+            /** @description `null`: no post at Product Hunt is configured. */
+            productHunt: components["schemas"]["PostStatus"] | null;
             /** @description Where visitors are served, as `server.public_url` says or else as the listener is bound, and where its owner is. */
             publicUrl: string | null;
             rows: {
@@ -3871,10 +3937,14 @@ export type PollEdit = components['schemas']['PollEdit'];
 export type PollResults = components['schemas']['PollResults'];
 export type PollTimeline = components['schemas']['PollTimeline'];
 export type PollWindow = components['schemas']['PollWindow'];
+export type PostStatus = components['schemas']['PostStatus'];
 export type Preflight = components['schemas']['Preflight'];
 export type PreflightCheck = components['schemas']['PreflightCheck'];
 export type PreflightVerdict = components['schemas']['PreflightVerdict'];
 export type Problem = components['schemas']['Problem'];
+export type ProductHunt = components['schemas']['ProductHunt'];
+export type ProductHuntPost = components['schemas']['ProductHuntPost'];
+export type ProductHuntQuota = components['schemas']['ProductHuntQuota'];
 export type PurgeWanted = components['schemas']['PurgeWanted'];
 export type Purged = components['schemas']['Purged'];
 export type Quota = components['schemas']['Quota'];
@@ -8609,6 +8679,54 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    getProductHunt: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an answer that is known. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is known. */
+            200: {
+                headers: {
+                    /** @description A digest of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "post": {
+                     *         "asOf": "2026-12-01T08:10:00.000Z",
+                     *         "comments": 57,
+                     *         "lastError": null,
+                     *         "nextAt": "2026-12-01T08:15:00.000Z",
+                     *         "quota": {
+                     *           "limit": 6250,
+                     *           "remaining": 6190,
+                     *           "resetAt": "2026-12-01T08:20:00.000Z"
+                     *         },
+                     *         "slug": "my-product",
+                     *         "votes": 412
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProductHunt"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     beginReplay: {
         parameters: {
             query?: never;
@@ -9721,6 +9839,13 @@ export interface operations {
                      *       "format": 7,
                      *       "memoryBytes": 94371840,
                      *       "polls": 1,
+                     *       "productHunt": {
+                     *         "asOf": "2026-12-01T08:10:00.000Z",
+                     *         "comments": 57,
+                     *         "lastError": null,
+                     *         "slug": "my-product",
+                     *         "votes": 412
+                     *       },
                      *       "publicUrl": "http://127.0.0.1:8080",
                      *       "rows": {
                      *         "journal": 530000

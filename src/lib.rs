@@ -36,6 +36,7 @@ pub mod launch;
 pub mod pages;
 pub mod people;
 pub mod polls;
+pub mod producthunt;
 pub mod report;
 pub mod schedules;
 pub mod spend;

@@ -24,6 +24,7 @@ use crate::launch::Launch;
 use crate::pages::Pages;
 use crate::people::People;
 use crate::polls::Polls;
+use crate::producthunt::ProductHunt;
 use crate::report::Report;
 use crate::schedules::Schedules;
 use crate::spend::Spend;
@@ -60,6 +61,7 @@ fn operations() -> Vec<Operation> {
         Report::operations(),
         Launch::operations(),
         Alerts::operations(),
+        ProductHunt::operations(),
         Data::operations(),
         Export::operations(),
         People::operations(),

@@ -58,6 +58,8 @@ pub(super) struct Followed {
     pub(super) pages: watch::Sender<Arc<Pages>>,
     /// What is watched and who is told, for who watches.
     pub(super) alerts: watch::Sender<Arc<Alerts>>,
+    /// The post at Product Hunt, for who asks for it.
+    pub(super) producthunt: watch::Sender<Arc<config::ProductHunt>>,
     /// Where calls may go, for whoever makes some besides destinations.
     pub(super) egress: watch::Sender<config::Egress>,
     /// How long things are kept, for those who sweep.
@@ -77,6 +79,7 @@ impl Followed {
             launch: watch::Sender::new(config.launch.clone()),
             pages: watch::Sender::new(Arc::new(config.pages.clone())),
             alerts: watch::Sender::new(Arc::new(config.alerts.clone())),
+            producthunt: watch::Sender::new(Arc::new(config.producthunt.clone())),
             egress: watch::Sender::new(config.egress.clone()),
             retention: watch::Sender::new(config.retention),
             backup: watch::Sender::new(config.backup.clone()),
@@ -92,6 +95,8 @@ impl Followed {
         // First where calls may go: who is called is told to look again by the other.
         self.egress.send_replace(config.egress.clone());
         self.alerts.send_replace(Arc::new(config.alerts.clone()));
+        self.producthunt
+            .send_replace(Arc::new(config.producthunt.clone()));
         self.retention.send_replace(config.retention);
         self.backup.send_replace(config.backup.clone());
         self.secrets.send_replace(Arc::new(config.secrets.clone()));

@@ -88,6 +88,7 @@ const ROUTES: &[&str] = &[
     "/api/preflight",
     "/api/alerts",
     "/api/alerts/test",
+    "/api/producthunt",
     "/api/spend",
     "/api/spend/{entry}",
     "/api/export/{what}",
@@ -253,6 +254,7 @@ impl Routes {
             dashboard,
             audit,
             alerts,
+            hunt,
         } = slices;
         let public = Router::new()
             .merge(polls.public())
@@ -272,6 +274,7 @@ impl Routes {
             .merge(report.admin())
             .merge(launch.admin())
             .merge(alerts.admin())
+            .merge(hunt.admin())
             .merge(dashboard.admin())
             .merge(openapi::routes(around.auth.clone()))
             .merge(funnel.public())

@@ -6,8 +6,9 @@ use crate::certificates::Certificates;
 use crate::delivery::Delivery;
 use crate::launch::{self, Senses, Warm};
 use crate::pages::Pages;
+use crate::producthunt::{ProductHunt, Trouble};
 use crate::webhooks::Webhooks;
-use crate::{alerts, upkeep};
+use crate::{alerts, producthunt, upkeep};
 
 /// Those who know what a launch asks for.
 pub(super) struct Known<'k> {
@@ -15,12 +16,14 @@ pub(super) struct Known<'k> {
     pub(super) delivery: &'k Delivery,
     pub(super) webhooks: &'k Webhooks,
     pub(super) certificates: &'k Certificates,
+    pub(super) hunt: &'k ProductHunt,
 }
 
 /// What a launch is told.
 pub(super) fn of(known: Known<'_>) -> Senses {
     let (pages, delivery) = (known.pages.clone(), known.delivery.clone());
     let (webhooks, certificates) = (known.webhooks.clone(), known.certificates.clone());
+    let hunt = known.hunt.clone();
     Senses {
         warmth: Arc::new(move || {
             let warmth = pages.warmth()?;
@@ -57,7 +60,34 @@ pub(super) fn of(known: Known<'_>) -> Senses {
             });
             told.collect()
         }),
+        hunted: Arc::new(move || hunt.standing().and_then(hunted).into_iter().collect()),
     }
+}
+
+/// Whether the post at Product Hunt can be read; `None` before it was asked for. That there is none yet is well before a launch.
+fn hunted(post: producthunt::Standing) -> Option<(String, Result<String, String>)> {
+    let said = match (post.trouble, post.figures) {
+        (Some(Trouble::NoPost(text)), _) => Ok(format!("the token works; {text} yet")),
+        (Some(Trouble::Other(text)), _) => Err(text),
+        (None, Some((figures, _))) => Ok(format!("{} votes, {} comments", figures.votes, figures.comments)),
+        (None, None) => return None,
+    };
+    Some((post.slug, said))
+}
+
+/// How it stands with the post at Product Hunt, as the status is told.
+pub(super) fn post(hunt: &ProductHunt) -> upkeep::PostAtProductHunt {
+    let hunt = hunt.clone();
+    Arc::new(move || {
+        let standing = hunt.standing()?;
+        Some(upkeep::Post {
+            slug: standing.slug,
+            votes: standing.figures.map(|(figures, _)| figures.votes),
+            comments: standing.figures.map(|(figures, _)| figures.comments),
+            as_of: standing.figures.map(|(_, at)| at),
+            last_error: standing.trouble.map(|trouble| trouble.text().to_owned()),
+        })
+    })
 }
 
 /// How it stands with certificates, as the status is told.

@@ -25,6 +25,7 @@ use crate::outbound::SetupError;
 use crate::pages::{self, Pages};
 use crate::people::{self, People};
 use crate::polls::{self, Polls};
+use crate::producthunt::{self, ProductHunt};
 use crate::report::{self, Report};
 use crate::runtime::{Shutdown, Tasks, Worker, Workers};
 use crate::schedules::{self, Schedules};
@@ -81,6 +82,7 @@ pub(super) struct Slices {
     pub(super) dashboard: Dashboard,
     pub(super) audit: Audit,
     pub(super) alerts: Alerts,
+    pub(super) hunt: ProductHunt,
 }
 
 impl Slices {
@@ -88,13 +90,15 @@ impl Slices {
         let funnel = shared.funnel(config);
         let pages = shared.pages(funnel.audience(), config.server.domains.clone())?;
         let (delivery, webhooks) = (shared.delivery(), shared.webhooks(config));
+        let hunt = shared.hunt();
         let senses = senses::of(senses::Known {
             pages: &pages,
             delivery: &delivery,
             webhooks: &webhooks,
             certificates: &shared.certificates,
+            hunt: &hunt,
         });
-        let (report, upkeep) = (shared.report(), shared.upkeep(started_at));
+        let (report, upkeep) = (shared.report(), shared.upkeep(started_at, &hunt));
         let hands = hands::of(&pages, &report, &upkeep, shared.followed.secrets.subscribe());
         Ok(Self {
             polls: shared.polls(config),
@@ -113,6 +117,7 @@ impl Slices {
             dashboard: shared.dashboard(),
             audit: shared.audit(),
             alerts: shared.alerts(),
+            hunt,
             funnel,
         })
     }
@@ -139,6 +144,7 @@ impl Shared {
         self.start(slices.alerts.watcher());
         self.start(slices.alerts.heartbeat());
         self.start(slices.launch.runner());
+        self.start(slices.hunt.asker());
         self.start(slices.funnel.recorder());
         self.start(slices.pages.warmer());
         self.start(LimitsSweeper(self.front.limits.clone()));
@@ -344,6 +350,19 @@ impl Shared {
         )
     }
 
+    fn hunt(&self) -> ProductHunt {
+        ProductHunt::new(producthunt::Parts {
+            store: self.store.clone(),
+            auth: self.auth.clone(),
+            metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
+            shutdown: self.shutdown.clone(),
+            post: self.followed.producthunt.subscribe(),
+            egress: self.followed.egress.subscribe(),
+            retention: self.followed.retention.subscribe(),
+        })
+    }
+
     fn launch(&self, senses: Senses, hands: Hands) -> Launch {
         Launch::new(launch::Parts {
             store: self.store.clone(),
@@ -395,7 +414,7 @@ impl Shared {
         })
     }
 
-    fn upkeep(&self, started_at: Millis) -> Upkeep {
+    fn upkeep(&self, started_at: Millis, hunt: &ProductHunt) -> Upkeep {
         Upkeep::new(upkeep::Parts {
             store: self.store.clone(),
             auth: self.auth.clone(),
@@ -407,6 +426,7 @@ impl Shared {
             started_at,
             addresses: self.addresses.clone(),
             certificates: senses::standings(&self.certificates),
+            post: senses::post(hunt),
             tasks: self.tasks.clone(),
             shutdown: self.shutdown.clone(),
         })

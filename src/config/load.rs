@@ -86,6 +86,9 @@ pub fn load_checked(sources: &Sources, checks: &Checks) -> Result<Config, Faults
         Ok(otlp) => draft.config.telemetry.otlp = otlp,
         Err(wrong) => faults.extend(wrong),
     }
+    let (post, wrong) = std::mem::take(&mut draft.post).finish(sources);
+    faults.extend(wrong);
+    draft.config.producthunt.post = post;
     let (postgres, wrong) = draft.postgres.finish(sources);
     faults.extend(wrong);
     faults.extend(postgres.iter().flat_map(checks.postgres));

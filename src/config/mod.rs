@@ -35,6 +35,7 @@ mod otlp;
 mod pacing;
 mod pages;
 mod preset;
+mod producthunt;
 mod proxies;
 mod rate;
 mod reload;
@@ -77,6 +78,7 @@ pub use otlp::{Compression, Otlp};
 pub use pacing::{QuotaFields, QuotaProfile, ResetUnit};
 pub use pages::{ErrorPage, Origins, PageRule, PageVariant, Pages, PathPattern, Site};
 pub use preset::Preset;
+pub use producthunt::{Post, ProductHunt};
 pub use proxies::TrustedProxies;
 pub use rate::Rate;
 pub use reload::{Reload, reload_difference};
@@ -113,6 +115,8 @@ pub struct Config {
     pub funnel: Funnel,
     /// `[launch]`
     pub launch: Launch,
+    /// `[producthunt]`
+    pub producthunt: ProductHunt,
     /// `[egress]`
     pub egress: Egress,
     /// `[alerts]`

@@ -15,12 +15,13 @@ use super::https;
 use super::launch;
 use super::otlp::{Otlp, OtlpDraft};
 use super::pages::SiteDraft;
+use super::producthunt::{self, PostDraft};
 use super::proxies::{TrustedProxies, parse_network};
 use super::rate::Rate;
 use super::retention;
 use super::secret::SecretRef;
 use super::written::{Refusal, Written};
-use super::{Config, LogFormat, LogLevel, pages};
+use super::{Config, LogFormat, LogLevel, Post, pages, url};
 use crate::model::alert::Rule;
 use crate::model::time::zone::Zone;
 
@@ -41,6 +42,7 @@ pub(super) struct Draft {
     pub(super) alerts: AlertsDraft,
     pub(super) postgres: PostgresDraft,
     pub(super) https: https::HttpsDraft,
+    pub(super) post: PostDraft,
     /// When the launch is, until its zone is known.
     pub(super) launch_at: Option<(Place, launch::Time)>,
     /// The launch's zone, where one is written.
@@ -62,6 +64,7 @@ impl Draft {
             alerts: AlertsDraft::default(),
             postgres: PostgresDraft::default(),
             https: https::HttpsDraft::default(),
+            post: PostDraft::default(),
             launch_at: None,
             launch_zone: None,
             public_at: Place::Default,
@@ -321,6 +324,34 @@ pub(super) const KEYS: &[Key] = &[
         draft.config.launch.by_hand = launch::by_hand(written)?;
         Ok(())
     }),
+    Key {
+        name: "producthunt.slug",
+        change: Change::Applies,
+        set: |draft, written| {
+            let slug = written.one(producthunt::slug)?;
+            draft.post.slug = slug.map(|slug| (written.place.clone(), slug));
+            Ok(())
+        },
+        same: |a, b| of_post(a, b, |one, other| one.slug == other.slug),
+    },
+    Key {
+        name: "producthunt.token",
+        change: Change::Applies,
+        set: |draft, written| {
+            draft.post.token = Some((written.place.clone(), written.one(str::parse)?));
+            Ok(())
+        },
+        same: |a, b| of_post(a, b, |one, other| one.token == other.token),
+    },
+    key!(producthunt.every, Applies, |draft, written| {
+        draft.config.producthunt.every =
+            written.one(|text| duration::parse(text, producthunt::EVERY_BOUNDS))?;
+        Ok(())
+    }),
+    key!(producthunt.url, Applies, |draft, written| {
+        draft.config.producthunt.url = written.one(url::parse)?;
+        Ok(())
+    }),
     key!(egress.allow, Applies, |draft, written| {
         draft.config.egress.allow = written.each(|text| parse_network(text, EGRESS_EXAMPLES))?;
         Ok(())
@@ -473,6 +504,15 @@ pub(super) const KEYS: &[Key] = &[
         same: |a, b| of_otlp(a, b, |one, other| one.sampler == other.sampler),
     },
 ];
+
+/// Whether two configurations agree on a part of the post at Product Hunt.
+fn of_post(a: &Config, b: &Config, same: fn(&Post, &Post) -> bool) -> bool {
+    match (&a.producthunt.post, &b.producthunt.post) {
+        (Some(one), Some(other)) => same(one, other),
+        (None, None) => true,
+        _ => false,
+    }
+}
 
 /// Whether two configurations agree on a part of where spans go.
 fn of_otlp(a: &Config, b: &Config, same: fn(&Otlp, &Otlp) -> bool) -> bool {

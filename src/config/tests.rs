@@ -261,7 +261,7 @@ fn a_key_before_every_section_is_shown_its_section() {
 fn where_no_known_name_is_near_all_of_them_are_given() {
     assert_eq!(
         faults(&file("[domains]\nx = 1\n[limits]\nzzz = 1")),
-        "gantry.toml:1: domains: unknown section; known are alerts, backup, egress, export, funnel, launch, limits, pages, polls, retention, server, store, telemetry, destination, route, webhook, schedule, form\n\
+        "gantry.toml:1: domains: unknown section; known are alerts, backup, egress, export, funnel, launch, limits, pages, polls, producthunt, retention, server, store, telemetry, destination, route, webhook, schedule, form\n\
          gantry.toml:4: limits.zzz: unknown key; known are vote, convert, form, page, webhook, ingest, auth"
     );
 }

@@ -61,6 +61,8 @@ pub struct Senses {
     pub rehearse: Arc<dyn Fn() -> Tried + Send + Sync>,
     /// How it stands with the certificate of each name that is served by HTTPS.
     pub certificates: Arc<dyn Fn() -> Vec<Certificate> + Send + Sync>,
+    /// Whether the post at Product Hunt can be read, by its slug, once it was asked for.
+    pub hunted: Arc<dyn Fn() -> Tried + Send + Sync>,
 }
 
 /// How it stands with the certificate of one name.

@@ -95,6 +95,12 @@ impl Launch {
             (of.name, holds)
         });
         checks.extend(tried("certificate", "Its certificate holds", held.collect()));
+        let hunted = (self.parts.senses.hunted)();
+        checks.extend(tried(
+            "producthunt",
+            "Its post at Product Hunt can be read",
+            hunted,
+        ));
         checks.push(of_clock(kept.await.unwrap_or_default()));
         Ok(Preflight {
             go: checks.iter().all(|check| check.verdict != Verdict::NoGo),

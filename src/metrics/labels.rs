@@ -146,6 +146,20 @@ label! {
 }
 
 label! {
+    /// What a query of Product Hunt's API came to.
+    HuntOutcome {
+        /// The two numbers.
+        Answered => "ok",
+        /// There is no such post.
+        Absent => "absent",
+        /// One too many: the limit is used up.
+        Limited => "limited",
+        /// Anything else, no answer among it.
+        Failed => "failed",
+    }
+}
+
+label! {
     /// What became of a delivery after an attempt.
     DeliveryOutcome {
         /// It arrived.

@@ -16,6 +16,7 @@ mod export;
 mod labels;
 mod numbers;
 mod pages;
+mod producthunt;
 mod render;
 mod routes;
 mod series;
@@ -35,11 +36,12 @@ pub use deliveries::{DestinationMetrics, SAMPLE_EVERY_S};
 use export::Export;
 use labels::PerLabel;
 pub use labels::{
-    AttemptResult, DeliveryOutcome, EventOutcome, HeartbeatOutcome, Label, OriginClass, PageStatus,
-    QueueState, Stream, VoteOutcome, WebhookOutcome,
+    AttemptResult, DeliveryOutcome, EventOutcome, HeartbeatOutcome, HuntOutcome, Label, OriginClass,
+    PageStatus, QueueState, Stream, VoteOutcome, WebhookOutcome,
 };
 pub use numbers::{Amounts, Counter, Durations, Gauge, Held};
 use pages::Pages;
+use producthunt::Hunt;
 pub use routes::RouteMetrics;
 pub use series::{KeySeries, Sample, SeriesId};
 pub use webhooks::WebhookMetrics;
@@ -72,6 +74,7 @@ struct Numbers {
     spans_dropped: Counter,
     alerts: Alerts,
     export: Export,
+    hunt: Hunt,
     /// Locked to register and to render, never to count.
     registered: Mutex<Registered>,
 }
@@ -110,6 +113,7 @@ impl Metrics {
             spans_dropped: Counter::default(),
             alerts: Alerts::default(),
             export: Export::default(),
+            hunt: Hunt::default(),
             registered: Mutex::default(),
         }))
     }

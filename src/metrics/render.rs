@@ -21,6 +21,7 @@ pub(super) fn render(numbers: &Numbers) -> String {
     recent(&mut text, numbers);
     alerts(&mut text, numbers);
     numbers.export.render(&mut text);
+    numbers.hunt.render(&mut text);
     certificates(&mut text, numbers);
     registered(&mut text, numbers);
     spans(&mut text, numbers);

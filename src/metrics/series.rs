@@ -46,11 +46,15 @@ pub enum SeriesId {
     LagMillis = 15,
     /// Dead letters at the moment.
     DeadLetters = 16,
+    /// Votes of the post at Product Hunt, in the minute in which they were said.
+    HuntVotes = 17,
+    /// Its comments.
+    HuntComments = 18,
 }
 
 impl SeriesId {
     /// Every series, by number.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::VotesAccepted,
         Self::VotesRefused,
         Self::HttpRequests,
@@ -67,6 +71,8 @@ impl SeriesId {
         Self::QueueDepth,
         Self::LagMillis,
         Self::DeadLetters,
+        Self::HuntVotes,
+        Self::HuntComments,
     ];
 
     /// The number under which it is stored.
@@ -107,6 +113,8 @@ impl SeriesId {
             Self::QueueDepth => "queue_depth",
             Self::LagMillis => "lag_millis",
             Self::DeadLetters => "dead_letters",
+            Self::HuntVotes => "producthunt_votes",
+            Self::HuntComments => "producthunt_comments",
         }
     }
 }
@@ -150,7 +158,8 @@ impl KeySeries {
         Self { metrics, last }
     }
 
-    /// The values since the last sample, or of the moment, in the order of [`SeriesId::ALL`].
+    /// The values since the last sample, or of the moment, in the order of [`SeriesId::ALL`]. What others say has its samples when it
+    /// is said.
     pub fn sample(&mut self) -> Vec<Sample> {
         let now = Totals::of(&self.metrics);
         let commits = now.commits.since(&self.last.commits);
@@ -259,6 +268,8 @@ mod tests {
             (14, "queue_depth"),
             (15, "lag_millis"),
             (16, "dead_letters"),
+            (17, "producthunt_votes"),
+            (18, "producthunt_comments"),
         ];
         assert_eq!(ids, stored);
         assert!(

@@ -14,7 +14,7 @@ use serde::Serialize;
 use url::Host;
 
 use super::occupied::Occupied;
-use super::{Certificate, Parts, Upkeep, backlog};
+use super::{Certificate, Parts, Post, Upkeep, backlog};
 use crate::metrics::{CONTENT_TYPE as METRICS_TYPE, Metrics};
 use crate::model::key::Scope;
 use crate::model::time::{Millis, zone};
@@ -143,6 +143,8 @@ pub(super) struct Status {
     workers: Vec<WorkerItem>,
     /// Of each name that is served by HTTPS.
     certificates: Vec<CertificateItem>,
+    /// `null`: no post at Product Hunt is configured.
+    product_hunt: Option<PostItem>,
 }
 
 /// Commits since the process began, their fsync included; `null` before the first.
@@ -243,6 +245,31 @@ impl CertificateItem {
     }
 }
 
+/// The post at Product Hunt; `/api/producthunt` has more of it.
+#[derive(JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "PostStatus")]
+struct PostItem {
+    slug: String,
+    votes: Option<u64>,
+    comments: Option<u64>,
+    as_of: Option<String>,
+    /// Why nothing newer is known.
+    last_error: Option<String>,
+}
+
+impl PostItem {
+    fn of(post: Post) -> Self {
+        Self {
+            slug: post.slug,
+            votes: post.votes,
+            comments: post.comments,
+            as_of: post.as_of.map(|at| at.to_string()),
+            last_error: post.last_error,
+        }
+    }
+}
+
 /// `GET /api/status`
 pub(super) async fn status(State(upkeep): State<Upkeep>, _: Reader) -> Result<Response<Body>, ApiError> {
     let parts = &upkeep.parts;
@@ -277,6 +304,7 @@ pub(super) async fn status(State(upkeep): State<Upkeep>, _: Reader) -> Result<Re
             .into_iter()
             .map(|certificate| CertificateItem::of(certificate, now))
             .collect(),
+        product_hunt: (parts.post)().map(PostItem::of),
     };
     Ok(answer::json(StatusCode::OK, &status))
 }

@@ -69,6 +69,8 @@ pub struct Parts {
     pub addresses: Addresses,
     /// How it stands with the certificates of the names it serves.
     pub certificates: Certificates,
+    /// How it stands with the post at Product Hunt.
+    pub post: PostAtProductHunt,
     /// Where backups are made that somebody asks for.
     pub tasks: Tasks,
     /// What calls them off.
@@ -90,6 +92,24 @@ pub struct Certificate {
     /// When the next is asked for, where an authority makes them.
     pub next_try_at: Option<Millis>,
     /// Why there is no newer one.
+    pub last_error: Option<String>,
+}
+
+/// Tells how it stands with the post at Product Hunt; `None` where none is configured.
+pub type PostAtProductHunt = Arc<dyn Fn() -> Option<Post> + Send + Sync>;
+
+/// The post at Product Hunt.
+#[derive(Clone, Debug)]
+pub struct Post {
+    /// Which one.
+    pub slug: String,
+    /// Its votes; `None`: not known yet.
+    pub votes: Option<u64>,
+    /// Its comments.
+    pub comments: Option<u64>,
+    /// When there were so many.
+    pub as_of: Option<Millis>,
+    /// Why nothing newer is known.
     pub last_error: Option<String>,
 }
 

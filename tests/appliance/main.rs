@@ -38,8 +38,17 @@ mod plan;
 mod polls;
 mod polls_edited;
 mod preflight;
+mod producthunt;
 mod proxied;
 mod reads;
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "it can do more than is asked of it here, and fails its test"
+)]
+#[path = "../delivery/receiver.rs"]
+mod receiver;
 mod repeats;
 mod results;
 mod schedules;

@@ -116,6 +116,7 @@ async fn status_tells_what_runs() {
             "alerts",
             "heartbeat",
             "launch-plan",
+            "producthunt",
             "funnel",
             "warm",
             "limits-sweeper",

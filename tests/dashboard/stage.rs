@@ -26,6 +26,7 @@ pub(crate) struct Stage {
     /// Takes events of `crm`: refuses them, until it is told otherwise.
     pub(crate) crm: Receiver,
     _mail: Receiver,
+    _hunt: Receiver,
 }
 
 impl Stage {
@@ -34,16 +35,19 @@ impl Stage {
         let crm =
             Receiver::start(|_, _| Act::said(422, r#"{"error":"this address is not known to us"}"#)).await;
         let mail = Receiver::start(mail()).await;
+        let post = r#"{"data":{"post":{"votesCount":412,"commentsCount":57}}}"#;
+        let hunt = Receiver::start(|_, _| Act::said(200, post)).await;
         let site = serve(maker()).await;
         let appliance = Appliance::build()
             .variable("GANTRY_TEST_SECRET", "a-secret-of-the-tests")
-            .config(&config(&site, [&crm, &mail]))
+            .config(&config(&site, [&crm, &mail, &hunt]))
             .start()
             .await;
         Self {
             appliance,
             crm,
             _mail: mail,
+            _hunt: hunt,
         }
     }
 
@@ -188,9 +192,10 @@ fn maker() -> Router {
         .fallback(get(move || async move { page("The launch") }))
 }
 
-fn config(site: &str, [crm, mail]: [&Receiver; 2]) -> String {
+fn config(site: &str, receivers: [&Receiver; 3]) -> String {
+    let [crm, mail, hunt] = receivers.map(Receiver::url);
     let launch = Clock::System.now().plus(40 * HOUR_MS).to_string();
-    let (launch, crm, mail) = (&launch[..19], crm.url(), mail.url());
+    let launch = &launch[..19];
     format!(
         r#"
 [limits]
@@ -209,6 +214,10 @@ warm = ["/launch/"]
 [launch]
 at = "{launch}"
 timezone = "America/Los_Angeles"
+[producthunt]
+slug = "my-product"
+token = "env:GANTRY_TEST_SECRET"
+url = "{hunt}"
 [funnel]
 currency = "USD"
 ltv = "48.00"

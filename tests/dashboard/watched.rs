@@ -6,6 +6,7 @@ use crate::desk::{Desk, Screen};
 use crate::looks::{AXE, look};
 use crate::receiver::{Act, Receiver};
 use crate::screenshots::keep;
+use crate::stage::Stage;
 use crate::support::Appliance;
 use crate::support::http::soon;
 
@@ -101,4 +102,13 @@ async fn how_alerts_stand_and_where_a_test_did_not_arrive_is_said_in_words() {
     assert!(resumed.status < 300, "{}", resumed.text());
     desk.press("send a test").await;
     desk.says("slack: .*404").await;
+}
+
+#[tokio::test]
+async fn votes_and_comments_at_product_hunt_stand_beside_visits() {
+    let stage = Stage::empty().await;
+    let desk = Desk::of(&stage.appliance).await;
+    desk.open("/funnel").await;
+    desk.says("Product Hunt my-product Votes 412").await;
+    desk.says("Comments 57 asked again in \\d+ min").await;
 }

@@ -10,6 +10,7 @@ import { fault } from "../ui/empty.js";
 import { card, heading } from "../ui/facts.js";
 import { chips } from "../ui/filters.js";
 import { course } from "./funnel-course.js";
+import { hunt } from "./funnel-hunt.js";
 import { addSpend, spent } from "./funnel-spend.js";
 import { breakdown } from "./funnel-tables.js";
 import { returns } from "./funnel-parts.js";
@@ -32,7 +33,7 @@ export const page = {
     const report = h("a", { class: "button", download: "report.html" }, "Download the report");
     const note = h("span", {});
     const range = () => ({ from: daysFrom(today(timezone), 1 - Number(days)) });
-    const parts = { course: course(signal, range), tables: breakdown(signal, range), spend: spent(signal, range, all) };
+    const parts = { course: course(signal, range), hunt: hunt(signal), tables: breakdown(signal, range), spend: spent(signal, range, all) };
     const add = actButton({ class: "primary", onclick: () => addSpend(today(timezone), all) }, "Add spend");
 
     fill(
@@ -41,6 +42,7 @@ export const page = {
       chips({ label: "Range", choices: SPANS, value: days, changed: choose }),
       figures,
       parts.course.element,
+      parts.hunt.element,
       parts.tables.element,
       parts.spend.element,
     );
@@ -58,6 +60,7 @@ export const page = {
       await Promise.all([
         summary(),
         parts.course.refresh(),
+        parts.hunt.refresh(),
         parts.tables.refresh({ hard }),
         parts.spend.refresh({ hard }),
       ]);

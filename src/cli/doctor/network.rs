@@ -19,6 +19,7 @@ use crate::config::{Config, Destination, Origins, Site};
 use crate::delivery::{self, Ways};
 use crate::model::time::http_date;
 use crate::outbound::{Egress, OriginClient, SendError};
+use crate::producthunt::{self, Trouble};
 
 /// How long an origin may take to answer.
 const ORIGIN_MOST: Duration = Duration::from_secs(5);
@@ -38,6 +39,7 @@ pub(super) fn look(config: &Config, runs: bool) -> Result<Vec<Finding>, Failure>
     findings.extend(runtime.block_on(https::names(&config.server)));
     findings.extend(runtime.block_on(site(config))?);
     findings.extend(runtime.block_on(destinations(config))?);
+    findings.extend(runtime.block_on(hunt(config))?);
     Ok(findings)
 }
 
@@ -199,6 +201,30 @@ fn of_destination(
         findings.push(Finding::notice(&subject, "no route leads to it", remedy));
     }
     findings
+}
+
+/// Asks for the post at Product Hunt, which changes nothing there.
+async fn hunt(config: &Config) -> Result<Option<Finding>, Failure> {
+    const SUBJECT: &str = "Product Hunt";
+    let now = Clock::System.now();
+    let looked = producthunt::look(&config.producthunt, &config.egress, now).await;
+    let looked = looked.map_err(|error| Failure::new(Code::Io, error))?;
+    Ok(looked.map(|looked| match looked {
+        Ok(figures) => {
+            let found = format!("the post has {} votes and {} comments", figures.votes, figures.comments);
+            Finding::good(SUBJECT, found)
+        }
+        Err(Trouble::NoPost(why)) => Finding::notice(
+            SUBJECT,
+            why,
+            "so it is until the post is there; its slug is what stands behind /posts/ in its address (producthunt.slug)",
+        ),
+        Err(Trouble::Other(why)) => Finding::bad(
+            SUBJECT,
+            why,
+            "look whether its API is up, and the token is one of it (producthunt.token)",
+        ),
+    }))
 }
 
 const fn remedy(error: &SendError) -> &'static str {

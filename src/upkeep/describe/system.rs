@@ -76,6 +76,7 @@ fn status() -> Operation {
                     "name": "shop.example", "state": "ok", "issuer": "Let's Encrypt R11", "expiresAt": "2027-02-24T18:00:00.000Z",
                     "nextTryAt": "2027-01-25T18:00:00.000Z", "lastError": null,
                 }],
+                "productHunt": {"slug": "my-product", "votes": 412, "comments": 57, "asOf": "2026-12-01T08:10:00.000Z", "lastError": null},
             }),
         )
 }

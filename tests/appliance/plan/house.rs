@@ -108,6 +108,7 @@ impl Script {
             }),
             rehearse: Arc::new(Vec::new),
             certificates: Arc::new(Vec::new),
+            hunted: Arc::new(Vec::new),
         }
     }
 

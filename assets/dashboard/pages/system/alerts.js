@@ -16,7 +16,7 @@ const REST_MS = 500;
 const FORMATS = {
   share: ratio,
   count,
-  seconds: (value) => duration(value * 1000),
+  seconds: (value) => (value ? duration(value * 1000) : "0 s"),
   mib: (value) => bytes(value * 1024 * 1024),
   flag: (value) => (value > 0 ? "yes" : "no"),
 };

@@ -25,7 +25,7 @@ function line({ name, state, issuer, expiresAt, nextTryAt, lastError }) {
         "span",
         { class: "soft" },
         expiresAt && [issuer, ", until ", when(expiresAt, full(expiresAt), expiresAt)],
-        nextTryAt && [expiresAt && "; ", "the next is asked for ", when(nextTryAt, ago(nextTryAt), full(nextTryAt))],
+        nextTryAt && [expiresAt ? "; the" : "The", " next is asked for ", when(nextTryAt, ago(nextTryAt), full(nextTryAt))],
       ),
       lastError && h("span", { class: "trouble" }, `The last attempt failed: ${lastError}`),
     ),
