@@ -1,7 +1,9 @@
 //! Whether memory grows, told from looks at a process.
 //!
-//! What a process has in use goes up and down by megabytes: an allocator gives back seconds later what was freed, and work comes
-//! in waves. What is kept for good lifts the lowest that it falls to. So the looks become floors, the lowest of each minute; and
+//! Anonymous memory is what counts: what a process has made. Pages of its own code and of files are the kernel's to take back and to
+//! read again, and in a minute in which it needs memory they hide a leak of an hour.
+//!
+//! What is in use goes up and down by megabytes: an allocator gives back seconds later what was freed, and work comes in waves. What is kept for good lifts the lowest that it falls to. So the looks become floors, the lowest of each minute; and
 //! the slope is Theil and Sen's, the median of the slopes between any two floors, which a few odd minutes (another tenant of the
 //! machine, a backup) do not move, as they move least squares.
 
@@ -14,6 +16,8 @@ pub(crate) struct Look {
     pub(crate) at: Duration,
     /// Memory in use, in bytes.
     pub(crate) resident: u64,
+    /// What of it is no page of a file.
+    pub(crate) anonymous: u64,
     /// Open descriptors.
     pub(crate) descriptors: usize,
     /// The data file's length, in bytes.
@@ -34,7 +38,7 @@ pub(crate) fn floors(looks: &[Look]) -> Vec<(f64, f64)> {
     let minute = |look: &Look| look.at.as_secs() / FLOOR.as_secs();
     let minutes = looks.chunk_by(|one, next| minute(one) == minute(next));
     let floor = |minute: &[Look]| {
-        let least = minute.iter().map(|look| look.resident).min().unwrap_or(0);
+        let least = minute.iter().map(|look| look.anonymous).min().unwrap_or(0);
         (minute[0].at.as_secs_f64(), least as f64)
     };
     minutes.map(floor).collect()
@@ -71,7 +75,8 @@ mod tests {
             let odd = if second % 700 < 90 { 20_000_000 } else { 0 };
             Look {
                 at: Duration::from_secs(second),
-                resident: 150_000_000 + chance.below(waves) + odd + leaked.round() as u64,
+                resident: 0,
+                anonymous: 150_000_000 + chance.below(waves) + odd + leaked.round() as u64,
                 descriptors: 100,
                 file: 0,
             }

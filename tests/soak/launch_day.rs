@@ -45,7 +45,7 @@ async fn a_launch_day_leaves_neither_memory_nor_descriptors_behind() {
             "memory grows by {growth:.0} bytes an hour"
         );
     } else {
-        let grown = after.resident.saturating_sub(before.resident);
+        let grown = after.anonymous.saturating_sub(before.anonymous);
         assert!(
             grown <= GROWTH_AT_REST,
             "memory at rest has grown by {grown} bytes"
@@ -68,11 +68,12 @@ fn tell(looks: &[Look], (before, after): (Look, Look), lasts: Duration) {
         .into();
     let most = |of: fn(&Look) -> u64| looks.iter().map(of).max().unwrap();
     println!(
-        "{lasts:?} of {}: {:.1} MiB at rest before and {:.1} after, {:.1} at most; {} and {} descriptors at rest, {} at most; \
-         the file {:.0} MiB, then {:.0}",
+        "{lasts:?} of {}: {:.1} MiB of anonymous memory at rest before and {:.1} after, {:.1} at most, with pages of files {:.1}; \
+         {} and {} descriptors at rest, {} at most; the file {:.0} MiB, then {:.0}",
         done.join(", "),
-        mib(before.resident),
-        mib(after.resident),
+        mib(before.anonymous),
+        mib(after.anonymous),
+        mib(most(|look| look.anonymous)),
         mib(most(|look| look.resident)),
         before.descriptors,
         after.descriptors,

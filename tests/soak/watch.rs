@@ -20,9 +20,11 @@ pub(crate) struct Watched {
 
 impl Watched {
     pub(crate) fn look(&self, at: Duration) -> Look {
+        let (resident, anonymous) = memory(self.pid);
         Look {
             at,
-            resident: resident(self.pid),
+            resident,
+            anonymous,
             descriptors: descriptors(self.pid),
             file: fs::metadata(&self.data).unwrap().len(),
         }
@@ -31,7 +33,7 @@ impl Watched {
     /// Looks until it is dropped or `lasts` is over, and keeps what it saw in `record` too, a line a look.
     pub(crate) async fn watch(self, lasts: Duration, record: PathBuf) -> Vec<Look> {
         let mut written = File::create(record).unwrap();
-        writeln!(written, "second,resident,descriptors,file").unwrap();
+        writeln!(written, "second,resident,anonymous,descriptors,file").unwrap();
         let begun = Instant::now();
         let mut looks = Vec::new();
         let mut ticks = interval(EVERY);
@@ -42,8 +44,8 @@ impl Watched {
             let second = look.at.as_secs_f64();
             writeln!(
                 written,
-                "{second:.1},{},{},{}",
-                look.resident, look.descriptors, look.file
+                "{second:.1},{},{},{},{}",
+                look.resident, look.anonymous, look.descriptors, look.file
             )
             .unwrap();
             looks.push(look);
@@ -59,14 +61,16 @@ pub(crate) fn record(name: &str) -> PathBuf {
     directory.join(name)
 }
 
-/// Memory in use, in bytes, page by page (proc_pid_smaps(5)): what `status` says is off by some pages for each thread.
-fn resident(pid: u32) -> u64 {
+/// Memory in use, and what of it is no page of a file, in bytes; counted page by page (proc_pid_smaps(5)): what `status` says is off
+/// by some pages for each thread.
+fn memory(pid: u32) -> (u64, u64) {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).expect("the process lives");
-    let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:"));
-    let kib = line
-        .and_then(|line| line.trim().strip_suffix("kB"))
-        .expect("the kernel says it");
-    kib.trim().parse::<u64>().unwrap() * 1_024
+    let of = |name: &str| {
+        let line = rollup.lines().find_map(|line| line.strip_prefix(name));
+        let kib = line.and_then(|line| line.trim().strip_suffix("kB"));
+        kib.expect("the kernel says it").trim().parse::<u64>().unwrap() * 1_024
+    };
+    (of("Rss:"), of("Anonymous:"))
 }
 
 fn descriptors(pid: u32) -> usize {
