@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, UnixListener};
 use super::doors::{Door, Names, Side};
 use super::routes::Routes;
 use super::{Stopped, socket};
-use crate::config::{self, Config};
+use crate::config::{self, Config, PlainHttp};
 use crate::runtime::{Inherited, Shutdown, Tasks};
 use crate::store::Store;
 use crate::tls::KeyRing;
@@ -29,6 +29,12 @@ pub enum Misfit {
         "nothing here listens on the socket that was handed over as {0:?}: FileDescriptorName= is public, admin or http"
     )]
     Unknown(String),
+    /// There is no HTTPS to lead to, or nobody is to be led.
+    #[error(
+        "nobody is led over to HTTPS at the socket that was handed over as \"http\": name server.domains, and leave server.http \
+         out; or: systemctl disable --now gantry-http.socket"
+    )]
+    NobodyLedOver,
     /// One address is written in two places, and they differ.
     #[error(
         "server.{name} is {configured}, but the socket that was handed over for it is at {given}: write the address \
@@ -68,13 +74,14 @@ impl Listeners {
         mut inherited: Inherited,
     ) -> Result<Self, Stopped> {
         let (server, unwritten) = (&config.server, config::Server::default());
+        let plain = match plain(server, &inherited)? {
+            Some(at) => Some(listening("http", at, &mut inherited).await?),
+            None => None,
+        };
         let bound = Self {
             public: listening("public", (server.public, unwritten.public), &mut inherited).await?,
             admin: listening("admin", (server.admin, unwritten.admin), &mut inherited).await?,
-            plain: match server.plain_http() {
-                Some(at) => Some(listening("http", (at, at), &mut inherited).await?),
-                None => None,
-            },
+            plain,
             owner: socket::listen(store.path())?,
         };
         match inherited.left() {
@@ -170,6 +177,20 @@ fn page(at: SocketAddr) -> String {
         ip => ip,
     };
     format!("http://{}", SocketAddr::new(ip, at.port()))
+}
+
+/// Where plain HTTP is led over, if anywhere, and the default of that.
+fn plain(server: &config::Server, inherited: &Inherited) -> Result<Option<(SocketAddr, SocketAddr)>, Misfit> {
+    let anywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+    match server.http {
+        _ if !server.leads_over() && inherited.has("http") => Err(Misfit::NobodyLedOver),
+        _ if !server.leads_over() => Ok(None),
+        PlainHttp::At(at) => Ok(Some((at, anywhere))),
+        _ if inherited.has("http") => Ok(Some((anywhere, anywhere))),
+        // Whoever opens `public` for us opens port 80 too, or nobody does.
+        _ if inherited.has("public") => Ok(None),
+        _ => Ok(server.plain_http().map(|at| (at, at))),
+    }
 }
 
 /// The sockets handed to us as `name`, or else one at the configured address. An address at its default is taken for one

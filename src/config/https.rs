@@ -115,11 +115,17 @@ impl Server {
         all.map(String::as_str)
     }
 
+    /// Whether there is HTTPS to lead plain HTTP over to, and that is wanted.
+    #[must_use]
+    pub fn leads_over(&self) -> bool {
+        self.names().next().is_some() && self.http != PlainHttp::Off
+    }
+
     /// Where plain HTTP is led over to HTTPS, if anywhere.
     #[must_use]
     pub fn plain_http(&self) -> Option<SocketAddr> {
-        self.names().next()?;
         match self.http {
+            _ if !self.leads_over() => None,
             PlainHttp::At(at) => Some(at),
             PlainHttp::Usual if self.public.port() == HTTPS_PORT => {
                 Some(SocketAddr::new(self.public.ip(), HTTP_PORT))

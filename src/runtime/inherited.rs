@@ -39,6 +39,12 @@ impl Inherited {
         self
     }
 
+    /// Whether there is one of this name that nobody has taken.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name)
+    }
+
     /// Takes those of this name: several where they were opened at several addresses.
     pub fn take(&mut self, name: &str) -> Vec<TcpListener> {
         let (taken, left) = std::mem::take(&mut self.0)

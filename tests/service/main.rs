@@ -9,6 +9,8 @@
     reason = "a test fails by panicking, and says what it measured"
 )]
 
+#[path = "../https/authority.rs"]
+mod authority;
 #[path = "../process/mod.rs"]
 mod process;
 

@@ -29,6 +29,8 @@ pub(crate) struct Manager {
     notified: UnboundedReceiver<String>,
     pub(crate) public: SocketAddr,
     pub(crate) admin: SocketAddr,
+    /// Where plain HTTP is led over.
+    pub(crate) plain: SocketAddr,
     child: Option<Child>,
     said: Arc<Mutex<Vec<String>>>,
 }
@@ -55,13 +57,14 @@ impl Manager {
                 socket.local_addr().unwrap()
             })
         };
-        let (public, admin) = (at("public"), at("admin"));
+        let (public, admin, plain) = (at("public"), at("admin"), at("http"));
         let manager = Self {
             notified: listen(&directory.path().join("notify")),
             directory,
             sockets,
             public,
             admin,
+            plain,
             child: None,
             said: Arc::default(),
         };

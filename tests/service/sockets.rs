@@ -1,6 +1,10 @@
 //! Sockets that are handed over: which, and where.
 
+use crate::authority::Authority;
 use crate::manager::{Manager, priority};
+use crate::process::Connection;
+
+const NAME: &str = "shop.example";
 
 /// What it says last, when it does not start.
 async fn refusal(mut manager: Manager) -> (Option<i32>, String) {
@@ -26,7 +30,7 @@ async fn what_is_not_handed_over_is_opened() {
     let line: serde_json::Value = serde_json::from_str(line).unwrap();
     assert_eq!(line["address.public"], manager.public.to_string());
     let admin: std::net::SocketAddr = line["address.admin"].as_str().unwrap().parse().unwrap();
-    let mut connection = crate::process::Connection::open(admin).await.expect("it listens");
+    let mut connection = Connection::open(admin).await.expect("it listens");
     assert_eq!(connection.get("/readyz").await.unwrap().status, 200);
     manager.stop().await;
 }
@@ -49,6 +53,41 @@ async fn an_address_that_is_written_in_two_places_may_be_the_same() {
     manager.configure(&format!("[server]\npublic = \"{}\"\n", manager.public));
     manager.start().await;
     manager.stop().await;
+}
+
+#[tokio::test]
+async fn plain_http_is_led_over_at_the_socket_that_is_handed_over_for_it() {
+    let mut manager = Manager::with("", &["public", "admin", "http"]);
+    let (certificate, key) = Authority::new().sign(&[NAME]).write(&manager.state());
+    manager.configure(&format!(
+        "[server]\ndomains = [\"{NAME}\"]\ntls_cert = \"{}\"\ntls_key = \"{}\"\n",
+        certificate.display(),
+        key.display(),
+    ));
+    manager.start().await;
+    let mut visitor = Connection::open(manager.plain).await.unwrap();
+    let asked = format!("GET /launch?a=b HTTP/1.1\r\nHost: {NAME}\r\n\r\n");
+    visitor.send(asked.as_bytes()).await.unwrap();
+    let answer = visitor.answer().await.unwrap();
+    let to = format!(
+        "location: https://{NAME}:{}/launch?a=b\r\n",
+        manager.public.port()
+    );
+    assert!(answer.status == 308 && answer.head.contains(&to), "{answer:?}");
+    manager.stop().await;
+}
+
+#[tokio::test]
+async fn a_socket_for_plain_http_is_refused_where_nobody_is_led_over() {
+    let named = format!("[server]\ndomains = [\"{NAME}\"]\nhttp = \"off\"\n");
+    for config in ["", &named] {
+        let (code, said) = refusal(Manager::with(config, &["public", "admin", "http"])).await;
+        assert_eq!(code, Some(78), "{said}");
+        assert!(
+            said.contains("systemctl disable --now gantry-http.socket"),
+            "{said}"
+        );
+    }
 }
 
 #[tokio::test]
