@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::debian::{Debian, FIRST, SECOND, package};
 
-const UNITS: &str = "gantry.service gantry.socket gantry-admin.socket";
+const UNITS: &str = "gantry.service gantry.socket gantry-admin.socket gantry-http.socket";
 
 #[test]
 fn the_tarball_holds_a_binary_that_runs_and_digests_that_are_right() {
@@ -32,7 +32,7 @@ fn the_tarball_holds_a_binary_that_runs_and_digests_that_are_right() {
     ));
     assert!(sh(&format!("{to}/bin/gantry --version")).starts_with("gantry "));
     sh(&format!(
-        "cmp {to}/gantry.toml packaging/gantry.toml && man --where --manpath={to}/share/man gantry-serve"
+        "cmp {to}/gantry.toml packaging/gantry.toml && cmp {to}/examples/gantry.d.ts packaging/gantry.d.ts && man --where --manpath={to}/share/man gantry-serve"
     ));
 }
 
@@ -50,9 +50,14 @@ fn it_is_installed_upgraded_and_purged_where_no_systemd_runs() {
     assert!(debian.done("gantry --version").starts_with("gantry "));
     let checked = debian.done("gantry check --config /etc/gantry/gantry.toml");
     assert_eq!(checked, "/etc/gantry/gantry.toml is valid\n");
-    let ours = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/gantry.toml"));
-    let theirs = std::fs::read_to_string(debian.path("/etc/gantry/gantry.toml"));
-    assert_eq!(ours.unwrap(), theirs.unwrap());
+    for (ours, theirs) in [
+        ("gantry.toml", "/etc/gantry/gantry.toml"),
+        ("gantry.d.ts", "/usr/share/doc/gantry/examples/gantry.d.ts"),
+    ] {
+        let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging").join(ours);
+        let [ours, theirs] = [ours, debian.path(theirs)].map(|path| std::fs::read_to_string(path).unwrap());
+        assert!(ours == theirs, "it is ours");
+    }
     assert!(
         debian
             .done("man --where gantry gantry-poll-create")
@@ -72,7 +77,7 @@ fn it_is_installed_upgraded_and_purged_where_no_systemd_runs() {
 
     // Nothing is set going.
     let enabled = debian.run(&format!("systemctl is-enabled {UNITS}"));
-    assert_eq!(enabled.output, "disabled\n".repeat(3));
+    assert_eq!(enabled.output, "disabled\n".repeat(4));
     assert_eq!(debian.done(&format!("systemd-analyze verify {UNITS} 2>&1")), "");
     debian.done("systemd-analyze security --offline=true --threshold=15 --no-pager gantry.service");
 
@@ -82,7 +87,8 @@ fn it_is_installed_upgraded_and_purged_where_no_systemd_runs() {
     debian.bring(&package(SECOND));
     debian.done("dpkg --install /gantry.deb");
     let enabled = debian.run(&format!("systemctl is-enabled {UNITS}"));
-    assert_eq!(enabled.output, "enabled\n".repeat(3), "one enables the others");
+    let expected = format!("{}disabled\n", "enabled\n".repeat(3));
+    assert_eq!(enabled.output, expected, "one enables the others, but for HTTPS");
     debian.done("grep -q off /etc/gantry/gantry.toml");
 
     debian.done("dpkg --purge gantry");

@@ -53,6 +53,11 @@ pub(super) fn look(path: &Path, now: Millis) -> Vec<Finding> {
 
 fn of_file(path: &Path, directory: &Path, file: Option<&Metadata>) -> Finding {
     let shown = path.display();
+    if !directory.exists() {
+        let found = format!("{shown} is not there, and neither is its directory");
+        let remedy = "the service's first start makes its own; before a start by hand, make the directory";
+        return Finding::notice(FILE, found, remedy);
+    }
     if access(directory, Access::WRITE_OK | Access::EXEC_OK).is_err() {
         let found = format!("{} cannot be written to by who asks", directory.display());
         let remedy = "run this as the service's user; or make the directory that user's";
