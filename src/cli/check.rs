@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde_json::json;
 
-use super::args::Globals;
+use super::args::{Addresses, Globals};
 use super::exit::{Code, Failure};
 use super::out::{Format, Out};
 use super::target;
@@ -12,10 +12,11 @@ use crate::app::CHECKS;
 use crate::config::{self, Faults, Overrides};
 
 /// Says that the configuration is valid, or names every fault.
-pub(super) fn check(globals: &Globals, out: &mut Out) -> Result<Code, Failure> {
+pub(super) fn check(globals: &Globals, addresses: &Addresses, out: &mut Out) -> Result<Code, Failure> {
     let overrides = Overrides {
+        public: addresses.public,
+        admin: addresses.admin,
         data: globals.data.clone(),
-        ..Overrides::default()
     };
     let sources = target::checked(globals, overrides)?;
     let checked = config::load_checked(&sources, &CHECKS);

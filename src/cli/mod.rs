@@ -108,7 +108,7 @@ fn command(cli: Cli, out: &mut Out) -> Result<Code, Failure> {
         Command::Serve(addresses) => serve::serve(globals, &addresses),
         Command::Demo { seconds } => serve::demo(seconds),
         Command::Init(args) => init::init(&globals, &args, out),
-        Command::Check => check::check(&globals, out),
+        Command::Check(addresses) => check::check(&globals, &addresses, out),
         Command::Doctor => doctor::doctor(&globals, out),
         Command::Preflight => preflight::preflight(&globals, out),
         Command::Launch(args) => launch::run(&globals, args, out),

@@ -10,6 +10,8 @@
     reason = "a test fails by panicking, and says what it measured"
 )]
 
+#[path = "../https/authority.rs"]
+mod authority;
 #[path = "../service/crowd.rs"]
 mod crowd;
 #[path = "../process/mod.rs"]

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use crate::authority::Authority;
 use crate::crowd::{Crowd, record};
 use crate::debian::{Debian, FIRST, SECOND, package};
 use crate::process::{Connection, Vote};
@@ -15,6 +16,15 @@ const CROWD: (usize, usize) = (12, 4);
 /// How many are answered between two restarts.
 const BETWEEN: u64 = 200;
 
+const PUBLIC: &str = "gantry.socket";
+const ADMIN: &str = "gantry-admin.socket";
+const PLAIN: &str = "gantry-http.socket";
+const CONFIG: &str = "/etc/gantry/gantry.toml";
+const NAME: &str = "shop.example";
+const UPGRADE: &str = "dpkg --install /gantry.deb";
+/// Has the package's script do again what it does after an upgrade.
+const AGAIN: &str = "dpkg-reconfigure gantry";
+
 /// A port that was free a moment ago. (A socket unit cannot say which it got.)
 fn free_port() -> u16 {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -22,8 +32,8 @@ fn free_port() -> u16 {
 }
 
 /// The sockets elsewhere than others on this machine may have theirs, as its owner would say it.
-fn listen_at(debian: &Debian, public: u16, admin: u16) {
-    for (unit, port) in [("gantry.socket", public), ("gantry-admin.socket", admin)] {
+fn listen_at(debian: &Debian, ports: &[(&str, u16)]) {
+    for (unit, port) in ports {
         let text = format!("[Socket]\nListenStream=\nListenStream=127.0.0.1:{port}\n");
         debian.write(&format!("/etc/systemd/system/{unit}.d/override.conf"), &text);
     }
@@ -51,7 +61,7 @@ fn commands_of_the_readme() -> Vec<String> {
 fn five_commands_of_the_readme_lead_from_nothing_to_the_first_delivery() {
     let (at, deliveries) = receiver();
     let mut debian = Debian::new();
-    listen_at(&debian, free_port(), free_port());
+    listen_at(&debian, &[(PUBLIC, free_port()), (ADMIN, free_port())]);
     debian.write("/usr/local/bin/sudo", "#!/bin/sh\nexec \"$@\"\n");
     debian.done("chmod +x /usr/local/bin/sudo");
     let name = format!("/srv/gantry_{}-1_amd64.deb", env!("CARGO_PKG_VERSION"));
@@ -78,7 +88,7 @@ fn five_commands_of_the_readme_lead_from_nothing_to_the_first_delivery() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn its_systemd_runs_it_and_an_upgrade_under_load_refuses_nobody() {
     let (at, deliveries) = receiver();
-    let (public, admin) = (free_port(), free_port());
+    let (public, admin, plain) = (free_port(), free_port(), free_port());
     let mut debian = Debian::new();
     debian.boot();
 
@@ -90,7 +100,7 @@ async fn its_systemd_runs_it_and_an_upgrade_under_load_refuses_nobody() {
     );
 
     // As the units say: other addresses, and a secret of root's.
-    listen_at(&debian, public, admin);
+    listen_at(&debian, &[(PUBLIC, public), (ADMIN, admin), (PLAIN, plain)]);
     debian.write(
         "/etc/systemd/system/gantry.service.d/override.conf",
         "[Service]\nLoadCredential=crm-token:/etc/gantry/crm-token\n",
@@ -105,14 +115,11 @@ async fn its_systemd_runs_it_and_an_upgrade_under_load_refuses_nobody() {
              [[route]]\ntype = \"{routed}\"\nto = [\"crm\"]\n"
         )
     };
-    debian.write("/etc/gantry/gantry.toml", &config("LEAD_*"));
+    debian.write(CONFIG, &config("LEAD_*"));
     debian.done("systemctl enable --now gantry");
 
     // Under all that the unit says.
-    let property = |name: &str| {
-        let value = debian.done(&format!("systemctl show --value --property {name} gantry"));
-        value.trim().to_owned()
-    };
+    let property = |name: &str| property(&debian, name);
     let status = debian.done(&format!("cat /proc/{}/status", property("MainPID")));
     let says = |name: &str, value: &str| {
         let line = status.lines().find(|line| line.starts_with(name)).expect(name);
@@ -145,18 +152,14 @@ async fn its_systemd_runs_it_and_an_upgrade_under_load_refuses_nobody() {
     ] {
         assert!(doctor.contains(found), "{found}: {doctor}");
     }
-    debian.write("/etc/gantry/gantry.toml", &config("LEAD_CAPTURE"));
+    debian.write(CONFIG, &config("LEAD_CAPTURE"));
     debian.done("gantry check && systemctl reload gantry && gantry verify");
 
     // People come, and it is restarted, upgraded, and restarted.
     let public = ([127, 0, 0, 1], public).into();
     let crowd = Crowd::gather(public, &key, CROWD);
     debian.bring(&package(SECOND));
-    for line in [
-        "systemctl restart gantry",
-        "dpkg --install /gantry.deb",
-        "systemctl restart gantry",
-    ] {
+    for line in ["systemctl restart gantry", UPGRADE, "systemctl restart gantry"] {
         crowd.answered(BETWEEN).await;
         let before = property("InvocationID");
         debian.done(line);
@@ -179,10 +182,14 @@ async fn its_systemd_runs_it_and_an_upgrade_under_load_refuses_nobody() {
     }
     debian.done("gantry verify");
 
+    assert_kept_while_the_configuration_is_at_fault(&debian, &config("LEAD_*"));
+
     // Root restores a copy, and the service has it.
     debian.done("gantry backup /srv/copy.redb && systemctl stop 'gantry*'");
     debian.done("cd /var/lib/gantry && mv gantry.redb before.redb && gantry restore /srv/copy.redb --yes");
     debian.done("systemctl start gantry && gantry verify && gantry poll show best");
+
+    assert_led_over(&debian, &config("LEAD_*"), plain).await;
 
     // The journal knows how grave each line is.
     let grave = debian.done("journalctl --unit gantry --priority warning --output cat --no-pager");
@@ -206,4 +213,62 @@ async fn its_systemd_runs_it_and_an_upgrade_under_load_refuses_nobody() {
         debian.exists("/etc/gantry/crm-token"),
         "what its owner put there is left"
     );
+}
+
+/// What its systemd says of the service.
+fn property(debian: &Debian, name: &str) -> String {
+    let value = debian.done(&format!("systemctl show --value --property {name} gantry"));
+    value.trim().to_owned()
+}
+
+/// An upgrade leaves what runs running while the configuration is one that the service would refuse, whoever it is right for.
+fn assert_kept_while_the_configuration_is_at_fault(debian: &Debian, config: &str) {
+    let before = property(debian, "InvocationID");
+    debian.write("/root/secret", "of root's\n");
+    let misspelt = "[server]\npublik = \"127.0.0.1:8080\"\n";
+    let secret = |of: &str| format!("[pages]\norigin_secret = \"{of}\"\n");
+    for (line, fault, said) in [
+        (UPGRADE, misspelt, "gantry.toml:2: server.publik"),
+        (AGAIN, &secret("credential:no-such"), "no-such"),
+        (AGAIN, &secret("file:/root/secret"), "/root/secret"),
+    ] {
+        debian.write(CONFIG, fault);
+        let told = debian.done(line);
+        assert!(told.contains(said) && told.contains("runs on"), "{told}");
+        assert_eq!(property(debian, "InvocationID"), before, "{told}");
+    }
+    // A variable and a secret that the service has since, and root's shell has not.
+    debian.write(
+        "/etc/systemd/system/gantry.service.d/more.conf",
+        "[Service]\nLoadCredential=more:/etc/gantry/crm-token\nEnvironment=GANTRY_PAGES__ORIGIN_SECRET=credential:more\n",
+    );
+    debian.write(CONFIG, config);
+    debian.done(AGAIN);
+    assert_ne!(property(debian, "InvocationID"), before);
+    debian.done(
+        "rm /etc/systemd/system/gantry.service.d/more.conf && systemctl daemon-reload && gantry verify",
+    );
+}
+
+/// Plain HTTP is led over to a name of its own by HTTPS, at the socket that is there for that, whatever is restarted.
+async fn assert_led_over(debian: &Debian, config: &str, port: u16) {
+    let pair = Authority::new().sign(&[NAME]);
+    debian.write("/etc/gantry/cert.pem", &pair.certificate);
+    debian.write("/etc/gantry/key.pem", &pair.key);
+    let files = "tls_cert = \"/etc/gantry/cert.pem\"\ntls_key = \"/etc/gantry/key.pem\"";
+    debian.write(
+        CONFIG,
+        &format!("[server]\ndomains = [\"{NAME}\"]\n{files}\n{config}"),
+    );
+    for line in [
+        "systemctl enable gantry-http.socket && systemctl restart gantry",
+        "systemctl restart gantry",
+        "systemctl stop 'gantry*' && systemctl start gantry",
+    ] {
+        debian.done(line);
+        let mut visitor = Connection::open(([127, 0, 0, 1], port).into()).await.unwrap();
+        let asked = format!("GET /launch HTTP/1.1\r\nHost: {NAME}\r\n\r\n");
+        visitor.send(asked.as_bytes()).await.unwrap();
+        assert_eq!(visitor.answer().await.unwrap().status, 308, "{line}");
+    }
 }

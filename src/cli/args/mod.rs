@@ -107,7 +107,7 @@ pub(super) enum Command {
     /// touched, and what is written passes `gantry check`.
     Init(InitArgs),
     /// Validate the configuration; names every fault with its line
-    Check,
+    Check(Addresses),
     /// Look at this machine, the data file, names, the origin and each destination, and say what to do about what is in the way
     ///
     /// Nothing is written or sent: an origin is asked for the head of its first page, a destination is connected to, and that
