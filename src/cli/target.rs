@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use http::Uri;
 
 use super::args::Globals;
-use super::client::{Route, Server};
+use super::client::{Route, Scheme, Server};
 use super::exit::{Code, Failure};
 use crate::config::{self, Config, ConfigFile, Faults, Overrides, Place, Secret, Sources};
 
@@ -119,18 +119,14 @@ fn blank(file: &mut ConfigFile, line: usize) {
 }
 
 fn route(url: &str) -> Result<Route, Failure> {
-    let form = "write for example http://127.0.0.1:8081";
+    let form = "write for example https://gantry.shop.example, or http://127.0.0.1:8081";
     let refuse = |why: &str| Failure::usage(format_args!("--url {url:?} {why}; {form}"));
     let parsed: Uri = url.parse().map_err(|_| refuse("is not an address"))?;
-    match parsed.scheme_str() {
-        Some("http") => {}
-        Some("https") => {
-            return Err(refuse(
-                "wants TLS, which this command does not speak: tunnel the admin address (ssh -L 8081:127.0.0.1:8081)",
-            ));
-        }
-        _ => return Err(refuse("does not begin with http://")),
-    }
+    let (scheme, usual) = match parsed.scheme_str() {
+        Some("http") => (Scheme::Http, 80),
+        Some("https") => (Scheme::Https, 443),
+        _ => return Err(refuse("does not begin with https:// or http://")),
+    };
     let authority = parsed.authority().ok_or_else(|| refuse("names no host"))?;
     if authority.as_str().contains('@') {
         return Err(refuse("carries a password; use GANTRY_TOKEN or --token-file"));
@@ -139,8 +135,9 @@ fn route(url: &str) -> Result<Route, Failure> {
         return Err(refuse("has a path"));
     }
     Ok(Route::Url {
+        scheme,
         host: authority.host().trim_matches(['[', ']']).to_owned(),
-        port: authority.port_u16().unwrap_or(80),
+        port: authority.port_u16().unwrap_or(usual),
         authority: authority.to_string(),
     })
 }
@@ -210,13 +207,21 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_http_addresses_are_routes() {
+    fn only_addresses_of_https_and_http_are_routes() {
         assert!(
             matches!(route("http://[::1]:8081/"), Ok(Route::Url { host, port: 8081, .. }) if host == "::1")
         );
         assert!(matches!(route("http://box"), Ok(Route::Url { port: 80, .. })));
+        assert!(matches!(
+            route("https://box"),
+            Ok(Route::Url {
+                scheme: Scheme::Https,
+                port: 443,
+                ..
+            })
+        ));
         for (url, said) in [
-            ("https://box", "TLS"),
+            ("ftp://box", "https://"),
             ("box:8081", "http://"),
             ("http://a:b@box", "token"),
             ("http://box/api", "path"),

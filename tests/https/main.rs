@@ -10,6 +10,7 @@ mod support;
 
 mod authority;
 mod client;
+mod command;
 mod handshakes;
 mod led_over;
 mod served;

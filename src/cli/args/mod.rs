@@ -72,7 +72,7 @@ pub(super) struct Globals {
     /// The data file, whatever the configuration says
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) data: Option<PathBuf>,
-    /// Speak to the server at this admin address (http://HOST:PORT) with the token in GANTRY_TOKEN
+    /// Speak to the server at this admin address (https://HOST or http://HOST:PORT) with the token in GANTRY_TOKEN
     #[arg(long, global = true, value_name = "URL")]
     pub(super) url: Option<String>,
     /// Read the token for --url from a file

@@ -1,4 +1,4 @@
-//! The client: asks a running server over its socket or its admin address, HTTP/1.1 without TLS, one connection each.
+//! The client: asks a running server over its socket or its admin address, by HTTP/1.1, one connection each.
 
 mod exchange;
 mod route;
@@ -16,11 +16,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-pub(super) use route::Route;
+pub(super) use route::{Route, Scheme};
 
 use super::answer::{Page, Problem};
 use super::exit::{Code, Failure};
 use crate::config::Secret;
+use crate::outbound::Securing;
 use exchange::{events, exchange, pieces, whole};
 
 /// How long an answer may take.
@@ -79,6 +80,7 @@ impl Answer {
 /// A server that may be running.
 pub(super) struct Server {
     route: Route,
+    securing: Option<Securing>,
     token: Option<Secret>,
     runtime: Runtime,
 }
@@ -90,8 +92,10 @@ impl Server {
             .enable_all()
             .build()
             .map_err(|e| Failure::io("cannot start", &e))?;
+        let securing = route.securing();
         Ok(Self {
             route,
+            securing: securing.map_err(|e| Failure::new(Code::Io, format_args!("cannot speak TLS: {e}")))?,
             token,
             runtime,
         })
@@ -182,7 +186,7 @@ impl Server {
     ) -> Result<(), Unanswered> {
         let request = self.request(Method::GET, path, None)?;
         self.runtime.block_on(async {
-            let stream = self.route.connect().await?;
+            let stream = self.route.connect(self.securing.as_ref()).await?;
             exchange(stream, request, async |response| {
                 if response.status().is_success() {
                     return events(response, on_event).await;
@@ -217,7 +221,7 @@ impl Server {
         mut on_piece: impl FnMut(Option<u64>, &[u8]) -> io::Result<()>,
     ) -> Result<(), Unanswered> {
         self.runtime.block_on(async {
-            let stream = self.route.connect().await?;
+            let stream = self.route.connect(self.securing.as_ref()).await?;
             exchange(stream, request, async |response| {
                 if !response.status().is_success() {
                     return Err(refusal(&whole(response).await?));
@@ -239,7 +243,8 @@ impl Server {
     }
 
     fn answer(&self, request: Request<Full<Bytes>>, within: Duration) -> Result<Answer, Unanswered> {
-        let asking = async { exchange(self.route.connect().await?, request, whole).await };
+        let asking =
+            async { exchange(self.route.connect(self.securing.as_ref()).await?, request, whole).await };
         let answer = self.runtime.block_on(async {
             let late = |_| Unanswered::Broken(format!("no answer within {} s", within.as_secs()));
             tokio::time::timeout(within, asking).await.map_err(late)?

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
 use super::Unanswered;
+use crate::outbound::{Securing, SetupError};
 
 /// How long connecting may take.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -22,6 +23,8 @@ pub(in crate::cli) enum Route {
     },
     /// An admin address.
     Url {
+        /// How it is spoken to.
+        scheme: Scheme,
         /// Name or address, without brackets.
         host: String,
         /// TCP port.
@@ -31,7 +34,14 @@ pub(in crate::cli) enum Route {
     },
 }
 
-/// A connection of either kind.
+/// How an admin address is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Scheme {
+    Http,
+    Https,
+}
+
+/// A connection of any kind.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
@@ -45,24 +55,48 @@ impl Route {
         }
     }
 
-    /// A new connection.
-    pub(super) async fn connect(&self) -> Result<Box<dyn Stream>, Unanswered> {
-        let late = |_| io::Error::from(io::ErrorKind::TimedOut);
-        let connecting = tokio::time::timeout(CONNECT_WITHIN, self.stream()).await;
-        connecting.map_err(late).flatten().map_err(|error| match self {
-            Self::Socket { data } => no_socket(data, &error),
-            Self::Url { authority, .. } => {
-                Unanswered::Absent(format!("no server answers at {authority}: {error}"))
-            }
-        })
+    /// What encrypts its connections, where they have to be: whoever is trusted is read now.
+    pub(super) fn securing(&self) -> Result<Option<Securing>, SetupError> {
+        match self {
+            Self::Url {
+                scheme: Scheme::Https,
+                ..
+            } => Securing::new(None).map(Some),
+            _ => Ok(None),
+        }
     }
 
-    async fn stream(&self) -> io::Result<Box<dyn Stream>> {
-        Ok(match self {
-            Self::Socket { data } => Box::new(UnixStream::connect(socket_of(data)).await?),
-            Self::Url { host, port, .. } => Box::new(TcpStream::connect((host.as_str(), *port)).await?),
-        })
+    /// A new connection; encrypted by `securing`, if that is given.
+    pub(super) async fn connect(&self, securing: Option<&Securing>) -> Result<Box<dyn Stream>, Unanswered> {
+        match self {
+            Self::Socket { data } => {
+                let stream = within(UnixStream::connect(socket_of(data))).await;
+                Ok(Box::new(stream.map_err(|error| no_socket(data, &error))?))
+            }
+            Self::Url {
+                host,
+                port,
+                authority,
+                ..
+            } => {
+                let stream = within(TcpStream::connect((host.as_str(), *port))).await;
+                let stream = stream.map_err(|error| no_server(authority, &error))?;
+                let Some(securing) = securing else {
+                    return Ok(Box::new(stream));
+                };
+                let secured = within(securing.secure(host, stream)).await;
+                Ok(Box::new(secured.map_err(|error| not_secured(authority, &error))?))
+            }
+        }
     }
+}
+
+async fn within<T>(connecting: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let late = |_| io::Error::from(io::ErrorKind::TimedOut);
+    tokio::time::timeout(CONNECT_WITHIN, connecting)
+        .await
+        .map_err(late)
+        .flatten()
 }
 
 /// The socket beside a data file: its path with `.sock` at its end.
@@ -84,6 +118,16 @@ fn no_socket(data: &Path, error: &io::Error) -> Unanswered {
         )),
         _ => Unanswered::Broken(format!("cannot connect to {socket}: {error}")),
     }
+}
+
+fn no_server(authority: &str, error: &io::Error) -> Unanswered {
+    Unanswered::Absent(format!("no server answers at {authority}: {error}"))
+}
+
+fn not_secured(authority: &str, error: &io::Error) -> Unanswered {
+    Unanswered::Broken(format!(
+        "{authority} does not prove who it is: {error} (an authority of your own: its certificate in a file that SSL_CERT_FILE names)"
+    ))
 }
 
 #[cfg(test)]
