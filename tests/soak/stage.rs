@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -115,6 +116,23 @@ impl Stage {
 
     pub(crate) async fn database(&self) -> Database {
         self.postgres.superuser("launch").await
+    }
+
+    /// Stops it in order, and checks its file, however long that takes: after an hour it has millions of rows.
+    pub(crate) fn end(self) {
+        let data = self.watched().data;
+        self.server.stop();
+        let verified = Command::new(env!("CARGO_BIN_EXE_gantry"))
+            .arg("verify")
+            .arg(data)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(
+            verified.status.success(),
+            "{}",
+            String::from_utf8_lossy(&verified.stdout)
+        );
     }
 
     async fn is_settled(&self) -> bool {
