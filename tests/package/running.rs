@@ -224,13 +224,14 @@ fn property(debian: &Debian, name: &str) -> String {
 /// An upgrade leaves what runs running while the configuration is one that the service would refuse, whoever it is right for.
 fn assert_kept_while_the_configuration_is_at_fault(debian: &Debian, config: &str) {
     let before = property(debian, "InvocationID");
-    debian.write("/root/secret", "of root's\n");
+    debian.write("/srv/secret", "of root's\n");
+    debian.done("chmod 600 /srv/secret");
     let misspelt = "[server]\npublik = \"127.0.0.1:8080\"\n";
     let secret = |of: &str| format!("[pages]\norigin_secret = \"{of}\"\n");
     for (line, fault, said) in [
         (UPGRADE, misspelt, "gantry.toml:2: server.publik"),
         (AGAIN, &secret("credential:no-such"), "no-such"),
-        (AGAIN, &secret("file:/root/secret"), "/root/secret"),
+        (AGAIN, &secret("file:/srv/secret"), "/srv/secret"),
     ] {
         debian.write(CONFIG, fault);
         let told = debian.done(line);
