@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::codec::{self, Tag};
 use super::desk::Desk;
 use super::error::Fault;
-use super::event_bodies::event_from_row;
 use super::launch::TellItem;
+use super::reads_events::EventsById;
 use super::stage::{Promise, Stage};
 use super::verbs::Verb;
 use super::verbs::events::RecordEvents;
@@ -252,8 +252,7 @@ pub(super) fn check(txn: &ReadTransaction) -> Result<Check, Fault> {
         "launch steps",
         "what is kept of every step can be read, it was tried or is over, no more often than is tried, and what was said of it is the plan's",
     );
-    let ids = txn.open_table(tables::EVENT_IDS)?;
-    let events = txn.open_table(tables::EVENTS)?;
+    let events = EventsById::open(txn)?;
     let steps = txn.open_table(tables::LAUNCH_STEPS)?;
     for row in steps.iter()? {
         let (place, bytes) = row?;
@@ -265,15 +264,7 @@ pub(super) fn check(txn: &ReadTransaction) -> Result<Check, Fault> {
         let is_begun = kept.tries > 0 || kept.ending.is_some();
         let is_short = kept.tries <= TRIES_MOST && kept.detail.chars().count() <= DETAIL_CHARS_MOST;
         let is_over = kept.ending.is_some() || (kept.event.is_none() && kept.tick.is_none());
-        // An event that is long past is forgotten.
-        let position = kept.event.map(|id| ids.get(id.0)).transpose()?.flatten();
-        let event = position
-            .map(|position| events.get(position.value()))
-            .transpose()?;
-        let event = event
-            .flatten()
-            .map(|bytes| event_from_row(bytes.value()))
-            .transpose()?;
+        let event = events.get(kept.event)?;
         let own = event.is_none_or(|event| event.kind.as_str() == EVENT_TYPE);
         check.see(is_begun && is_short && is_over && own, name);
     }
@@ -312,8 +303,7 @@ mod tests {
             (ticked, "fa01000c040000010e026d65"),
         ] {
             let row = to_row(&kept).unwrap();
-            let hex: String = row.iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(hex, golden);
+            assert_eq!(codec::hex(&row), golden);
             assert_eq!(from_row(&row).unwrap(), kept);
             assert!(matches!(read(&row), Some(Ok(()))));
         }

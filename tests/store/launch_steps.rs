@@ -11,9 +11,9 @@ use gantry::store::Store;
 use gantry::store::stage::Stage;
 use redb::{ReadableTable, TableDefinition};
 
-use super::disk::{Chance, Disk, Trouble};
+use super::disk::{Chance, Trouble};
 use super::events::{draft, name as destination};
-use super::ground::{START, assert_clean, stage};
+use super::ground::{START, assert_clean, stage, stage_with_destinations};
 use super::planted::Plant;
 
 const LAUNCH: Millis = START;
@@ -107,17 +107,9 @@ fn write(stage: &mut Stage, news: StepNews) -> Written {
     written.answer().unwrap().unwrap()
 }
 
-fn opened() -> (Disk, Stage) {
-    let disk = Disk::new();
-    let mut opened = stage(&disk);
-    let _known = opened.know_destinations(vec![destination("crm"), destination("log")]);
-    opened.step(START).unwrap();
-    (disk, opened)
-}
-
 #[test]
 fn a_step_that_is_over_stays_so_over_a_restart_and_nothing_is_said_of_it_again() {
-    let (disk, mut opened) = opened();
+    let (disk, mut opened) = stage_with_destinations();
     let written = write(&mut opened, told(Step::Report, 1_000));
     assert!(matches!(written, Written::Kept(Some(Recorded::Accepted { .. }))));
     drop(opened);
@@ -144,7 +136,7 @@ fn the_power_cut_at_any_operation_leaves_the_step_over_with_its_message_or_neith
     for operation in 1.. {
         let mut reached = false;
         for draw in 0..6 {
-            let (disk, mut opened) = opened();
+            let (disk, mut opened) = stage_with_destinations();
             disk.expect(Trouble::PowerOffAt(operation));
             let mut written = opened.write_launch_steps(told(Step::Archive, 1_000));
             let taken = opened.step(START.plus(5_000));
