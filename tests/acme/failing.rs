@@ -134,3 +134,29 @@ async fn another_address_of_mail_and_none_at_all_are_told_to_the_authority_once_
     kept.work().await;
     assert_eq!((pebble.orders(), kept.standing().last_error), (2, None));
 }
+
+#[tokio::test]
+async fn a_nonce_that_the_authority_refuses_is_followed_by_the_one_it_gives() {
+    // Each certificate takes some eleven requests; of five certificates' one in five is refused.
+    let (pebble, directory) = (
+        Pebble::refusing(20).await,
+        tempfile::tempdir().expect("a directory"),
+    );
+    let mut kept = Kept::new(&pebble, directory.path()).await;
+    let mut first_tries = 0;
+    for _ in 0..5 {
+        // Three refusals of one request in a row are a failure, which the next try mends.
+        for attempt in 0..6 {
+            kept.work().await;
+            if kept.standing().last_error.is_none() {
+                first_tries += usize::from(attempt == 0);
+                break;
+            }
+            kept.forward(DAY / 4);
+        }
+        assert_eq!(kept.standing().last_error, None);
+        kept.shown().await;
+        kept.forward(61 * DAY);
+    }
+    assert!(first_tries > 0, "no certificate came without a failure");
+}

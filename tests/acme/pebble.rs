@@ -30,6 +30,8 @@ pub(crate) struct Pebble {
     at: SocketAddr,
     management: SocketAddr,
     processes: Vec<Child>,
+    /// How many of a hundred good nonces it refuses, by chance.
+    refused: u8,
     /// Where proofs are found.
     way: watch::Sender<Option<SocketAddr>>,
     _forwarding: JoinSet<()>,
@@ -43,6 +45,11 @@ async fn free() -> SocketAddr {
 
 impl Pebble {
     pub(crate) async fn start() -> Self {
+        Self::refusing(0).await
+    }
+
+    /// One that refuses this many of a hundred good nonces: a client asks again with the one it is given (RFC 8555, section 6.5).
+    pub(crate) async fn refusing(refused: u8) -> Self {
         let proofs = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let looked_for_at = proofs.local_addr().expect("an address");
         let (way, to) = watch::channel(None);
@@ -54,6 +61,7 @@ impl Pebble {
             at: free().await,
             management: free().await,
             processes: Vec::new(),
+            refused,
             way,
             _forwarding: forwarding,
         };
@@ -102,6 +110,7 @@ impl Pebble {
             .args(["-dnsserver", &names.to_string()])
             .env("PEBBLE_VA_NOSLEEP", "1")
             .env("PEBBLE_AUTHZREUSE", "0")
+            .env("PEBBLE_WFE_NONCEREJECT", self.refused.to_string())
             .stdout(log("pebble.log"))
             .stderr(log("pebble.log"))
             .spawn();
