@@ -79,10 +79,11 @@ fn tone(state: &str) -> Tone {
     }
 }
 
-/// What came of a step, and who says so.
+/// Whose a step is, who says that it is done, and what came of it.
 fn came(step: &PlanStep) -> String {
+    let hand = step.by_hand.then(|| "by hand".to_owned());
     let by = step.by.as_ref().map(|by| format!("done by {by}"));
-    let parts: Vec<String> = by.into_iter().chain(step.detail.clone()).collect();
+    let parts: Vec<String> = hand.into_iter().chain(by).chain(step.detail.clone()).collect();
     match parts.is_empty() {
         true => "-".to_owned(),
         false => parts.join("; "),

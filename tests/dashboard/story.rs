@@ -1,12 +1,13 @@
 //! A day at the desk: each test is something its owner comes to do.
 
+use gantry::clock::Clock;
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
 use crate::receiver::Act;
 use crate::stage::{Stage, post_all};
-use crate::support::ADMIN_TOKEN;
 use crate::support::http::soon;
+use crate::support::{ADMIN_TOKEN, Appliance};
 
 #[tokio::test]
 async fn who_signs_in_sees_the_launch_and_who_signs_out_sees_nothing() {
@@ -252,4 +253,16 @@ async fn the_preflight_is_run_and_says_why_not() {
     desk.says("A backup of the last day is there\\s*there is none")
         .await;
     desk.says("crm: It takes connections\\s*within \\d+ ms").await;
+}
+
+#[tokio::test]
+async fn a_step_of_the_plan_is_seen_to_be_done_by_whoever_has_the_page_open() {
+    // In a few seconds it is a day until then.
+    let launch = Clock::System.now().plus(24 * 3_600_000 + 10_000).to_string();
+    let config = format!("[launch]\nat = \"{}\"\ntimezone = \"UTC\"\n", &launch[..19]);
+    let appliance = Appliance::build().config(&config).start().await;
+    let desk = Desk::of(&appliance).await;
+    desk.open("/launch").await;
+    desk.says("later\\s*Preflight, the day before").await;
+    desk.says("done\\s*Preflight, the day before").await;
 }

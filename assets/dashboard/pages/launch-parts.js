@@ -8,6 +8,7 @@ import { badge } from "../ui/badge.js";
 import { confirm } from "../ui/dialog.js";
 import { card, when } from "../ui/facts.js";
 import { toast } from "../ui/toast.js";
+import { tickButton } from "./launch-tick.js";
 
 const PHASES = [
   ["T-72h", "Three days before"],
@@ -132,22 +133,8 @@ function action({ action: todo, title, state }, refresh) {
 
 function tick({ id, derived, state, title }, refresh) {
   if (derived) return null;
-  const to = state === "done" ? "open" : "done";
-  async function tell({ target }) {
-    target.disabled = true;
-    try {
-      await post(`/api/launch/items/${encodeURIComponent(id)}`, { state: to });
-      await refresh();
-    } catch (problem) {
-      toast(problem.message, { tone: "bad" });
-      target.disabled = false;
-    }
-  }
-  const name = to === "done" ? "Mark as done" : "Not done after all";
-  return actButton(
-    { "aria-label": `${name}: ${title}`, onclick: tell, class: to === "open" ? "quiet" : "" },
-    name,
-  );
+  const path = `/api/launch/items/${encodeURIComponent(id)}`;
+  return tickButton({ path, title, isDone: state === "done" }, refresh);
 }
 
 export function history({ history: list }) {

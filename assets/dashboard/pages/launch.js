@@ -9,10 +9,11 @@ import { empty, fault } from "../ui/empty.js";
 import { heading } from "../ui/facts.js";
 import { copyButton } from "../ui/copy.js";
 import { countdown, history, phases } from "./launch-parts.js";
-import { plan } from "./plan.js";
+import { plan, rest } from "./plan.js";
 import { preflight } from "./preflight.js";
 
 const PLAN = '[launch]\nat = "2026-12-01T00:01:00"\ntimezone = "America/Los_Angeles"';
+const LOOK_AGAIN_MS = 5000;
 
 export const page = {
   title: "Launch",
@@ -21,7 +22,7 @@ export const page = {
     const top = h("div", { class: "part" }, heading("Launch"));
     const body = h("div", { class: "part", "aria-busy": "true" }, h("div", { class: "card bone-card" }));
     const ready = preflight(signal);
-    let tick = null;
+    let [tick, later] = [null, null];
     fill(root, top, body);
 
     async function refresh() {
@@ -30,11 +31,23 @@ export const page = {
         clearInterval(tick);
         fill(top, heading("Launch", { note: note(launch) }));
         fill(body, launch.at ? clock(launch) : unplanned(), ready, plan(launch, refresh), phases(launch, refresh), history(launch));
+        lookIn(rest(launch, Date.now()));
       } catch (problem) {
         if (problem.name === "AbortError") return;
         fill(body, fault(problem, refresh));
       }
       body.removeAttribute("aria-busy");
+    }
+
+    /** Not under somebody's hands. */
+    function look() {
+      if (document.querySelector("dialog:modal")) lookIn(LOOK_AGAIN_MS);
+      else refresh();
+    }
+
+    function lookIn(ms) {
+      clearTimeout(later);
+      if (!signal.aborted) later = setTimeout(look, ms);
     }
 
     function clock({ at, timezone }) {
@@ -44,12 +57,8 @@ export const page = {
     }
 
     await refresh();
-    const off = live.on(
-      "changed",
-      ["launch", "pages", "deliveries", "destinations", "system"],
-      () => document.querySelector("dialog:modal") || refresh(),
-    );
-    return () => (off(), clearInterval(tick));
+    const off = live.on("changed", ["launch", "pages", "deliveries", "destinations", "system"], look);
+    return () => (off(), clearInterval(tick), clearTimeout(later));
   },
 };
 

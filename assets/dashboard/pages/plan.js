@@ -1,12 +1,10 @@
 // The plan of the launch: what is done by itself, and what its owner ticks of it.
 
-import { post } from "../lib/api.js";
 import { h } from "../lib/dom.js";
 import { ago, brief, full } from "../lib/format.js";
-import { actButton } from "../ui/act.js";
 import { badge } from "../ui/badge.js";
 import { card, when } from "../ui/facts.js";
-import { toast } from "../ui/toast.js";
+import { tickButton } from "./launch-tick.js";
 
 const WORDS = {
   waiting: ["later", "still"],
@@ -17,6 +15,8 @@ const WORDS = {
   "by-hand": ["to do", "wait"],
 };
 const NOTE = "Done by itself, each step once, and told to those who are told of alerts.";
+const SOON_MS = 3000;
+const HOUR_MS = 3_600_000;
 
 export function plan({ steps }, refresh) {
   if (!steps.length) return null;
@@ -57,22 +57,16 @@ function came({ state, startsAt, tries, detail, doneAt, by, byHand }) {
 }
 
 function tick({ id, state, title, doneAt, endedAt, byHand }, refresh) {
-  const to = doneAt ? "open" : "done";
   const is = doneAt || (state !== "done" && (byHand || endedAt));
   if (!is) return null;
-  async function tell({ target }) {
-    target.disabled = true;
-    try {
-      await post(`/api/launch/steps/${encodeURIComponent(id)}`, { state: to });
-      await refresh();
-    } catch (problem) {
-      toast(problem.message, { tone: "bad" });
-      target.disabled = false;
-    }
-  }
-  const name = to === "done" ? "Mark as done" : "Not done after all";
-  return actButton(
-    { "aria-label": `${name}: ${title}`, onclick: tell, class: to === "open" ? "quiet" : "" },
-    name,
-  );
+  const path = `/api/launch/steps/${encodeURIComponent(id)}`;
+  return tickButton({ path, title, isDone: Boolean(doneAt) }, refresh);
+}
+
+/** How long until a step begins or ends, in milliseconds; soon while one is under way; at most an hour, for the words that say how long it is. */
+export function rest({ steps }, now) {
+  if (steps.some(({ state }) => state === "due")) return SOON_MS;
+  const times = steps.flatMap(({ startsAt, endsAt }) => [startsAt, endsAt].map((at) => Date.parse(at) - now));
+  // It begins when its worker next looks.
+  return Math.min(HOUR_MS, ...times.filter((ms) => ms > -SOON_MS).map((ms) => Math.max(ms, 0) + SOON_MS));
 }

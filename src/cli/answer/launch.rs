@@ -19,6 +19,7 @@ pub(in crate::cli) struct PlanStep {
     pub(in crate::cli) title: String,
     pub(in crate::cli) starts_local: String,
     pub(in crate::cli) state: String,
+    pub(in crate::cli) by_hand: bool,
     pub(in crate::cli) tries: u32,
     pub(in crate::cli) detail: Option<String>,
     pub(in crate::cli) by: Option<String>,
