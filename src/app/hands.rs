@@ -20,7 +20,7 @@ pub(super) fn of(
         warm: Arc::new(move || {
             let pages = pages.clone();
             Box::pin(async move {
-                let warmed = pages.warm_up().await.map_err(|busy| busy.to_string())?;
+                let warmed = pages.warm_up().await.map_err(|cold| cold.to_string())?;
                 Ok(warmed.map(|warmed| WarmedUp {
                     wanted: warmed.wanted,
                     stored: warmed.stored,

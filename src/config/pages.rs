@@ -49,7 +49,7 @@ pub struct Pages {
     /// What is shown in the place of our own page while an origin does not answer.
     pub error_page: Option<ErrorPage>,
     /// The hosts for which pages are kept warm, some with a port: a page is stored by the host it is asked of. None: those of
-    /// [`Origins::hosts`], and where there are none either, those that visitors ask for.
+    /// [`Origins::hosts`], and where there are none either, those served by HTTPS, or else those that visitors ask for.
     pub warm_hosts: Vec<String>,
     /// What is said of which pages, no two of one path. The first that takes a path is the one that holds for it: exact
     /// paths come before patterns, and longer patterns before shorter ones, in whatever order they are written.

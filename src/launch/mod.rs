@@ -122,8 +122,8 @@ pub struct Archived {
 /// Pages that are to be kept warm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Warm {
-    /// How many there are.
-    pub wanted: usize,
+    /// How many there are; `None`: it is not known for which host.
+    pub wanted: Option<usize>,
     /// How many of them are stored, and fresh.
     pub fresh: usize,
     /// When the last warm-up that somebody asked for ended.

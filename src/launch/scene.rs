@@ -123,8 +123,11 @@ impl Scene {
                 None => seen(false, "there is none".to_owned()),
             },
             Item::Warm | Item::WarmAgain => self.warm.and_then(|warm| {
-                let words = format!("{} of {} are fresh in memory", warm.fresh, warm.wanted);
-                seen(warm.fresh == warm.wanted, words)
+                let words = match warm.wanted {
+                    Some(wanted) => format!("{} of {wanted} are fresh in memory", warm.fresh),
+                    None => "it is not known for which host: warm_hosts below [pages] says so".to_owned(),
+                };
+                seen(warm.wanted == Some(warm.fresh), words)
             }),
             Item::Destinations => self.of_destinations(),
             Item::DeadLetters | Item::DeadLettersAfter => match self.dead {
@@ -233,7 +236,7 @@ mod tests {
             now: Millis(100 * DAY_MS),
             backup_at: Some(Millis(99 * DAY_MS)),
             warm: Some(Warm {
-                wanted: 4,
+                wanted: Some(4),
                 fresh: 4,
                 warmed_at: None,
             }),
@@ -274,7 +277,7 @@ mod tests {
         let wrong = Scene {
             backup_at: None,
             warm: Some(Warm {
-                wanted: 4,
+                wanted: Some(4),
                 fresh: 3,
                 warmed_at: None,
             }),
@@ -303,6 +306,17 @@ mod tests {
         ] {
             assert_eq!(wrong.of(item), Some((Sight::Fails, words.to_owned())));
         }
+        let nowhere = Scene {
+            warm: Some(Warm {
+                wanted: None,
+                fresh: 0,
+                warmed_at: None,
+            }),
+            ..scene()
+        };
+        let (sight, words) = nowhere.of(Item::Warm).unwrap();
+        assert_eq!(sight, Sight::Fails);
+        assert!(words.contains("warm_hosts"), "{words}");
         let bare = Scene {
             warm: None,
             destinations: Vec::new(),

@@ -48,7 +48,7 @@ use tokio::sync::{Semaphore, watch};
 use answer::How;
 use cache::{Cache, Slot};
 use desk::Desk;
-pub use desk::warmth::{Busy, WarmedUp, Warmth};
+pub use desk::warmth::{Cold, WarmedUp, Warmth};
 use fill::{Judge, Verdict};
 use flight::Flights;
 use origin::{Fault, Origin};

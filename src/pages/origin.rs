@@ -208,6 +208,11 @@ impl Origin {
         headers
     }
 
+    /// The hosts that are served by HTTPS.
+    pub(super) fn secured(&self) -> &[String] {
+        &self.0.secured
+    }
+
     /// What every request to an origin says of us.
     pub(super) fn introduce(&self, pages: &Pages, authority: &str, headers: &mut HeaderMap) {
         if let Ok(host) = HeaderValue::from_str(authority) {

@@ -105,6 +105,10 @@ impl Stock for Pages {
     }
 
     fn hosts(&self) -> Vec<String> {
+        let secured = self.0.origin.secured();
+        if !secured.is_empty() {
+            return secured.to_vec();
+        }
         let mut asked: HashMap<String, u64> = HashMap::new();
         for (key, slot) in self.0.cache.all() {
             let shown = slot.stored().iter();

@@ -91,6 +91,74 @@ async fn the_preflight_is_told_once_also_after_a_restart_and_anew_for_a_launch_t
     appliance.assert_clean().await;
 }
 
+/// The step that warms pages, once it stands so.
+async fn warming(appliance: &Appliance, is_so: impl Fn(&Value) -> bool) -> Value {
+    until(|| async {
+        let launch = appliance.admin.get("/api/launch").await.json();
+        let steps = launch["steps"].as_array().expect("steps").clone();
+        let warm = steps.into_iter().find(|step| step["id"] == "warm");
+        warm.filter(&is_so)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn pages_are_warmed_once_it_is_known_for_which_host_and_a_step_of_the_owners_is_left_to_them() {
+    let (crm, ops) = (Receiver::glad().await, Receiver::glad().await);
+    let site = Receiver::start(|_, _| Act::said(200, "The launch")).await;
+    let pages = format!(
+        "[pages]\norigin = \"http://{}\"\n[[pages.rule]]\npath = \"/*\"\nttl = \"1h\"\nwarm = [\"/\", \"/pricing\"]\n",
+        site.at
+    );
+    let at = in_hours(1);
+    let mut appliance = launch(&at, (&crm, &ops)).config(&pages).start().await;
+    // Nobody has asked for a page yet, and the configuration has no name: it is tried again.
+    let step = warming(&appliance, |step| step["detail"].is_string()).await;
+    assert_eq!((&step["state"], &step["tries"]), (&json!("due"), &json!(1)));
+    let why = step["detail"].as_str().expect("why");
+    assert!(why.contains("warm_hosts"), "{why}");
+
+    // A launch that is put off has its steps anew.
+    assert_eq!(appliance.public.get("/").await.status, 200);
+    let later = in_hours(1);
+    appliance.reload(|toml| toml.replace(&at, &later)).await;
+    let step = warming(&appliance, |step| step["state"] == "done").await;
+    assert_eq!(step["detail"], "2 of 2 pages are stored");
+    let pricing = appliance.public.get("/pricing").await;
+    assert_eq!((pricing.status, pricing.header("x-cache")), (200, "HIT"));
+
+    // And now it is its owner who warms them.
+    let last = in_hours(1);
+    let (before, after) = (
+        format!("at = \"{later}\""),
+        format!("at = \"{last}\"\nby_hand = [\"warm\"]"),
+    );
+    appliance.reload(|toml| toml.replace(&before, &after)).await;
+    let step = warming(&appliance, |step| step["state"] == "by-hand").await;
+    assert_eq!((&step["byHand"], &step["tries"]), (&json!(true), &json!(0)));
+    let said = until(|| async {
+        let said = payloads(&ops.got());
+        said.into_iter().find(|one| one["state"] == "by-hand")
+    })
+    .await;
+    assert_eq!((&said["step"], &said["launchAt"]), (&json!("warm"), &json!(last)));
+    let shown = |appliance: &Appliance| {
+        let shown = appliance.gantry(&["launch"]).stdout;
+        let shown = String::from_utf8_lossy(&shown).into_owned();
+        let line = shown.lines().find(|line| line.starts_with("warm"));
+        line.unwrap_or_else(|| panic!("{shown}")).to_owned()
+    };
+    let line = shown(&appliance);
+    assert!(line.contains("by-hand") && line.contains("by hand"), "{line}");
+    assert_eq!(
+        appliance.gantry(&["launch", "done", "warm"]).status.code(),
+        Some(0)
+    );
+    let line = shown(&appliance);
+    assert!(line.contains("by hand; done by"), "{line}");
+    appliance.assert_clean().await;
+}
+
 #[tokio::test]
 async fn two_days_after_it_what_was_missed_is_one_message_the_report_another_and_the_archive_is_there() {
     let (crm, ops) = (

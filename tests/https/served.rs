@@ -105,6 +105,24 @@ async fn a_page_is_served_by_http_2_and_by_1_1_and_its_origin_is_told_that_it_wa
 }
 
 #[tokio::test]
+async fn a_page_is_kept_warm_for_the_name_that_is_served_before_anybody_has_asked() {
+    let (told, mut hears) = tokio::sync::mpsc::unbounded_channel();
+    let page = move |headers: HeaderMap| async move {
+        let told_by = asked(headers).await;
+        drop(told.send(told_by.clone()));
+        told_by
+    };
+    let origin = site::serve(Router::new().route("/launch", get(page))).await;
+    let served = Served::start(&format!(
+        "[pages]\norigin = {origin:?}\n[[pages.rule]]\npath = \"/launch\"\nttl = \"60s\"\nwarm = [\"/launch\"]\n"
+    ))
+    .await;
+    let heard = soon(hears.recv()).await;
+    assert_eq!(heard.as_deref(), Some("shop.example https  "));
+    drop(served);
+}
+
+#[tokio::test]
 async fn votes_are_cast_and_watched_by_http_2() {
     let served = Served::start("").await;
     served.appliance.open_poll("best").await;

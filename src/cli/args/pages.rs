@@ -78,7 +78,7 @@ pub(in crate::cli) struct WarmPages {
     /// Those of a sitemap, by its path or address; it is fetched from the origin
     #[arg(long, value_name = "PATH", conflicts_with = "paths")]
     pub(in crate::cli) sitemap: Option<String>,
-    /// For this host [default: warm_hosts, else hosts, else those that visitors asked for]
+    /// For this host [default: warm_hosts, else hosts, else server.domains, else those that visitors asked for]
     #[arg(long)]
     pub(in crate::cli) host: Option<String>,
     /// Do not wait until they are fetched

@@ -105,7 +105,7 @@ pub(in crate::pages) trait Stock: Clone + Send + Sync + 'static {
     fn origins(&self) -> Vec<OriginState>;
     /// Purges pages; how many.
     fn purge(&self, which: &Which, purge: Purge) -> u64;
-    /// The hosts that visitors ask for most.
+    /// The hosts that are served by HTTPS; where none is, those that visitors ask for most.
     fn hosts(&self) -> Vec<String>;
 }
 

@@ -2,13 +2,13 @@
 
 use crate::model::time::Millis;
 use crate::pages::Pages;
-use crate::pages::warm::{self, Errand, Source, wanted};
+use crate::pages::warm::{self, Errand, Source, is_wanted, wanted};
 
 /// Pages that are to be kept warm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Warmth {
-    /// How many there are.
-    pub wanted: usize,
+    /// How many there are; `None`: it is not known for which host.
+    pub wanted: Option<usize>,
     /// How many of them are stored, and fresh.
     pub fresh: usize,
     /// When the last warm-up that the owner asked for ended.
@@ -26,31 +26,40 @@ pub struct WarmedUp {
     pub failed: usize,
 }
 
-/// Pages are not fetched: a warm-up that the owner asked for is under way.
+/// Why pages are not fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("another warm-up is under way")]
-pub struct Busy;
+pub enum Cold {
+    /// A warm-up that the owner asked for is under way, or everything ends.
+    #[error("another warm-up is under way")]
+    Busy,
+    /// Nobody has said for which host, and no visitor has asked for a page.
+    #[error("it is not known for which host: write warm_hosts below [pages]")]
+    NoHost,
+}
 
 impl Pages {
     /// Fetches the pages that are to be kept warm, fresh or not, and waits for the last; `None` where there are none.
     ///
     /// # Errors
-    /// [`Busy`].
-    pub async fn warm_up(&self) -> Result<Option<WarmedUp>, Busy> {
+    /// [`Cold`].
+    pub async fn warm_up(&self) -> Result<Option<WarmedUp>, Cold> {
         let pages = self.0.pages.borrow().clone();
+        if !is_wanted(&pages) {
+            return Ok(None);
+        }
         let wanted = wanted(&pages, || Source::hosts(self));
         if wanted.is_empty() {
-            return Ok(None);
+            return Err(Cold::NoHost);
         }
         let errands = wanted.into_iter().map(|wanted| Errand::Page(wanted.page));
         let warming = &self.0.warming;
         let begun = warming.begin(errands.collect(), self.0.clock.now());
-        let job = begun.map_err(|warm::Busy| Busy)?;
+        let job = begun.map_err(|warm::Busy| Cold::Busy)?;
         let job = tokio::select! {
             job = warming.ended(job.id) => job,
             () = self.0.shutdown.draining() => None,
         };
-        let job = job.ok_or(Busy)?;
+        let job = job.ok_or(Cold::Busy)?;
         Ok(Some(WarmedUp {
             wanted: job.total,
             stored: job.stored,
@@ -62,13 +71,13 @@ impl Pages {
     #[must_use]
     pub fn warmth(&self) -> Option<Warmth> {
         let pages = self.0.pages.borrow().clone();
-        let wanted = wanted(&pages, || Source::hosts(self));
-        if wanted.is_empty() {
+        if !is_wanted(&pages) {
             return None;
         }
+        let wanted = wanted(&pages, || Source::hosts(self));
         let is_fresh = |page| self.fresh_for(page).is_some();
         Some(Warmth {
-            wanted: wanted.len(),
+            wanted: (!wanted.is_empty()).then_some(wanted.len()),
             fresh: wanted.iter().filter(|wanted| is_fresh(&wanted.page)).count(),
             warmed_at: self.0.warming.job().and_then(|job| job.ended_at),
         })

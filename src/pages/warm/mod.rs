@@ -21,7 +21,7 @@ use super::sitemap;
 use crate::config::Pages;
 use crate::model::time::Millis;
 
-pub(super) use plan::{hosts, wanted};
+pub(super) use plan::{hosts, is_wanted, wanted};
 pub(super) use worker::{Warmer, WarmerParts};
 
 /// The most pages of one job: more would push one another out.
@@ -65,7 +65,7 @@ pub(super) trait Source: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Bytes, &'static str>> + Send;
     /// For how long a page is fresh as it is stored; `None` where it is not.
     fn fresh_for(&self, page: &WarmPage) -> Option<Duration>;
-    /// The hosts that visitors ask for most.
+    /// The hosts that are served by HTTPS; where none is, those that visitors ask for most.
     fn hosts(&self) -> Vec<String>;
 }
 

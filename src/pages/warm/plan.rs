@@ -90,9 +90,15 @@ impl Plan {
     }
 }
 
+/// Whether rules name pages that are to be kept warm.
+pub(in crate::pages) fn is_wanted(pages: &Pages) -> bool {
+    let is_warm = |rule: &crate::config::PageRule| !rule.warm.is_empty();
+    !pages.strict && pages.site.is_some() && pages.rules.iter().any(is_warm)
+}
+
 /// Every warm page of the rules, for every host that they are kept warm for.
 pub(in crate::pages) fn wanted(pages: &Pages, seen: impl FnOnce() -> Vec<String>) -> Vec<Wanted> {
-    if pages.strict || pages.site.is_none() || pages.rules.iter().all(|rule| rule.warm.is_empty()) {
+    if !is_wanted(pages) {
         return Vec::new();
     }
     let hosts = hosts(pages, seen);
