@@ -22,6 +22,11 @@ const MINUTE_MS: i64 = 60_000;
 const REMEMBERED_MINUTES: u64 = 24 * 60;
 /// The longest sleep: so late a clock that was set is noticed.
 const SLEEP_MAX: Duration = Duration::from_secs(600);
+/// What is shown of a post of which nothing is known.
+const NONE: Figures = Figures {
+    votes: 0,
+    comments: 0,
+};
 
 /// The way to Product Hunt.
 pub trait Way: Send + Sync + 'static {
@@ -41,8 +46,27 @@ pub struct Asker<W = Out> {
     due: Millis,
     /// How many calls in a row came to nothing.
     failures: u32,
-    /// By what it was asked last, and what came of it.
-    last: Option<(Arc<config::ProductHunt>, HuntOutcome)>,
+    /// The last call; after a start, the one by which what is kept was known.
+    last: Option<Last>,
+}
+
+/// A call that was made.
+struct Last {
+    /// By what it was made, or reckoned again since.
+    config: Arc<config::ProductHunt>,
+    at: Millis,
+    heard: Heard,
+}
+
+impl Last {
+    /// The numbers that it told of this post.
+    fn figures_of(&self, post: &Post) -> Option<(Figures, Millis)> {
+        let asked = self.config.post.as_ref()?;
+        match self.heard.said {
+            Said::Figures(figures) if asked.slug == post.slug => Some((figures, self.at)),
+            _ => None,
+        }
+    }
 }
 
 /// The way out, where destinations may go, by connections of its own.
@@ -104,22 +128,60 @@ impl<W: Way> Asker<W> {
     }
 
     /// Begins with another post, or the first: what is kept is known again, and is not asked for sooner than it would have been.
-    async fn begin(&mut self, post: &Post, every_ms: i64) -> Result<(), Fault> {
+    async fn begin(&mut self, config: &Arc<config::ProductHunt>, post: &Post) -> Result<(), Fault> {
         let known = self.board.lock().as_ref().map(|standing| standing.slug.clone());
         if known.as_deref() == Some(&post.slug) {
             return Ok(());
         }
-        let is_first = known.is_none();
-        let figures = if is_first { self.remembered().await? } else { None };
+        let figures = match &self.last {
+            Some(last) => last.figures_of(post),
+            None => self.remembered().await?,
+        };
         self.failures = 0;
-        // They were said within that minute.
-        self.due = figures.map_or(Millis(i64::MIN), |(_, at)| at.plus(MINUTE_MS + every_ms));
+        if let (None, Some((figures, at))) = (&self.last, figures) {
+            // They were said within that minute.
+            let at = at.plus(MINUTE_MS);
+            self.due = at.plus(milliseconds(config.every));
+            let heard = Heard {
+                said: Said::Figures(figures),
+                quota: None,
+                not_before: None,
+            };
+            let config = Arc::clone(config);
+            self.last = Some(Last { config, at, heard });
+        }
+        self.show(figures.map_or(NONE, |(figures, _)| figures));
         *self.board.lock() = Some(Standing {
             slug: post.slug.clone(),
             figures,
             ..Standing::default()
         });
         Ok(())
+    }
+
+    /// Reckons by another configuration when it is asked next. What was wrong may have been mended; another post, token or
+    /// address is asked at once, where there is room.
+    fn reckon(&mut self, config: &Arc<config::ProductHunt>) {
+        let Some(last) = self.last.as_mut().filter(|last| last.config != *config) else {
+            return;
+        };
+        let is_same = last.config.post == config.post && last.config.url == config.url;
+        let every_ms = if is_same { milliseconds(config.every) } else { 0 };
+        match last.heard.said {
+            Said::Figures(_) | Said::NoPost(_) => {
+                self.due = last.at.plus(rest_ms(&last.heard, (every_ms, 0), last.at, 0));
+            }
+            Said::Trouble(_) => self.due = Millis(i64::MIN),
+            Said::TooMuch(_) => {}
+        }
+        if is_same {
+            last.config = Arc::clone(config);
+        }
+    }
+
+    fn show(&self, figures: Figures) {
+        self.parts.metrics.hunt_votes().set(figures.votes);
+        self.parts.metrics.hunt_comments().set(figures.comments);
     }
 
     /// The newest numbers that the data file has.
@@ -158,7 +220,6 @@ impl<W: Way> Asker<W> {
             Said::Trouble(_) => HuntOutcome::Failed,
         };
         self.parts.metrics.hunt_requests(outcome).inc();
-        self.last = Some((Arc::clone(config), outcome));
         self.failures = match outcome {
             HuntOutcome::Answered | HuntOutcome::Absent => 0,
             HuntOutcome::Limited | HuntOutcome::Failed => self.failures.saturating_add(1),
@@ -166,6 +227,11 @@ impl<W: Way> Asker<W> {
         let every_ms = milliseconds(config.every);
         let rest = rest_ms(&heard, (every_ms, self.failures), now, (self.chance)());
         self.due = now.plus(rest);
+        self.last = Some(Last {
+            config: Arc::clone(config),
+            at: now,
+            heard: heard.clone(),
+        });
         if let Said::Figures(figures) = &heard.said {
             self.keep(*figures, now).await?;
         }
@@ -175,9 +241,7 @@ impl<W: Way> Asker<W> {
 
     /// Keeps the numbers, in the minute in which they were said. A store that has no room for them has them next time.
     async fn keep(&self, figures: Figures, now: Millis) -> Result<(), Fault> {
-        let metrics = &self.parts.metrics;
-        metrics.hunt_votes().set(figures.votes);
-        metrics.hunt_comments().set(figures.comments);
+        self.show(figures);
         let samples = vec![
             (SeriesId::HuntVotes.id(), number(figures.votes)),
             (SeriesId::HuntComments.id(), number(figures.comments)),
@@ -194,7 +258,6 @@ impl<W: Way> Asker<W> {
     fn note(&self, heard: Heard, now: Millis) {
         let mut board = self.board.lock();
         let Some(standing) = board.as_mut() else { return };
-        standing.next_at = Some(self.due);
         standing.quota = heard.quota;
         let trouble = match heard.said {
             Said::Figures(figures) => {
@@ -227,19 +290,17 @@ impl<W: Way> Worker for Asker<W> {
         let config = Arc::clone(&self.post.borrow_and_update());
         let Some(post) = &config.post else {
             *self.board.lock() = None;
+            self.show(NONE);
             return Ok(Next::Wait);
         };
-        self.begin(post, milliseconds(config.every)).await?;
-        // What was wrong may have been mended.
-        let failed = |last: &(Arc<config::ProductHunt>, HuntOutcome)| {
-            last.1 == HuntOutcome::Failed && last.0 != config
-        };
-        if self.last.as_ref().is_some_and(failed) {
-            self.due = Millis(i64::MIN);
-        }
+        self.begin(&config, post).await?;
+        self.reckon(&config);
         let now = self.parts.clock.now();
         if self.due <= now {
             self.ask(&config, post).await?;
+        }
+        if let Some(standing) = self.board.lock().as_mut() {
+            standing.next_at = (self.due > now).then_some(self.due);
         }
         let left = u64::try_from(self.due.0.saturating_sub(now.0)).unwrap_or(0);
         Ok(Next::After(Duration::from_millis(left).min(SLEEP_MAX)))

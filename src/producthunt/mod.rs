@@ -4,7 +4,8 @@
 //! minute in which they were said, and rests (`rest`) for as long as the configuration, the API's limit and failures ask for. What is
 //! known stands on a board, for whoever looks.
 //!
-//! Invariants: no two calls are closer than the configuration says, also across a restart; none is made before the API says that it has room;
+//! Invariants: after an answer no call is closer than the configuration says, also across a restart, unless another post, token or
+//! address is written; none is made before the API said that it has room, as far as this process has heard;
 //! what is wrong is said once in the log, and stands on the board until it is right.
 //!
 //! It does not know what becomes of visitors who come from there.

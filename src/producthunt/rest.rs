@@ -23,8 +23,8 @@ pub(super) fn rest_ms(heard: &Heard, (every_ms, failures): (i64, u32), now: Mill
             let scarce = until(scarce.map(|quota| quota.reset_at));
             every_ms.max(scarce.unwrap_or(0))
         }
-        // It says when; where it does not, this is a failure like others.
-        Said::TooMuch(_) => until(heard.not_before.max(reset)).unwrap_or_else(|| again_ms(failures, chance)),
+        // It says when; it is a failure like others besides, so that a reset that is always near is not asked after each time.
+        Said::TooMuch(_) => again_ms(failures, chance).max(until(heard.not_before.max(reset)).unwrap_or(0)),
         Said::Trouble(_) => again_ms(failures, chance).max(until(heard.not_before).unwrap_or(0)),
     }
 }
@@ -81,6 +81,7 @@ mod tests {
         let said = || Said::TooMuch(String::new());
         assert_eq!(rest(heard(said(), Some((0, 14 * MINUTE)))), 14 * MINUTE);
         assert_eq!(rest(heard(said(), Some((0, 0)))), AGAIN_FIRST_MS);
+        assert_eq!(rest(heard(said(), Some((0, 1_000)))), AGAIN_FIRST_MS);
         assert_eq!(rest(heard(said(), None)), AGAIN_FIRST_MS);
         let apart = Heard {
             not_before: Some(NOW.plus(7 * MINUTE)),

@@ -336,6 +336,14 @@ async fn a_restart_knows_what_was_said_and_asks_no_sooner() {
     assert_eq!(again.called(), Vec::<i64>::new());
     let votes = |stage: &Stage| stage.standing().figures.map(|(figures, _)| figures.votes);
     assert_eq!(votes(&again), Some(8));
+    let gauges = |stage: &Stage| {
+        (
+            stage.metrics.hunt_votes().get(),
+            stage.metrics.hunt_comments().get(),
+        )
+    };
+    assert_eq!(gauges(&again), (8, 2));
+    assert!(again.standing().next_at >= Some(Millis(BEGAN + 5 * MINUTE)));
     again.run(5 * MINUTE).await;
     assert_eq!((again.called().len(), votes(&again)), (1, Some(9)));
     assert!(again.called()[0] >= 300);
@@ -353,6 +361,7 @@ async fn another_post_begins_anew_one_that_is_mended_is_asked_at_once_and_none_i
     stage.work().await;
     let standing = stage.standing();
     assert_eq!((standing.slug.as_str(), standing.figures), ("another", None));
+    assert_eq!(stage.metrics.hunt_votes().get(), 0, "of another");
     assert!(standing.trouble.is_some());
     stage.work().await;
     assert_eq!(stage.called().len(), 2, "it rests");
@@ -366,4 +375,51 @@ async fn another_post_begins_anew_one_that_is_mended_is_asked_at_once_and_none_i
     stage.post.send_replace(Arc::default());
     assert_eq!(stage.work().await, Next::Wait);
     assert_eq!(stage.hunt.standing(), None);
+    assert_eq!(stage.metrics.hunt_votes().get(), 0);
+}
+
+#[tokio::test]
+async fn another_rest_is_reckoned_from_the_last_call_and_another_token_asked_at_once_where_there_is_room() {
+    let (_directory, path) = directory();
+    let answers = vec![
+        Ok(counted(1, 0)),
+        Ok(counted(2, 0)),
+        Ok(left(counted(3, 0), 10, 600)),
+        Ok(left(answer(429, ""), 0, 840)),
+    ];
+    let mut stage = Stage::open(&path, answers);
+    let change = |stage: &Stage, change: fn(&mut config::ProductHunt)| {
+        stage.post.send_modify(|config| change(Arc::make_mut(config)));
+    };
+    let next = |stage: &Stage| stage.standing().next_at.map(|at| (at.0 - BEGAN) / 1_000);
+    change(&stage, |config| config.every = Duration::from_secs(86_400));
+    stage.work().await;
+    assert_eq!(next(&stage), Some(86_400));
+    stage.forward(MINUTE);
+    change(&stage, |config| config.every = Duration::from_secs(300));
+    stage.work().await;
+    assert_eq!((stage.called(), next(&stage)), (vec![0], Some(300)));
+    let token = |config: &mut config::ProductHunt| {
+        let post = config.post.as_mut().expect("a post");
+        post.token = Secret::new(format!("{}-", post.token.expose()));
+    };
+    change(&stage, token);
+    stage.work().await;
+    assert_eq!((stage.called(), next(&stage)), (vec![0, 60], Some(360)));
+    stage.forward(5 * MINUTE);
+    stage.work().await;
+    assert_eq!(next(&stage), Some(960), "hardly a point is left");
+    change(&stage, token);
+    change(&stage, |config| config.every = Duration::from_secs(60));
+    stage.work().await;
+    assert_eq!((stage.called(), next(&stage)), (vec![0, 60, 360], Some(960)));
+    stage.forward(10 * MINUTE);
+    stage.work().await;
+    change(&stage, token);
+    stage.work().await;
+    assert_eq!(
+        (stage.called().len(), next(&stage)),
+        (4, Some(1_800)),
+        "it was too much"
+    );
 }
