@@ -46,6 +46,13 @@ impl Securing {
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
         self.0.connect(name, stream).await.map(Secured)
     }
+
+    /// Whether this is why a connection was not encrypted: the other end did not prove who it is.
+    #[must_use]
+    pub fn is_unproven(error: &io::Error) -> bool {
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+        matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
+    }
 }
 
 /// A connection that is encrypted.

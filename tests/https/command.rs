@@ -80,3 +80,18 @@ async fn it_sends_no_token_to_a_server_that_does_not_prove_who_it_is() {
         "{said}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_says_where_there_is_no_tls_at_all() {
+    let (_desk, ca, _files) = desk().await;
+    let plain = Appliance::build().start().await;
+    let told = gantry(&plain, &ca, &["status"]);
+    let said = String::from_utf8_lossy(&told.stderr);
+    assert_eq!(told.status.code(), Some(74), "{said}");
+    assert!(
+        said.contains("there is no TLS at localhost:")
+            && !said.contains("prove")
+            && said.lines().count() == 1,
+        "{said}"
+    );
+}

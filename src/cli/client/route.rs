@@ -125,9 +125,14 @@ fn no_server(authority: &str, error: &io::Error) -> Unanswered {
 }
 
 fn not_secured(authority: &str, error: &io::Error) -> Unanswered {
-    Unanswered::Broken(format!(
-        "{authority} does not prove who it is: {error} (an authority of your own: its certificate in a file that SSL_CERT_FILE names)"
-    ))
+    Unanswered::Broken(match Securing::is_unproven(error) {
+        true => format!(
+            "{authority} does not prove who it is: {error} (an authority of your own: its certificate in a file that SSL_CERT_FILE names)"
+        ),
+        false => {
+            format!("there is no TLS at {authority}: {error} (without server.admin_domain it is http://)")
+        }
+    })
 }
 
 #[cfg(test)]

@@ -47,7 +47,9 @@ pub(super) fn certificates(server: &Server, running: Option<&Status>, now: Milli
     }
     let Some(files) = &server.files else {
         let told = running.into_iter().flat_map(|status| &status.certificates);
-        return of_port(server)
+        // One that runs may have its port from systemd, and tells itself whether it is found.
+        let port = running.is_none().then(|| of_port(server)).flatten();
+        return port
             .into_iter()
             .chain(told.map(|told| of_told(told, now)))
             .collect();
@@ -66,7 +68,9 @@ fn of_port(server: &Server) -> Option<Finding> {
     let port = server.public.port();
     (port != HTTPS_PORT).then(|| {
         let found = format!("it is port {port}, and an authority looks for its proof on port {HTTPS_PORT}");
-        let remedy = format!("have port {HTTPS_PORT} lead there, or write it (server.public)");
+        let remedy = format!(
+            "have port {HTTPS_PORT} lead there, or write it (server.public, or the packaged gantry.socket)"
+        );
         Finding::notice("public address", found, remedy)
     })
 }
@@ -190,6 +194,7 @@ fn is_ours(address: IpAddr) -> bool {
 mod tests {
     use super::super::Verdict;
     use super::*;
+    use crate::config::Config;
 
     const NOW: Millis = Millis(1_796_112_060_000);
     const DAY: i64 = 24 * 60 * 60 * 1_000;
@@ -204,6 +209,17 @@ mod tests {
         assert_eq!(verdict(-1, 13), Verdict::Notice);
         assert_eq!(verdict(-90, 0), Verdict::Bad);
         assert_eq!(verdict(1, 90), Verdict::Bad, "it does not hold yet");
+    }
+
+    #[test]
+    fn the_port_of_a_server_that_runs_is_not_guessed() {
+        let server = Server {
+            domains: vec!["shop.example".into()],
+            ..Config::default().server
+        };
+        let found = |running: Option<&Status>| certificates(&server, running, NOW);
+        assert_eq!(found(None).len(), 1);
+        assert_eq!(found(Some(&Status::default())), []);
     }
 
     #[test]

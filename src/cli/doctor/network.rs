@@ -59,7 +59,9 @@ fn port(which: &'static str, at: SocketAddr) -> Finding {
         Ok(_) => Finding::good(subject, format!("{at} can be listened on")),
         Err(error) => {
             let remedy = match error.kind() {
-                io::ErrorKind::AddrInUse => "another program has it: end that one, or choose another port",
+                io::ErrorKind::AddrInUse => {
+                    "another program, or a socket of the packaged service (gantry.socket), has it: end that one, or choose another port"
+                }
                 io::ErrorKind::PermissionDenied => {
                     "ports below 1024 are root's: use the packaged service's sockets, or a port above"
                 }

@@ -147,12 +147,14 @@ impl Files {
             write_new(path, &format!("{url}\n"), OWNER).map_err(|e| unwritten(path, &e))?;
         }
         write_new(&self.config, &text, ANYBODY).map_err(|e| {
-            self.take_back();
+            if let Some(ours) = &self.alerts {
+                let _ = fs::remove_file(ours);
+            }
             unwritten(&self.config, &e)
         })
     }
 
-    /// Removes what was written. What cannot be removed is named by the next attempt.
+    /// Removes both, once they were written. What cannot be removed is named by the next attempt.
     fn take_back(&self) {
         for path in [Some(&self.config), self.alerts.as_ref()].into_iter().flatten() {
             let _ = fs::remove_file(path);
@@ -164,15 +166,17 @@ impl Files {
 const OWNER: u32 = 0o600;
 const ANYBODY: u32 = 0o666;
 
-/// Writes a file that was not there, so that it survives a power cut.
+/// Writes a file that was not there, so that it survives a power cut; half of it does not stay.
 fn write_new(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     let mut file: File = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(mode)
         .open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    written.inspect_err(|_| {
+        let _ = fs::remove_file(path);
+    })
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Failure {
