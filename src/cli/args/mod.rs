@@ -110,8 +110,9 @@ pub(super) enum Command {
     Check(Addresses),
     /// Look at this machine, the data file, names, the origin and each destination, and say what to do about what is in the way
     ///
-    /// Nothing is written or sent: an origin is asked for the head of its first page, a destination is connected to, and that
-    /// is all. Run it as the service's user, where the server is to run.
+    /// Nothing is written. Names are looked up, an origin is asked for the head of its first page, Product Hunt is asked once for
+    /// the post, where one is configured, and a destination is connected to and sent nothing. Run it as the service's user, where
+    /// the server is to run.
     Doctor,
     /// Say go or no-go for the launch, and why; exit 1 on no-go
     ///

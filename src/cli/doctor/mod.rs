@@ -1,8 +1,9 @@
 //! `gantry doctor`: what of this machine and its surroundings would be in the way, and what to do about it.
 //!
 //! Flow: the configuration as `serve` would read it → the machine, the data file, the ports, names and their certificates,
-//! the origin, each destination → findings, each with what to do. Nothing is written, sent or asked of a destination: a connection is
-//! opened and closed. What a launch needs to be ready is not asked here.
+//! the origin, each destination, the post at Product Hunt → findings, each with what to do. Nothing is written, and a destination is
+//! sent and asked nothing: a connection is opened and closed. Names are looked up, an origin is asked for a head, and Product Hunt
+//! once for the post, where one is configured. What a launch needs to be ready is not asked here.
 
 mod data;
 mod https;
