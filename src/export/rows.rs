@@ -3,6 +3,7 @@
 //! A statement takes a column as an array each (`UNNEST`), so that a batch of any size is one statement with the same few
 //! parameters, and is an upsert that leaves what is the same as it is.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime};
 
@@ -99,10 +100,11 @@ impl Rows {
         let known: HashMap<_, _> = standings.iter().map(|s| (s.poll.number, s)).collect();
         let changed = batch.polls.iter().filter_map(|number| known.get(number));
         let polls = changed.map(|s| PollResults::of(&s.poll, &s.tally));
-        // Of a poll that was deleted the last results stay, unless there is another of its id.
-        let again: HashSet<_> = standings.iter().map(|s| s.poll.draft.id.as_str()).collect();
-        let last = batch.last_results.into_iter();
-        let last = last.filter(|results| !again.contains(results.id.as_str()));
+        // Of a poll that was deleted the last results stay, unless there is another of its id, or was later.
+        let mut said: HashSet<_> = standings.iter().map(|s| s.poll.draft.id.to_string()).collect();
+        let mut last = batch.last_results;
+        last.sort_by_key(|results| Reverse(results.number));
+        let last = last.into_iter().filter(|results| said.insert(results.id.clone()));
         let polls = polls.chain(last).map(Row::Poll);
         let events = batch.events.into_iter().map(|event| Row::Event(Box::new(event)));
         Self(windows.chain(polls).chain(events).collect())
@@ -289,6 +291,7 @@ fn instant(at: Millis) -> SystemTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::poll::PollNumber;
 
     fn window(visits: u64, conversions: u64) -> ExportBatch {
         let totals = Totals {
@@ -323,6 +326,23 @@ mod tests {
         };
         assert_eq!(rate(&totals(8, 2)), Some(0.25));
         assert_eq!(rate(&totals(0, 2)), None);
+    }
+
+    #[test]
+    fn of_polls_of_one_id_that_were_deleted_only_the_last_goes() {
+        let results = |number, id: &str| PollResults {
+            number: PollNumber(number),
+            id: id.to_owned(),
+            votes: vec![("a".to_owned(), u64::from(number))],
+            at: Millis(1),
+        };
+        let batch = ExportBatch {
+            last_results: vec![results(1, "best"), results(2, "other"), results(3, "best")],
+            ..ExportBatch::default()
+        };
+        let rows = Rows::of(batch, &[], None);
+        let keys: Vec<_> = rows.keys().collect();
+        assert_eq!(keys, [3, 2].map(|number| ExportKey::Poll(PollNumber(number))));
     }
 
     #[test]

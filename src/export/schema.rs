@@ -49,6 +49,11 @@ CREATE TABLE IF NOT EXISTS gantry_schema (
     changed_at timestamptz NOT NULL DEFAULT now(),
     owner text
 );
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'gantry_schema'::regclass AND attname = 'owner') THEN
+        ALTER TABLE gantry_schema ADD COLUMN owner text;
+    END IF;
+END $$;
 INSERT INTO gantry_schema (version) VALUES (0) ON CONFLICT (single) DO NOTHING;
 ";
 
@@ -92,7 +97,9 @@ pub(super) async fn hold(transaction: &Transaction<'_>, owner: &str) -> Result<(
 async fn held(transaction: &Transaction<'_>) -> Result<(i32, Option<String>), Failure> {
     let held = transaction.query_typed_one(HOLD, &[]).await;
     let row = held.map_err(|error| match error.code() {
-        Some(code) if *code == SqlState::UNDEFINED_TABLE => Failure::NoSchema,
+        Some(code) if [SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN].contains(code) => {
+            Failure::NoSchema
+        }
         _ => error.into(),
     })?;
     Ok((row.try_get(0)?, row.try_get(1)?))

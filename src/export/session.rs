@@ -66,9 +66,9 @@ impl From<Error> for Failure {
 
 /// Whether a code says that it is a row that is wrong: PostgreSQL, appendix A.
 fn is_of_a_row(code: &SqlState) -> bool {
-    // Data exceptions, violated constraints, views that refuse, limits such as an index's on the length of its keys, and
-    // what triggers raise.
-    ["22", "23", "44", "54", "P0"]
+    // Rows that are one row there, data exceptions, violated constraints, views that refuse, limits such as an index's on the
+    // length of its keys, and what triggers raise.
+    ["21", "22", "23", "44", "54", "P0"]
         .iter()
         .any(|class| code.code().starts_with(class))
 }

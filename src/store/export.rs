@@ -12,8 +12,8 @@ use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, WriteTransacti
 
 use super::desk::{Desk, Memory};
 use super::error::Fault;
-use super::export_kept::{note_gone, read_gone};
-use super::export_reads;
+use super::export_kept::{forget_gone, note_gone, note_lost, read_gone};
+use super::export_reads::{self, whole_window};
 use super::export_records::{ExportState, aside_from_row, aside_to_row, key_of, place_of, results_from_row};
 use super::facts::Fact;
 use super::stage::{Promise, Stage};
@@ -21,7 +21,7 @@ use super::verbs::Verb;
 use super::verify::Check;
 use super::{Store, tables};
 use crate::model::export::{
-    Backfill, ExportBatch, ExportDone, ExportKey, ExportStanding, Exports, SET_ASIDE_MOST, SetAside,
+    Backfill, ExportBatch, ExportDone, ExportKey, ExportStanding, Exports, Lost, SET_ASIDE_MOST, SetAside,
 };
 use crate::model::page::{Page, PageRequest};
 use crate::model::time::Millis;
@@ -71,8 +71,11 @@ impl Verb for BeginBackfill {
         let Some(state) = state(desk)? else {
             return Ok(None);
         };
-        // All of them go once more; those that are refused again are set aside again.
+        // All of them go once more, and those that are refused again are set aside again; but for those whose data is no more.
+        let lost = forgotten(desk)?;
+        note_lost(desk, lost)?;
         desk.txn.open_table(tables::EXPORT_ASIDE)?.retain(|_, _| false)?;
+        forget_gone(desk)?;
         let state = begun_anew(desk, state)?;
         put_state(desk, &state)?;
         Ok(state.backfill())
@@ -134,6 +137,29 @@ impl Verb for NoteExported {
         note_gone(desk, &state)?;
         Ok(true)
     }
+}
+
+/// Of the rows that are set aside, those whose data has been forgotten.
+fn forgotten(desk: &mut Desk<'_>) -> Result<Lost, Fault> {
+    let mut aside = Vec::new();
+    for row in desk.txn.open_table(tables::EXPORT_ASIDE)?.iter()? {
+        aside.push(key_of(row?.0.value())?);
+    }
+    desk.with_events(|desk, tables| {
+        let windows = desk.txn.open_table(tables::ROLLUPS)?;
+        let mut lost = Lost::default();
+        for key in aside {
+            match key {
+                ExportKey::Event(position) if tables.events.get(position)?.is_none() => lost.events += 1,
+                ExportKey::Poll(number) if desk.memory.book.get(number.0).is_none() => lost.polls += 1,
+                ExportKey::Window(start) if windows.get(whole_window(start.0))?.is_none() => {
+                    lost.windows += 1;
+                }
+                ExportKey::Event(_) | ExportKey::Poll(_) | ExportKey::Window(_) => {}
+            }
+        }
+        Ok(lost)
+    })
 }
 
 /// The state, with the cursor at the journal's end and everything before it to go.

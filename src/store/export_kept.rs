@@ -28,8 +28,8 @@ pub(super) struct Waiting {
     upto: Millis,
     /// With what the tables hold, windows before this start have gone,
     windows: Millis,
-    /// and events before this position.
-    events: u64,
+    /// and events before this position that have not changed since then.
+    events: (u64, Millis),
     /// For how much longer than otherwise it is kept, in milliseconds.
     hold_back: i64,
 }
@@ -47,7 +47,7 @@ impl Waiting {
         Ok(Some(Self {
             upto: Millis(gone(desk)?.upto),
             windows: backfill.map_or(Millis(i64::MIN), |backfill| backfill.windows),
-            events: backfill.map_or(0, |backfill| backfill.events),
+            events: backfill.map_or((0, Millis(i64::MAX)), |of| (of.events, of.begun_at)),
             hold_back: i64::try_from(hold_back.as_millis()).unwrap_or(i64::MAX),
         }))
     }
@@ -71,7 +71,9 @@ impl Waiting {
         state: &EventState,
     ) -> Result<bool, Fault> {
         let stirred = desk.txn.open_table(tables::EXPORT_STIRRED)?;
-        let changed = state.updated_at >= self.upto && position >= self.events;
+        let (passed, begun_at) = self.events;
+        let waits = position >= passed || state.updated_at >= begun_at;
+        let changed = state.updated_at >= self.upto && waits;
         Ok(changed || stirred.get(position)?.is_some())
     }
 
@@ -104,6 +106,13 @@ fn made_at(desk: &Desk<'_>, position: u64) -> Result<Option<Millis>, Fault> {
     let last = journal.range(..position)?.next_back().transpose()?;
     last.map(|(_, bytes)| Ok(Fact::read(bytes.value())?.at()))
         .transpose()
+}
+
+/// Whatever there is has to go, wherever it went before.
+pub(super) fn forget_gone(desk: &mut Desk<'_>) -> Result<(), Fault> {
+    let mut gone = gone(desk)?;
+    gone.upto = 0;
+    put_gone(desk, &gone)
 }
 
 /// Counts what was forgotten before it had gone.

@@ -125,12 +125,7 @@ impl Gathered {
 
     /// The window that begins at `start` as it stands; one that was swept has no row to go.
     fn window(&mut self, start: i64) -> Result<(), Fault> {
-        let place = (
-            level_number(Level::FiveSeconds),
-            dimension_number(Dimension::All),
-            start,
-        );
-        if let Some(row) = self.rollups.get(place)? {
+        if let Some(row) = self.rollups.get(whole_window(start))? {
             self.windows.insert(start, whole(row.value())?);
         }
         Ok(())
@@ -187,6 +182,12 @@ fn whole(row: &[u8]) -> Result<Totals, Fault> {
     Ok(counts
         .iter()
         .fold(Totals::default(), |all, count| all.and(count.totals())))
+}
+
+/// The place of the whole window of five seconds that begins at `start`.
+pub(super) fn whole_window(start: i64) -> (u8, u8, i64) {
+    let (level, dimension) = (Level::FiveSeconds, Dimension::All);
+    (level_number(level), dimension_number(dimension), start)
 }
 
 /// Events that changed without a fact, with their marks.

@@ -216,7 +216,9 @@ fn rows_are_set_aside_up_to_a_number_and_no_more() {
     let (most, one) = (done(0..SET_ASIDE_MOST), done(SET_ASIDE_MOST..SET_ASIDE_MOST + 1));
     assert!(ground.run(|stage| stage.note_exported(most)));
     assert!(!ground.run(|stage| stage.note_exported(one.clone())));
+    // They go again, but for those that the file has no more.
     ground.run(|stage| stage.begin_backfill());
+    assert_eq!(lost(&ground).events, SET_ASIDE_MOST);
     assert!(ground.run(|stage| stage.note_exported(one)));
 }
 
