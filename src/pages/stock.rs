@@ -21,6 +21,8 @@ use super::{Asking, Pages};
 use crate::metrics::{Label, PageStatus};
 use crate::web::Peer;
 
+/// How many of the hosts that visitors ask for are kept warm, where nobody says which.
+const SEEN_HOSTS_MOST: usize = 4;
 /// How long a sitemap may take, to its last byte.
 const DOCUMENT_MAX: Duration = Duration::from_secs(60);
 
@@ -120,7 +122,11 @@ impl Stock for Pages {
         }
         let mut hosts: Vec<(String, u64)> = asked.into_iter().collect();
         hosts.sort_by(|(one, hits), (other, more)| more.cmp(hits).then_with(|| one.cmp(other)));
-        hosts.into_iter().map(|(host, _)| host).collect()
+        hosts
+            .into_iter()
+            .take(SEEN_HOSTS_MOST)
+            .map(|(host, _)| host)
+            .collect()
     }
 }
 

@@ -29,9 +29,12 @@ pub struct WarmedUp {
 /// Why pages are not fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Cold {
-    /// A warm-up that the owner asked for is under way, or everything ends.
+    /// A warm-up that the owner asked for is under way.
     #[error("another warm-up is under way")]
     Busy,
+    /// The process ends.
+    #[error("it was broken off by the end of the process")]
+    Ending,
     /// Nobody has said for which host, and no visitor has asked for a page.
     #[error("it is not known for which host: write warm_hosts below [pages]")]
     NoHost,
@@ -59,7 +62,7 @@ impl Pages {
             job = warming.ended(job.id) => job,
             () = self.0.shutdown.draining() => None,
         };
-        let job = job.ok_or(Cold::Busy)?;
+        let job = job.ok_or(Cold::Ending)?;
         Ok(Some(WarmedUp {
             wanted: job.total,
             stored: job.stored,

@@ -17,8 +17,6 @@ const BETWEEN: Duration = Duration::from_secs(1);
 const AFTER_FAILURE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(300));
 /// The wait after an answer that may not be stored, while pages are kept warm.
 const AFTER_REFUSAL: Duration = Duration::from_secs(60);
-/// How many of the hosts that visitors ask for are kept warm, where nobody says which.
-const SEEN_HOSTS_MOST: usize = 4;
 /// The longest until the next look: clocks may be set.
 const LOOK_MOST: Duration = Duration::from_secs(600);
 
@@ -129,7 +127,7 @@ pub(in crate::pages) fn hosts(pages: &Pages, seen: impl FnOnce() -> Vec<String>)
         Some(Site::Root(_)) | None => Vec::new(),
     };
     match named.is_empty() {
-        true => seen().into_iter().take(SEEN_HOSTS_MOST).collect(),
+        true => seen(),
         false => named,
     }
 }
