@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::scene::{Scene, span};
 use super::{Launch, Tried, certificate};
 use crate::clock::is_kept;
+use crate::config;
 use crate::model::launch::{Item, Sight};
 use crate::model::time::Millis;
 use crate::store::Fault;
@@ -73,12 +74,21 @@ pub(super) async fn show(State(launch): State<Launch>, _: Reader) -> Result<Resp
 impl Launch {
     /// Looks at all that a launch needs, once.
     pub(super) async fn preflight(&self) -> Result<Preflight, Fault> {
-        let launch_at = self.parts.launch.borrow().at;
+        let config = self.parts.launch.borrow().clone();
+        let launch_at = config.at;
         let kept = tokio::task::spawn_blocking(is_kept);
         let reached = (self.parts.senses.reach)().await;
         let scene = self.look().await?;
         let mut checks = vec![planned(launch_at, scene.now)];
-        checks.extend(SEEN.iter().map(|(item, title)| seen(&scene, *item, title)));
+        let to_come = warm_to_come(&scene, &config);
+        checks.extend(SEEN.iter().map(|(item, title)| match (item, &to_come) {
+            (Item::Warm, Some(words)) => Check {
+                verdict: Verdict::Go,
+                detail: words.clone(),
+                ..seen(&scene, *item, title)
+            },
+            _ => seen(&scene, *item, title),
+        }));
         checks.extend(tried("destination-reached", "It takes connections", reached));
         checks.extend(scene.quotas.iter().map(|(name, quota)| {
             let left = (quota.remaining, quota.limit);
@@ -139,6 +149,14 @@ fn seen(scene: &Scene, item: Item, title: &'static str) -> Check {
         verdict,
         detail,
     }
+}
+
+/// Of pages that are kept warm only from some time before the launch on, and it is not that time yet: how many, and when.
+fn warm_to_come(scene: &Scene, config: &config::Launch) -> Option<String> {
+    let wanted = scene.warm?.wanted?;
+    let before = i64::try_from(config.warm_before.as_millis()).unwrap_or(i64::MAX);
+    let left = config.at?.0.saturating_sub(before).saturating_sub(scene.now.0);
+    (left > 0).then(|| format!("{wanted} are to be kept warm, beginning in {}", span(left)))
 }
 
 fn planned(launch: Option<Millis>, now: Millis) -> Check {

@@ -60,16 +60,18 @@ impl Runner {
                 let said = words::ended((step, ending), (&config, at), steps.get(&step));
                 self.end(at, (&[step], ending), (&steps, said)).await?;
             }
-            None => return Ok(self.sleep(plan::wakes(when, course))),
+            None => {
+                // What is over may be taken back, by whoever said that it is.
+                let wakes = plan::wakes(when, course);
+                return Ok(self.sleep(wakes.unwrap_or(Millis(i64::MAX))));
+            }
         }
         Ok(Next::Again)
     }
 
-    fn sleep(&self, until: Option<Millis>) -> Next {
-        until.map_or(Next::Wait, |until| {
-            let ms = until.0.saturating_sub(self.launch.parts.clock.now().0).max(0);
-            Next::After(Duration::from_millis(ms.unsigned_abs()).min(SLEEP_MAX))
-        })
+    fn sleep(&self, until: Millis) -> Next {
+        let ms = until.0.saturating_sub(self.launch.parts.clock.now().0).max(0);
+        Next::After(Duration::from_millis(ms.unsigned_abs()).min(SLEEP_MAX))
     }
 
     /// Takes a step: that it is tried is on disk before anything is done, and how it ended is, with what is said of it, before
@@ -89,9 +91,22 @@ impl Runner {
         match acts::act(&self.launch, step, (config, at)).await {
             Ok(Came { detail, said }) => {
                 tracing::info!(launch.step = step.as_str(), detail, "a step of the plan is done");
-                let kept = Kept::ended(Some(&tried), (Ending::Done, &detail), clock.now());
                 let notice = said.map(|said| words::notice((step, Ending::Done), at, said));
-                self.write(at, vec![(step, kept)], notice).await?;
+                let text = notice.as_ref().map(|notice| notice.text.clone());
+                let message = self.message(notice);
+                let detail = match text.filter(|_| message.is_none()) {
+                    Some(text) => {
+                        tracing::info!(
+                            launch.step = step.as_str(),
+                            text,
+                            "nobody is told what came of a step"
+                        );
+                        format!("{detail}; nobody was told: [alerts] to names nobody, and the log has it")
+                    }
+                    None => detail,
+                };
+                let kept = Kept::ended(Some(&tried), (Ending::Done, &detail), clock.now());
+                self.write(at, vec![(step, kept)], message).await?;
             }
             Err(why) => {
                 tracing::warn!(
@@ -132,7 +147,17 @@ impl Runner {
         let first = ended.first().copied();
         let notice = first.zip(said);
         let notice = notice.map(|(step, said)| words::notice((step, ending), at, said));
-        self.write(at, kept, notice).await.map(drop)
+        let message = self.message(notice);
+        self.write(at, kept, message).await.map(drop)
+    }
+
+    /// The event of a notice; `None` where there is nobody to tell, or none to tell.
+    fn message(&self, notice: Option<Notice>) -> Option<Routed> {
+        let event = self.launch.parts.notices.event(notice?);
+        event.unwrap_or_else(|error| {
+            tracing::error!(%error, "what came of a step of the plan cannot be told");
+            None
+        })
     }
 
     /// Writes down how steps stand, with the event of what is said of that.
@@ -140,15 +165,9 @@ impl Runner {
         &self,
         launch: Millis,
         steps: Vec<(Step, Kept)>,
-        notice: Option<Notice>,
+        message: Option<Routed>,
     ) -> Result<Written, Fault> {
         let parts = &self.launch.parts;
-        let message: Option<Routed> = notice.and_then(|notice| {
-            parts.notices.event(notice).unwrap_or_else(|error| {
-                tracing::error!(%error, "what came of a step of the plan cannot be told");
-                None
-            })
-        });
         let news = StepNews {
             launch,
             steps,

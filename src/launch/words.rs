@@ -1,4 +1,5 @@
-//! What is said of the plan, for people and for machines. Names, numbers and our own words are all that is put in: nobody else's.
+//! What is said of the plan, for people and for machines. Names, numbers and our own words are all that is put in, and why an
+//! authority signs no certificate: nothing that a visitor wrote.
 
 use std::fmt::Write;
 
@@ -57,7 +58,9 @@ pub(super) fn notice((step, ending): (Step, Ending), launch: Millis, said: Said)
 
 /// One message for all that was missed.
 pub(super) fn missed(steps: &[Step], (launch, now): (Millis, Millis)) -> Said {
-    let mut text = String::from("Of the launch's plan was missed, because nothing ran then:");
+    let mut text = String::from(
+        "Of the launch's plan was missed, because nothing ran then, or its time was over before the plan was known:",
+    );
     lines(
         &mut text,
         steps

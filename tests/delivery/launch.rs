@@ -156,6 +156,17 @@ async fn pages_are_warmed_once_it_is_known_for_which_host_and_a_step_of_the_owne
     );
     let line = shown(&appliance);
     assert!(line.contains("by hand; done by"), "{line}");
+
+    // Whether they are fresh hours before says nothing.
+    let days = in_hours(20);
+    appliance.reload(|toml| toml.replace(&last, &days)).await;
+    let preflight = appliance.admin.get("/api/preflight").await.json();
+    let checks = preflight["checks"].as_array().expect("checks");
+    let warm = checks.iter().find(|check| check["id"] == "warm").expect("pages");
+    assert_eq!(
+        (&warm["verdict"], &warm["detail"]),
+        (&json!("go"), &json!("2 are to be kept warm, beginning in 18 h"))
+    );
     appliance.assert_clean().await;
 }
 

@@ -19,6 +19,8 @@ const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 /// How many pages of groups are read: what comes after them is few of many kinds.
 const PAGES_MOST: usize = 20;
+/// How many keys and how many secrets are named for machines: a message has 64 KiB at most.
+const NAMES_MOST: usize = 100;
 /// What stands for the class of dead letters that nobody was called for.
 const NO_CALL: &str = "without a call";
 
@@ -108,11 +110,13 @@ pub(super) async fn report(launch: &Launch, (config, at): (&config::Launch, Mill
         .map(|(name, figure)| ((*name).to_owned(), figure.as_str().into()))
         .collect();
     let details = json!({
-        "from": range.start.to_string(), "to": range.end.to_string(), "figures": members, "keys": keys, "secrets": secrets,
+        "from": range.start.to_string(), "to": range.end.to_string(), "figures": members,
+        "keys": keys.iter().take(NAMES_MOST).collect::<Vec<_>>(),
+        "secrets": secrets.iter().take(NAMES_MOST).collect::<Vec<_>>(),
     });
     Ok(Came {
         detail: format!(
-            "sent; {} keys and {} secrets are to be changed",
+            "made; keys to be changed: {}, secrets: {}",
             keys.len(),
             secrets.len()
         ),
@@ -186,7 +190,10 @@ struct Met {
 
 impl Met {
     fn told(&self) -> String {
-        let mut told = format!("{} of {} calls were one too many (429)", self.limited, self.made);
+        let mut told = format!(
+            "{} of {} attempts were one too many (429)",
+            self.limited, self.made
+        );
         for (left, limit) in &self.quotas {
             let of = limit.map_or_else(String::new, |limit| format!(" of {limit}"));
             let _ = write!(told, "; {}{of} left of a quota", left.max(&0));
@@ -200,7 +207,7 @@ impl Met {
             .iter()
             .map(|(left, limit)| json!({ "remaining": left.max(&0), "limit": limit }))
             .collect();
-        json!({ "destination": name, "calls": self.made, "limited": self.limited, "quotas": quotas })
+        json!({ "destination": name, "attempts": self.made, "limited": self.limited, "quotas": quotas })
     }
 }
 
@@ -273,7 +280,7 @@ mod tests {
         };
         assert_eq!(
             met.told(),
-            "12 of 3400 calls were one too many (429); 0 of 50 left of a quota"
+            "12 of 3400 attempts were one too many (429); 0 of 50 left of a quota"
         );
     }
 }

@@ -91,8 +91,13 @@ impl Kept {
             Some(kept) if kept.ending == Some(Ending::Done) => return Err(Refused),
             Some(kept) => kept,
         };
-        // Who does what is still being tried has taken it over.
-        let ending = kept.ending.or(is_said.then_some(Ending::ByHand));
+        // Who does what is still being tried has taken it over, and gives it back.
+        let was_taken = kept.ending == Some(Ending::ByHand) && kept.tries > 0 && kept.event.is_none();
+        let ending = match (is_said, kept.ending) {
+            (true, None) => Some(Ending::ByHand),
+            (false, _) if was_taken => None,
+            (_, ending) => ending,
+        };
         let kept = Self { ending, tick, ..kept };
         let is_nothing = !is_said && kept.tries == 0 && kept.event.is_none();
         let is_nothing = is_nothing && matches!(kept.ending, None | Some(Ending::ByHand));
@@ -238,6 +243,11 @@ mod tests {
         let tried = Kept::tried(None, AT);
         let taken_over = Kept::told(Some(tried.clone()), tick(), AT).unwrap().unwrap();
         assert_eq!(taken_over.course(), Course::Over(Ending::ByHand));
+        assert_eq!(
+            Kept::told(Some(taken_over), None, AT),
+            Ok(Some(tried.clone())),
+            "it is tried again"
+        );
         assert_eq!(Kept::told(Some(tried.clone()), None, AT), Ok(Some(tried)));
     }
 

@@ -24,7 +24,10 @@ impl Upkeep {
     /// In words, why there is none, or why the file is not compacted.
     pub async fn archive(&self, name: &str) -> Result<Archived, String> {
         let parts = &self.parts;
-        let turn = parts.backups.turn().ok_or("another backup is being made")?;
+        let turn = tokio::select! {
+            turn = parts.backups.next_turn() => turn,
+            () = parts.shutdown.draining() => return Err("it was broken off by the end of the process".to_owned()),
+        };
         let workshop = Workshop {
             store: parts.store.clone(),
             metrics: parts.metrics.clone(),

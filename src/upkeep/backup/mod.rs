@@ -49,6 +49,11 @@ impl Backups {
         Arc::clone(&self.making).try_lock_owned().ok()
     }
 
+    /// The turn, once nobody has it any more.
+    async fn next_turn(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.making).lock_owned().await
+    }
+
     fn note(&self, last: Last) {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
     }
