@@ -1456,7 +1456,7 @@ export interface paths {
         };
         /**
          * How the process and its data file are
-         * @description What takes up a file that is not small was found when somebody asked before, or up to ten minutes ago.
+         * @description What takes up a file that is not small was found when somebody asked before, or up to an hour ago.
          */
         get: operations["getStatus"];
         put?: never;

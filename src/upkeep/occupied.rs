@@ -11,8 +11,9 @@ use crate::metrics::SeriesId;
 use crate::model::time::Millis;
 use crate::store::{Fault, Occupancy};
 
-/// How long what was found by walking the file is shown, before it is walked again behind an answer.
-const FRESH: Duration = Duration::from_secs(600);
+/// How long what was found by walking the file is shown, before it is walked again behind an answer. A walk reads all of it through
+/// the cache of the store, which then has what nobody asks for.
+const FRESH: Duration = Duration::from_secs(3_600);
 /// A file that is walked so quickly is walked for each answer.
 const QUICK: Duration = Duration::from_millis(25);
 /// Growth is reckoned over so many minutes at most, and at least.
@@ -85,7 +86,7 @@ struct Table {
 
 impl Upkeep {
     /// What takes up file and disk; what is found by walking a file that is not small is of the last time somebody asked, or
-    /// up to ten minutes old.
+    /// up to an hour old.
     ///
     /// # Errors
     /// A fault of the file.

@@ -58,7 +58,7 @@ fn metrics() -> Operation {
 
 fn status() -> Operation {
     Operation::get("/api/status", (Tag::System, Reader), "getStatus")
-        .says("How the process and its data file are", "What takes up a file that is not small was found when somebody asked before, or up to ten minutes ago.")
+        .says("How the process and its data file are", "What takes up a file that is not small was found when somebody asked before, or up to an hour ago.")
         .answers::<Status>(
             200,
             "How they are.",

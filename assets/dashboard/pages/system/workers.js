@@ -41,8 +41,8 @@ export function tables({ tables: list }) {
       wide: true,
       note:
         list.length > SHOWN
-          ? `The ${count(SHOWN)} largest of ${counted(list.length, "table")}, as of the last ten minutes.`
-          : "As of the last ten minutes.",
+          ? `The ${count(SHOWN)} largest of ${counted(list.length, "table")}, as of the last hour.`
+          : "As of the last hour.",
     },
     rows(
       "Tables",
