@@ -228,7 +228,14 @@ impl Desk {
     /// What was asked of somebody else since the last call.
     pub(crate) fn foreign(&self) -> Vec<String> {
         let own = format!("{}/", self.admin);
-        let within = ["data:", "blob:", "about:", "chrome:", own.as_str()];
+        let within = [
+            "data:",
+            "blob:",
+            "about:",
+            "chrome:",
+            "chrome-untrusted:",
+            own.as_str(),
+        ];
         let mut asked = self.chromium.requests();
         asked.retain(|address| !within.iter().any(|scheme| address.starts_with(scheme)));
         asked
