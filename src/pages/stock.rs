@@ -120,14 +120,16 @@ impl Stock for Pages {
                 *asked.entry(Place::of(&key).authority.to_owned()).or_default() += hits;
             }
         }
-        let mut hosts: Vec<(String, u64)> = asked.into_iter().collect();
-        hosts.sort_by(|(one, hits), (other, more)| more.cmp(hits).then_with(|| one.cmp(other)));
-        hosts
-            .into_iter()
-            .take(SEEN_HOSTS_MOST)
-            .map(|(host, _)| host)
-            .collect()
+        asked_most(asked)
     }
+}
+
+/// Those that are asked for most, by how often each is.
+fn asked_most(asked: HashMap<String, u64>) -> Vec<String> {
+    let mut hosts: Vec<(String, u64)> = asked.into_iter().collect();
+    hosts.sort_by(|(one, hits), (other, more)| more.cmp(hits).then_with(|| one.cmp(other)));
+    let most = hosts.into_iter().take(SEEN_HOSTS_MOST);
+    most.map(|(host, _)| host).collect()
 }
 
 impl Source for Pages {
@@ -270,6 +272,15 @@ fn variant(cookie: Option<&str>, stored: &Stored) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_four_hosts_that_are_asked_for_most_are_kept_warm() {
+        let asked = (0..9).map(|n| (format!("{n}.example"), n % 7)).collect();
+        assert_eq!(
+            asked_most(asked),
+            ["6.example", "5.example", "4.example", "3.example"]
+        );
+    }
 
     #[test]
     fn a_key_is_a_host_a_path_and_what_makes_it_another_page() {
