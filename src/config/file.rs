@@ -12,6 +12,7 @@ use super::nearest;
 use super::schema::{self, KEYS, Key};
 use super::sources::ConfigFile;
 use super::tables::{Block, KINDS};
+use super::twice::{self, Twice};
 use super::written::{Value, Written};
 
 /// What a file holds.
@@ -36,9 +37,7 @@ pub(super) fn read(file: &ConfigFile) -> Content {
                 }
             }
             Err(error) => {
-                let at = error.span().map_or(0, |span| span.start);
-                let message = error.message().trim().replace('\n', "; ");
-                content.faults.push(lines.syntax_fault(at, message));
+                content.faults.push(no_toml(text, &error, &lines));
             }
         },
         Err(error) => {
@@ -49,6 +48,21 @@ pub(super) fn read(file: &ConfigFile) -> Content {
         }
     }
     content
+}
+
+/// What is no TOML. A name that stands twice is told in full, and where it stands first.
+fn no_toml(text: &str, error: &toml::de::Error, lines: &Lines<'_>) -> Fault {
+    let at = error.span().unwrap_or_default();
+    match twice::find(text, &at) {
+        Some(Twice { name, first }) => {
+            let message = format!(
+                "stands twice, first in line {}; leave one of them",
+                lines.number(first)
+            );
+            lines.fault(at, &name, message)
+        }
+        None => lines.syntax_fault(at.start, error.message().trim().replace('\n', "; ")),
+    }
 }
 
 /// One entry of the root: a section with its keys, tables of one kind, or a fault.
@@ -246,8 +260,13 @@ impl<'f> Lines<'f> {
     fn place(&self, byte: usize) -> Place {
         Place::File {
             path: Arc::clone(&self.path),
-            line: self.newlines.partition_point(|newline| *newline < byte) + 1,
+            line: self.number(byte),
         }
+    }
+
+    /// The number of that line, counted from 1.
+    fn number(&self, byte: usize) -> usize {
+        self.newlines.partition_point(|newline| *newline < byte) + 1
     }
 
     /// The line on which a text begins: TOML leaves out a line break right after three quotes.

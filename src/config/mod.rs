@@ -49,6 +49,7 @@ mod sources;
 mod tables;
 mod text;
 mod transport;
+mod twice;
 mod url;
 mod webhook;
 mod written;
