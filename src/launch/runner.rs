@@ -93,17 +93,18 @@ impl Runner {
                 tracing::info!(launch.step = step.as_str(), detail, "a step of the plan is done");
                 let notice = said.map(|said| words::notice((step, Ending::Done), at, said));
                 let text = notice.as_ref().map(|notice| notice.text.clone());
-                let message = self.message(notice);
-                let detail = match text.filter(|_| message.is_none()) {
-                    Some(text) => {
+                let (message, detail) = match self.message(notice) {
+                    Ok(message) => (message, detail),
+                    Err(untold) => {
                         tracing::info!(
                             launch.step = step.as_str(),
                             text,
+                            untold,
                             "nobody is told what came of a step"
                         );
-                        format!("{detail}; nobody was told: [alerts] to names nobody, and the log has it")
+                        let detail = format!("{detail}; nobody was told: {untold}, and the log has it");
+                        (None, detail)
                     }
-                    None => detail,
                 };
                 let kept = Kept::ended(Some(&tried), (Ending::Done, &detail), clock.now());
                 self.write(at, vec![(step, kept)], message).await?;
@@ -147,17 +148,23 @@ impl Runner {
         let first = ended.first().copied();
         let notice = first.zip(said);
         let notice = notice.map(|(step, said)| words::notice((step, ending), at, said));
-        let message = self.message(notice);
+        let message = self.message(notice).unwrap_or_default();
         self.write(at, kept, message).await.map(drop)
     }
 
-    /// The event of a notice; `None` where there is nobody to tell, or none to tell.
-    fn message(&self, notice: Option<Notice>) -> Option<Routed> {
-        let event = self.launch.parts.notices.event(notice?);
-        event.unwrap_or_else(|error| {
-            tracing::error!(%error, "what came of a step of the plan cannot be told");
-            None
-        })
+    /// The event of a notice; `None` where nothing is to be told, and why nobody can be told where something is.
+    fn message(&self, notice: Option<Notice>) -> Result<Option<Routed>, &'static str> {
+        let Some(notice) = notice else {
+            return Ok(None);
+        };
+        match self.launch.parts.notices.event(notice) {
+            Ok(Some(event)) => Ok(Some(event)),
+            Ok(None) => Err("[alerts] to names nobody"),
+            Err(error) => {
+                tracing::error!(%error, "what came of a step of the plan cannot be told");
+                Err("its message could not be made")
+            }
+        }
     }
 
     /// Writes down how steps stand, with the event of what is said of that.
