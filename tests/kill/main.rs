@@ -1,4 +1,5 @@
-//! kill -9, again and again, while voters vote, events come and leave, what was recorded is sent again, and its owner is at work.
+//! kill -9, again and again, while voters vote, events come and leave, what was recorded is sent again, its owner
+//! is at work, and the launch's plan is gone by.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,6 +20,7 @@ mod witness;
 mod acts;
 mod breakers;
 mod events;
+mod plan;
 mod replays;
 mod settling;
 mod votes;

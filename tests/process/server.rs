@@ -62,6 +62,13 @@ impl Start {
         Self::with(command, data)
     }
 
+    /// The binary `gantry` of a directory, to which nothing outside of that exists; its data file is beside it.
+    pub(crate) fn within(root: &Path) -> Self {
+        let mut command = Command::new("chroot");
+        command.arg(root).arg("/gantry");
+        Self::with(command, Path::new("/gantry.redb"))
+    }
+
     fn with(mut command: Command, data: &Path) -> Self {
         command
             .args([
@@ -91,6 +98,17 @@ impl Start {
     pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
+    }
+
+    /// Starts it, and ends it as a power cut would as soon as it has written a line with all of these words.
+    pub(crate) fn killed_once_it_says(mut self, words: &[&str]) {
+        let mut child = self.command.spawn().expect("the binary can be started");
+        let stderr = child.stderr.take().expect("it is piped");
+        let mut lines = BufReader::new(stderr).lines().map_while(Result::ok);
+        let said = lines.any(|line| words.iter().all(|word| line.contains(word)));
+        child.kill().expect("it is ours");
+        child.wait().expect("it ends");
+        assert!(said, "it ended before it said {words:?}");
     }
 
     pub(crate) fn run(mut self) -> Result<Server, Ended> {
