@@ -228,6 +228,31 @@ fn one_answer_alone_changes_its_own_lines_and_json_tells_what_was_made() {
 }
 
 #[test]
+fn what_cannot_be_written_whole_is_not_left_in_part() {
+    let binary = assert_cmd::cargo::cargo_bin("gantry");
+    // Of files that may be so many blocks of 512 bytes long, the configuration is none, or the data file.
+    for (blocks, refused) in [(1, "gantry.toml"), (64, "gantry.redb")] {
+        let at = directory();
+        let line = format!(
+            "trap '' XFSZ; ulimit -f {blocks}; exec '{}' init --yes --alerts-url https://ops.example/in",
+            binary.display()
+        );
+        let made = Command::new("/bin/sh")
+            .args(["-c", &line])
+            .current_dir(at.path())
+            .env_clear()
+            .assert();
+        let told = stderr(&made.code(74));
+        assert!(told.contains(refused) && told.lines().count() == 1, "{told}");
+        assert_eq!(
+            fs::read_dir(at.path()).expect("a directory").count(),
+            0,
+            "{refused}"
+        );
+    }
+}
+
+#[test]
 fn a_flag_that_cannot_be_taken_is_named_and_nothing_is_made() {
     let at = directory();
     for (flags, said) in [
