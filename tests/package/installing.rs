@@ -1,40 +1,10 @@
 //! Installing where no systemd runs, as in an image that is being made; and what is left of it afterwards.
 
 use std::path::Path;
-use std::process::Command;
 
 use crate::debian::{Debian, FIRST, SECOND, package};
 
 const UNITS: &str = "gantry.service gantry.socket gantry-admin.socket gantry-http.socket";
-
-#[test]
-fn the_tarball_holds_a_binary_that_runs_and_digests_that_are_right() {
-    let tree = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let sh = |line: &str| {
-        let output = Command::new("sh")
-            .args(["-ec", line])
-            .current_dir(tree)
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-        assert!(output.status.success(), "{line}: {said}");
-        said
-    };
-    let binary = env!("CARGO_BIN_EXE_gantry");
-    sh(&format!(
-        "packaging/build --binary {binary} --version {FIRST} tarball"
-    ));
-    sh("cd target/packages && sha256sum --check --strict SHA256SUMS");
-    let to = tempfile::tempdir().unwrap();
-    let to = to.path().display();
-    sh(&format!(
-        "tar --extract --file target/packages/gantry-{FIRST}-linux-*.tar.gz --directory {to} --strip-components=1"
-    ));
-    assert!(sh(&format!("{to}/bin/gantry --version")).starts_with("gantry "));
-    sh(&format!(
-        "cmp {to}/gantry.toml packaging/gantry.toml && cmp {to}/examples/gantry.d.ts packaging/gantry.d.ts && man --where --manpath={to}/share/man gantry-serve"
-    ));
-}
 
 #[test]
 fn it_is_installed_upgraded_and_purged_where_no_systemd_runs() {

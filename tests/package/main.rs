@@ -1,4 +1,5 @@
 //! The Debian package, in a Debian that has nothing else: installed, run by its systemd, upgraded while people come, purged.
+//! And the tarball.
 //!
 //! `tests/run` makes that Debian (`target/debian`) and cargo-deb; the packages are made here, of the binary under test.
 
@@ -23,3 +24,4 @@ mod debian;
 
 mod installing;
 mod running;
+mod tarball;
