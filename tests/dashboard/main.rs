@@ -37,6 +37,7 @@ mod hostile;
 mod large;
 mod looks;
 mod planted;
+mod range;
 mod reader;
 mod screenshots;
 mod story;

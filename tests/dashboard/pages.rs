@@ -25,6 +25,7 @@ pub(crate) fn every(poll: &str, event: &str, destination: &str) -> Vec<Page> {
         page("destination", &format!("/destinations/{destination}")),
         page("site", "/site"),
         page("funnel", "/funnel"),
+        page("funnel-days", "/funnel?from=2024-02-28&to=2024-03-01"),
         page("system", "/system"),
         page("sign-in", "/sign-in"),
     ]

@@ -17,6 +17,21 @@ export function today(timezone, now = Date.now()) {
 export const daysFrom = (day, number) =>
   new Date(Date.parse(`${day}T00:00:00Z`) + number * DAY_MS).toISOString().slice(0, 10);
 
+/** The first instant of a day in a zone. */
+export function starts(day, timezone) {
+  const clocks = Date.parse(`${day}T00:00:00Z`);
+  const near = clocks - ahead(timezone, clocks);
+  // Clocks may be changed between the two, or leap over midnight.
+  const nearer = clocks - ahead(timezone, near);
+  return today(timezone, nearer) < day ? near : nearer;
+}
+
+/** By how much the clocks of a zone are ahead of UTC. */
+function ahead(timezone, at) {
+  const shown = new Intl.DateTimeFormat("sv-SE", { timeZone: timezone, dateStyle: "short", timeStyle: "medium" });
+  return Date.parse(`${shown.format(at).replace(" ", "T")}Z`) - Math.floor(at / 1000) * 1000;
+}
+
 /** A day as people write it. */
 export function written(day) {
   const at = new Date(`${day}T12:00:00Z`);

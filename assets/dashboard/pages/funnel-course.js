@@ -2,6 +2,7 @@
 
 import { get, withQuery } from "../lib/api.js";
 import { chart } from "../lib/chart.js";
+import { daysFrom, starts, today } from "../lib/days.js";
 import { h, fill } from "../lib/dom.js";
 import { count, ratio } from "../lib/format.js";
 import { fault } from "../ui/empty.js";
@@ -29,7 +30,7 @@ const LEAST = 24;
 
 const seconds = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
-/** The section; `range()` gives the days that are chosen. */
+/** The section; `range` has the days that are chosen. */
 export function course(signal, range) {
   let [what, every, kept] = ["visits", "1h", null];
   const body = h("div", { class: "part" }, h("div", { class: "plot bone-card" }));
@@ -73,9 +74,9 @@ export function course(signal, range) {
   async function windows() {
     const [, , step, most] = WINDOWS.find(([id]) => id === every);
     const chosen = every;
-    const latest = most && new Date(Date.now() - most).toISOString();
-    const { from } = range();
-    const asked = { every, by: "all", from: latest && latest.slice(0, 10) > from ? latest : from };
+    const { from, to } = range.instants();
+    const begin = most ? Math.max(from, to - most) : from;
+    const asked = { every, by: "all", from: iso(begin), to: range.days().to && iso(to) };
     const items = [];
     let cursor = null;
     for (let page = 0; page < PAGES; page += 1) {
@@ -84,7 +85,7 @@ export function course(signal, range) {
       cursor = part.next;
       if (!cursor) break;
     }
-    return { items, every: chosen, step, since: Date.parse(asked.from), cut: asked.from !== from };
+    return { items, every: chosen, step, from, begin, to, zone: range.timezone(), cut: begin > from };
   }
 
   function draw() {
@@ -113,18 +114,26 @@ export function course(signal, range) {
   return { element, refresh };
 }
 
-/** Values in every window of the time; days begin where the launch's zone has them begin, so they are taken as they come. */
-function spread({ items, every, step, since }, value, missing) {
+const iso = (at) => new Date(at).toISOString();
+
+/** Values in every window of the time. Hours begin with the day of the launch's zone, which is not always UTC's hour. */
+function spread(kept, value, missing) {
+  const { items, every, step, from, begin, to } = kept;
   const points = items.map((item) => [Date.parse(item.start), value(item)]);
-  const last = Date.now();
-  if (every === "1d") return daily(points, since, last, missing);
-  const first = Math.min(points[0]?.[0] ?? last, last - LEAST * step);
-  return filled(points, { from: Math.max(first, since - step), to: last, every: step, missing });
+  if (every === "1d") return daily(points, kept, missing);
+  const aside = from % step;
+  const first = Math.max(begin, Math.min(points[0]?.[0] ?? to, to - LEAST * step));
+  const even = points.map(([at, one]) => [at - aside, one]);
+  const all = filled(even, { from: first - aside, to: to - aside, every: step, missing });
+  return all.map(([at, one]) => [at + aside, one]);
 }
 
-function daily(points, since, last, missing) {
-  const day = 86_400_000;
-  const known = new Map(points.map(([at, value]) => [Math.round((at - since) / day), [at, value]]));
-  const number = Math.floor((last - since) / day);
-  return Array.from({ length: number + 1 }, (_, index) => known.get(index) ?? [since + index * day, missing]);
+/** A value for each day. */
+function daily(points, { from, to, zone }, missing) {
+  const known = new Map(points.map((point) => [today(zone, point[0]), point]));
+  const all = [];
+  const last = today(zone, to - 1);
+  for (let day = today(zone, from); day <= last; day = daysFrom(day, 1))
+    all.push(known.get(day) ?? [starts(day, zone), missing]);
+  return all;
 }

@@ -54,7 +54,7 @@ export function spent(signal, range, changed) {
   const list = table({
     label: "Spend",
     signal,
-    load: (cursor) => get(withQuery("/api/spend", { ...range(), cursor, limit: 20 }), { signal }),
+    load: (cursor) => get(withQuery("/api/spend", { ...range.days(), cursor, limit: 20 }), { signal }),
     empty: () =>
       empty(
         "No spend in this time",

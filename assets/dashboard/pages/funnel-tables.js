@@ -77,7 +77,7 @@ export function breakdown(signal, range) {
     const sums = new Map();
     let cursor = null;
     for (let page = 0; page < PAGES; page += 1) {
-      const part = await get(withQuery("/api/funnel", { ...range(), every: "1d", by, limit: 1000, cursor }), {
+      const part = await get(withQuery("/api/funnel", { ...range.windows(), every: "1d", by, limit: 1000, cursor }), {
         signal,
       });
       for (const { key, visits, conversions, value } of part.items) {
