@@ -22,6 +22,8 @@ async fn the_funnel_is_shown_from_one_day_to_another_which_the_address_keeps() {
     desk.fill("^to$", "2024-03-01").await;
     desk.says("From Feb 28, 2024 to Mar 1, 2024;").await;
     desk.says("visits 0 conversions 0 ").await;
+    desk.until(TABLE, vec![], |shown| shown.as_array().map_or(0, Vec::len) == 72)
+        .await;
     desk.press("^days$").await;
     // The 29th is one of them.
     desk.until(TABLE, vec![], |shown| *shown == json!(["0", "0", "0"]))

@@ -25,7 +25,7 @@ const WINDOWS = [
 /** Pages of an answer that are read for one chart, each of a thousand windows. */
 const PAGES = 2;
 
-/** A chart has so many windows at least, be most of them empty. */
+/** A chart that goes on has so many windows at least, be most of them empty; before them it begins with what there is. */
 const LEAST = 24;
 
 const seconds = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -76,7 +76,8 @@ export function course(signal, range) {
     const chosen = every;
     const { from, to } = range.instants();
     const begin = most ? Math.max(from, to - most) : from;
-    const asked = { every, by: "all", from: iso(begin), to: range.days().to && iso(to) };
+    const goesOn = range.days().to === null;
+    const asked = { every, by: "all", from: iso(begin), to: goesOn ? null : iso(to) };
     const items = [];
     let cursor = null;
     for (let page = 0; page < PAGES; page += 1) {
@@ -85,7 +86,7 @@ export function course(signal, range) {
       cursor = part.next;
       if (!cursor) break;
     }
-    return { items, every: chosen, step, from, begin, to, zone: range.timezone(), cut: begin > from };
+    return { items, every: chosen, step, from, begin, to, goesOn, zone: range.timezone(), cut: begin > from };
   }
 
   function draw() {
@@ -118,11 +119,11 @@ const iso = (at) => new Date(at).toISOString();
 
 /** Values in every window of the time. Hours begin with the day of the launch's zone, which is not always UTC's hour. */
 function spread(kept, value, missing) {
-  const { items, every, step, from, begin, to } = kept;
+  const { items, every, step, from, begin, to, goesOn } = kept;
   const points = items.map((item) => [Date.parse(item.start), value(item)]);
   if (every === "1d") return daily(points, kept, missing);
   const aside = from % step;
-  const first = Math.max(begin, Math.min(points[0]?.[0] ?? to, to - LEAST * step));
+  const first = goesOn ? Math.max(begin, Math.min(points[0]?.[0] ?? to, to - LEAST * step)) : begin;
   const even = points.map(([at, one]) => [at - aside, one]);
   const all = filled(even, { from: first - aside, to: to - aside, every: step, missing });
   return all.map(([at, one]) => [at + aside, one]);
