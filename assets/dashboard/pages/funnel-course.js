@@ -32,7 +32,7 @@ const seconds = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2
 
 /** The section; `range` has the days that are chosen. */
 export function course(signal, range) {
-  let [what, every, kept] = ["visits", "1h", null];
+  let [what, every, kept, turn] = ["visits", "1h", null, 0];
   const body = h("div", { class: "part" }, h("div", { class: "plot bone-card" }));
   const note = h("p", { class: "soft" });
   const element = card(
@@ -63,11 +63,16 @@ export function course(signal, range) {
   );
 
   async function refresh() {
+    turn += 1;
+    const mine = turn;
     try {
-      kept = await windows();
+      const found = await windows();
+      // What was asked for since is another range.
+      if (mine !== turn) return;
+      kept = found;
       draw();
     } catch (problem) {
-      if (problem.name !== "AbortError") fill(body, fault(problem, refresh));
+      if (problem.name !== "AbortError" && mine === turn) fill(body, fault(problem, refresh));
     }
   }
 

@@ -20,6 +20,7 @@ export const page = {
 
   async mount(root, { query, signal, go }) {
     const range = ranges({ query, changed: choose });
+    let turn = 0;
     const figures = h("div", { class: "part", "aria-busy": "true" }, h("div", { class: "card bone-card" }));
     const report = h("a", { class: "button", download: "report.html" }, "Download the report");
     const note = h("span", {});
@@ -55,12 +56,17 @@ export const page = {
     }
 
     async function summary() {
+      turn += 1;
+      const mine = turn;
       try {
         const roi = await get(withQuery("/api/roi", range.days()), { signal });
+        // What was asked for since is another range.
+        if (mine !== turn) return;
         fill(figures, returns(roi, money));
         parts.tables.put(roi);
       } catch (problem) {
-        if (problem.name !== "AbortError") fill(figures, card("What it brought", {}, fault(problem, summary)));
+        if (problem.name === "AbortError" || mine !== turn) return;
+        fill(figures, card("What it brought", {}, fault(problem, summary)));
       }
       figures.removeAttribute("aria-busy");
     }
