@@ -56,7 +56,7 @@ fn no_toml(text: &str, error: &toml::de::Error, lines: &Lines<'_>) -> Fault {
     match twice::find(text, &at) {
         Some(Twice { name, first }) => {
             let message = format!(
-                "stands twice, first in line {}; leave one of them",
+                "stands twice, first in line {}; keep one of them",
                 lines.number(first)
             );
             lines.fault(at, &name, message)

@@ -260,25 +260,25 @@ fn a_name_that_stands_twice_is_told_with_both_its_lines() {
     .map(twice);
     assert_eq!(
         first,
-        "gantry.toml:8: pages: stands twice, first in line 1; leave one of them"
+        "gantry.toml:8: pages: stands twice, first in line 1; keep one of them"
     );
     assert_eq!(
         section,
-        "gantry.toml:5: export.postgres: stands twice, first in line 1; leave one of them"
+        "gantry.toml:5: export.postgres: stands twice, first in line 1; keep one of them"
     );
     assert_eq!(
         dotted,
-        "gantry.toml:3: server.public: stands twice, first in line 2; leave one of them"
+        "gantry.toml:3: server.public: stands twice, first in line 2; keep one of them"
     );
     // A body that looks like a header is none, and the tables of a list are each their own.
     let body = "[[destination]]\nname = \"a\"\n[[destination]]\nname = \"b\"\nbody = \"\"\"\n[server]\nname = 1\n\"\"\"\nname = \"c\"\n";
     assert_eq!(
         twice(body),
-        "gantry.toml:9: destination.name: stands twice, first in line 4; leave one of them"
+        "gantry.toml:9: destination.name: stands twice, first in line 4; keep one of them"
     );
     assert_eq!(
         twice("[server]\npublic = \"a\"\n[server.more]\nx = 1\n[[server.list]]\nx = 1\nx = 2\n"),
-        "gantry.toml:7: server.list.x: stands twice, first in line 6; leave one of them"
+        "gantry.toml:7: server.list.x: stands twice, first in line 6; keep one of them"
     );
     // Within a value there is no name to tell it by.
     let inline = "[[destination]]\nheaders = { a = \"1\", a = \"2\" }\n";
